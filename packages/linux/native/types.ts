@@ -1,0 +1,180 @@
+/** A path as the kernel sees it: bytes. Strings are encoded as UTF-8. A NUL byte inside is refused. */
+export type KernelPath = string | Uint8Array;
+
+/** Nanosecond-exact time, as in timespec(3). */
+export interface Timespec {
+  readonly sec: bigint;
+  readonly nsec: number;
+}
+
+/** What waitpid(2) reported of a process that ended. */
+export interface WaitStatus {
+  readonly pid: number;
+  /** Exit code when it ended by itself, else undefined. */
+  readonly code: number | undefined;
+  /** Signal number when a signal ended it, else undefined. */
+  readonly signal: number | undefined;
+}
+
+export interface SpawnDetachedOptions {
+  /** Absolute path of the executable. */
+  readonly file: string;
+  /** argv, argv[0] included. */
+  readonly argv: readonly string[];
+  /** The whole environment, `KEY=value`. */
+  readonly env: readonly string[];
+  readonly cwd: string;
+  /** What becomes descriptors 0, 1, 2 of the child; a missing one is /dev/null. */
+  readonly stdio?: readonly [number?, number?, number?];
+  /** Give the child a mount namespace of its own, as a slave of ours (changes of the host flow in, none out). */
+  readonly newMountNamespace?: boolean;
+  /** Paths to unmount (MNT_DETACH) inside that namespace; errors are ignored. */
+  readonly unmount?: readonly string[];
+  /** `cgroup.procs`/`tasks` files that the child writes "0" into before exec; errors are ignored. */
+  readonly cgroupProcs?: readonly string[];
+  /** Written to the child's oom_score_adj; errors are ignored. */
+  readonly oomScoreAdj?: number;
+}
+
+export interface OverlayMountOptions {
+  /** Lower directories, topmost first. */
+  readonly lower: readonly string[];
+  /** Both or none: without them the mount is read-only. */
+  readonly upper?: string;
+  readonly work?: string;
+  readonly target: string;
+  /** Further options such as `metacopy=off`, `volatile`. */
+  readonly options?: readonly string[];
+  /** Mount attributes (MOUNT_ATTR_*), e.g. nodev is 0x4. */
+  readonly attributes?: number;
+}
+
+export interface SeccompArg {
+  readonly index: number;
+  readonly op: 'ne' | 'lt' | 'le' | 'eq' | 'ge' | 'gt' | 'masked-eq';
+  readonly value: bigint;
+  /** The datum of masked-eq (value is then the mask). */
+  readonly valueTwo?: bigint;
+}
+
+export interface SeccompRule {
+  readonly names: readonly string[];
+  /** SECCOMP_RET_* value, errno included (SECCOMP_RET_ERRNO | errno). */
+  readonly action: number;
+  readonly args?: readonly SeccompArg[];
+}
+
+export interface SeccompProgram {
+  /** struct sock_filter[] in the machine's byte order. */
+  readonly bpf: Uint8Array;
+  /** Syscall names that this libseccomp does not know. */
+  readonly unknown: readonly string[];
+}
+
+/**
+ * The raw system calls that Node and Bun lack; the only place in Wharf that makes them. Each call is synchronous
+ * on the calling thread unless it returns a promise, and throws a `SystemError` (an Error with `code` such as
+ * "ENOENT", `errno` (positive number) and `syscall`). Descriptors that are returned are O_CLOEXEC and owned by the caller.
+ */
+export interface Native {
+  /** mount(2). `flags` are MS_*. */
+  mount(
+    source: KernelPath | null,
+    target: KernelPath,
+    fstype: string | null,
+    flags: number,
+    data: string | null,
+  ): void;
+  /** umount2(2). `flags` are MNT_*. */
+  umount(target: KernelPath, flags: number): void;
+  /** An overlay mounted with fsopen(2)/fsconfig(2) (any number of lower directories, no page-size limit), falling back to mount(2) with /proc/self/fd paths on kernels without `lowerdir+`. */
+  overlayMount(options: OverlayMountOptions): void;
+  /** open_tree(2) with OPEN_TREE_CLONE (AT_RECURSIVE if `recursive`): a detached copy of a mount. */
+  openTree(path: KernelPath, recursive: boolean): number;
+  /** move_mount(2) of a detached mount onto the object that `targetFd` (O_PATH) refers to. */
+  moveMount(treeFd: number, targetFd: number): void;
+  /** mount_setattr(2) on the mount that `fd` refers to. */
+  mountSetattr(
+    fd: number,
+    recursive: boolean,
+    set: number,
+    clear: number,
+    propagation: number,
+  ): void;
+
+  /** The unpack jail: unshare(CLONE_FS|CLONE_NEWNS), make / private, chdir(dir), chroot("."). Concerns the calling thread only. */
+  enterJail(dir: KernelPath): void;
+  /** unshare(2) for the calling thread. */
+  unshare(flags: number): void;
+  /** setns(2) for the calling thread. */
+  setns(fd: number, nstype: number): void;
+
+  /** openat2(2): `resolve` are RESOLVE_*; dirfd -100 is AT_FDCWD. */
+  openat2(dirfd: number, path: KernelPath, flags: number, mode: number, resolve: number): number;
+  close(fd: number): void;
+  mkdirat(dirfd: number, path: KernelPath, mode: number): void;
+  mknodat(dirfd: number, path: KernelPath, mode: number, major: number, minor: number): void;
+  symlinkat(target: KernelPath, dirfd: number, path: KernelPath): void;
+  linkat(
+    oldDirfd: number,
+    oldPath: KernelPath,
+    newDirfd: number,
+    newPath: KernelPath,
+    flags: number,
+  ): void;
+  unlinkat(dirfd: number, path: KernelPath, flags: number): void;
+  renameat2(
+    oldDirfd: number,
+    oldPath: KernelPath,
+    newDirfd: number,
+    newPath: KernelPath,
+    flags: number,
+  ): void;
+  readlinkat(dirfd: number, path: KernelPath): Uint8Array;
+  fchownat(dirfd: number, path: KernelPath, uid: number, gid: number, flags: number): void;
+  fchmodat(dirfd: number, path: KernelPath, mode: number): void;
+  utimensat(dirfd: number, path: KernelPath, atime: Timespec, mtime: Timespec, flags: number): void;
+  lsetxattr(path: KernelPath, name: KernelPath, value: Uint8Array): void;
+  lgetxattr(path: KernelPath, name: KernelPath): Uint8Array | null;
+  llistxattr(path: KernelPath): Uint8Array[];
+  fsetxattr(fd: number, name: KernelPath, value: Uint8Array): void;
+
+  /** flock(2) with LOCK_NB: false when another open file holds it. Kept until the descriptor closes. */
+  flock(fd: number, exclusive: boolean): boolean;
+
+  /** clone(CLONE_VFORK|CLONE_VM) + exec: a session leader of its own that does not cost a copy of our page tables. All other descriptors stay closed in it. */
+  spawnDetached(options: SpawnDetachedOptions): number;
+  /** waitpid(2) with WNOHANG; null while it runs. ECHILD is thrown. */
+  waitpid(pid: number): WaitStatus | null;
+  pidfdOpen(pid: number): number;
+  pidfdSendSignal(pidfd: number, signal: number): void;
+  prctl(option: number, arg2: number, arg3: number, arg4: number, arg5: number): number;
+  setrlimit(resource: number, soft: bigint, hard: bigint): void;
+
+  /** SO_PEERCRED of a connected unix socket. */
+  peerCredentials(fd: number): { readonly pid: number; readonly uid: number; readonly gid: number };
+  /** One message with at most one descriptor (SCM_RIGHTS) from a unix socket; blocks at most `timeoutMs` (poll(2)). */
+  receiveFd(
+    socketFd: number,
+    timeoutMs: number,
+  ): { readonly fd: number; readonly data: Uint8Array };
+  sendFd(socketFd: number, fd: number, data: Uint8Array): void;
+  /** A listening (or, with `connect`, connected) AF_UNIX stream socket at `path`; for code whose runtime hides descriptors of its sockets. */
+  unixListen(path: string, backlog: number): number;
+  /** accept4(2), waiting at most `timeoutMs`. */
+  accept(listenFd: number, timeoutMs: number): number;
+
+  openPty(): { readonly master: number; readonly slave: number };
+  setWindowSize(fd: number, rows: number, columns: number): void;
+  getWindowSize(fd: number): { readonly rows: number; readonly columns: number };
+
+  /** One netlink request and all its answers (NLMSG_DONE, an ack or an error ends it). `protocol` is NETLINK_*. */
+  netlinkRequest(protocol: number, message: Uint8Array): Uint8Array[];
+
+  /** A profile compiled by libseccomp (dlopen of libseccomp.so.2), off the calling thread. Rejects with code "ENOENT" where the library is missing. */
+  compileSeccomp(
+    defaultAction: number,
+    architectures: readonly string[],
+    rules: readonly SeccompRule[],
+  ): Promise<SeccompProgram>;
+}
