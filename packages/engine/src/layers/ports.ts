@@ -1,0 +1,42 @@
+import type { CallOptions } from '@wharf/core';
+
+export interface UnpackRequest {
+  /** The verified blob. */
+  readonly blobPath: string;
+  readonly compression: 'none' | 'gzip' | 'zstd';
+  /** Digest of the uncompressed tar; data-loss unless it matches. */
+  readonly diffId: string;
+  /** An existing, empty directory of the daemon's own. */
+  readonly target: string;
+  readonly compressedSize: number;
+}
+
+export interface UnpackResult {
+  readonly diffId: string;
+  /** Bytes of file content. */
+  readonly size: number;
+  readonly entries: number;
+}
+
+/** Unpacks layers in a jail (R2), off the main thread. Cancelling ends it at once; the target is then removed by the caller. */
+export interface UnpackPort {
+  unpack(request: UnpackRequest, options: CallOptions): Promise<UnpackResult>;
+  /** Removes a tree of ours whatever is in it: anchored, one file system, following nothing. Missing is fine. */
+  removeTree(path: string, options: CallOptions): Promise<void>;
+}
+
+/** An entry of a base image that the daemon makes itself. */
+export interface BaseImageSource {
+  /** Writes a deterministic uncompressed tar of the root filesystem to `tarPath`. Steps are said through `onStep`. */
+  make(
+    kind: string,
+    tarPath: string,
+    options: CallOptions & { readonly onStep: (message: string) => void },
+  ): Promise<BaseImageFacts>;
+}
+
+export interface BaseImageFacts {
+  readonly env: readonly string[];
+  readonly command: readonly string[];
+  readonly createdBy: string;
+}

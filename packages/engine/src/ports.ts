@@ -1,0 +1,3 @@
+export type * from './containers/ports.js';
+export type * from './images/ports.js';
+export type * from './layers/ports.js';

@@ -1,0 +1,28 @@
+import type { DatabaseSync } from 'node:sqlite';
+import type { Event } from '@wharf/core';
+
+export type NewEvent = Pick<Event, 'type' | 'action' | 'actorId' | 'attributes'>;
+
+/** One write transaction. Events become visible, in order, when it commits. */
+export interface Transaction {
+  readonly db: DatabaseSync;
+  /** Appends to the event log and returns the sequence number. */
+  emit(event: NewEvent): bigint;
+}
+
+/** A noun's tables. Migrations run once, in order, at open; `version` is their count. */
+export interface Schema {
+  readonly noun: string;
+  readonly migrations: readonly string[];
+}
+
+/**
+ * The daemon's records: SQLite, WAL, synchronous=FULL. What a call acknowledged survives a power cut.
+ * Writes are synchronous and short; each noun owns its tables and nobody reads another's.
+ */
+export interface State {
+  readonly db: DatabaseSync;
+  /** BEGIN IMMEDIATE ... COMMIT; a throw rolls back. Not nestable. */
+  transaction<T>(work: (tx: Transaction) => T): T;
+  close(): void;
+}
