@@ -1,0 +1,95 @@
+import type { IncomingMessage } from 'node:http';
+import type { Answer } from './answer.js';
+
+export interface FakeAuthOptions {
+  readonly mode: 'none' | 'basic' | 'bearer';
+  /** User name -> password. */
+  readonly users: Readonly<Record<string, string>>;
+  /** Identity (refresh) token -> user name. */
+  readonly identityTokens: Readonly<Record<string, string>>;
+  /** A token without credentials may pull. */
+  readonly anonymousPull: boolean;
+  /** Seconds that the token answer names. */
+  readonly expiresIn: number | undefined;
+  readonly realm: () => string;
+}
+
+const noBody = new Uint8Array();
+
+/** The gate in front of the registry, and the token server that opens it. */
+export class FakeAuth {
+  readonly #options: FakeAuthOptions;
+  readonly #tokens = new Map<string, ReadonlySet<string>>();
+
+  constructor(options: FakeAuthOptions) {
+    this.#options = options;
+  }
+
+  /** The 401 for a request that may not pass, undefined for one that may. */
+  challenge(req: IncomingMessage, repo: string | undefined): Answer | undefined {
+    const { mode } = this.#options;
+    if (mode === 'none' || this.#passes(req, repo)) return undefined;
+    const scope = repo === undefined ? '' : `,scope="repository:${repo}:pull"`;
+    const value =
+      mode === 'basic'
+        ? 'Basic realm="fake"'
+        : `Bearer realm="${this.#options.realm()}",service="fake.registry"${scope}`;
+    const body = JSON.stringify({
+      errors: [{ code: 'UNAUTHORIZED', message: 'authentication required' }],
+    });
+    return {
+      status: 401,
+      headers: { 'www-authenticate': value, 'content-type': 'application/json' },
+      body: Buffer.from(body),
+    };
+  }
+
+  /** No token issued so far is accepted any longer. */
+  revokeTokens(): void {
+    this.#tokens.clear();
+  }
+
+  /** What the token endpoint answers: GET with Basic, or POST of the OAuth2 form. */
+  tokenAnswer(req: IncomingMessage, form: URLSearchParams): Answer {
+    const query = new URL(req.url ?? '/', 'http://fake').searchParams;
+    const user = req.method === 'POST' ? this.#identityUser(form) : this.#basicUser(req);
+    if (user === null || (user === undefined && !this.#options.anonymousPull)) {
+      return { status: 401, headers: {}, body: noBody };
+    }
+    const scopes = (req.method === 'POST' ? form : query).getAll('scope');
+    const token = `token-${this.#tokens.size + 1}-${user ?? 'anonymous'}`;
+    this.#tokens.set(token, new Set(scopes));
+    const { expiresIn } = this.#options;
+    const json = {
+      [req.method === 'POST' ? 'access_token' : 'token']: token,
+      ...(expiresIn === undefined ? {} : { expires_in: expiresIn }),
+    };
+    const headers = { 'content-type': 'application/json' };
+    return { status: 200, headers, body: Buffer.from(JSON.stringify(json)) };
+  }
+
+  #passes(req: IncomingMessage, repo: string | undefined): boolean {
+    if (this.#options.mode === 'basic') return typeof this.#basicUser(req) === 'string';
+    const value = req.headers.authorization ?? '';
+    if (!value.startsWith('Bearer ')) return false;
+    const scopes = this.#tokens.get(value.slice('Bearer '.length));
+    return scopes !== undefined && (repo === undefined || scopes.has(`repository:${repo}:pull`));
+  }
+
+  /** The user, undefined without credentials, null with wrong ones. */
+  #basicUser(req: IncomingMessage): string | undefined | null {
+    const value = req.headers.authorization;
+    if (value === undefined) return undefined;
+    if (!value.startsWith('Basic ')) return null;
+    const text = Buffer.from(value.slice('Basic '.length), 'base64').toString();
+    const at = text.indexOf(':');
+    const user = text.slice(0, at);
+    const known = Object.hasOwn(this.#options.users, user);
+    return known && this.#options.users[user] === text.slice(at + 1) ? user : null;
+  }
+
+  #identityUser(form: URLSearchParams): string | null {
+    if (form.get('grant_type') !== 'refresh_token') return null;
+    return this.#options.identityTokens[form.get('refresh_token') ?? ''] ?? null;
+  }
+}
