@@ -1,0 +1,113 @@
+import nx from '@nx/eslint-plugin';
+import importX, { createNodeResolver } from 'eslint-plugin-import-x';
+import tseslint from 'typescript-eslint';
+
+/** Who may import whom, by the `nx.tags` of each package.json. ARCHITECTURE: the table "who may import whom". */
+const mayImport = {
+  core: ['core'],
+  wire: ['core'],
+  engine: ['core'],
+  adapter: ['core', 'engine', 'wire'],
+  service: ['core', 'wire'],
+  client: ['core', 'wire'],
+  shim: ['core', 'wire', 'adapter'],
+  testing: ['core'],
+  wharfd: ['core', 'wire', 'engine', 'adapter', 'service', 'shim'],
+  cli: ['core', 'client', 'shim'],
+  tools: ['core', 'client', 'testing'],
+  e2e: ['core', 'wire', 'engine', 'adapter', 'service', 'shim', 'client', 'testing'],
+};
+
+const boundaries = (alsoAllowed = []) => [
+  'error',
+  {
+    enforceBuildableLibDependency: false,
+    allowCircularSelfDependency: true,
+    depConstraints: Object.entries(mayImport).map(([from, to]) => ({
+      sourceTag: `type:${from}`,
+      onlyDependOnLibsWithTags: [...to, ...alsoAllowed].map((tag) => `type:${tag}`),
+    })),
+  },
+];
+
+const typesOnly = (group, message) => ({ group, message, allowTypeImports: true });
+const never = (name, message) => ({ name, message });
+/** `paths` bans exact module names, `patterns` whole families; a package states here what the table cannot say. */
+const bans = (files, { paths = [], patterns = [] }) => ({
+  files,
+  ignores: ['**/*.test.ts', '**/testing/**'],
+  rules: { '@typescript-eslint/no-restricted-imports': ['error', { paths, patterns }] },
+});
+
+const shimWireOnly = never('@wharf/api', 'only the shim protocol: import @wharf/api/shim');
+const portsOnly = never('@wharf/engine', 'adapters see ports alone: import @wharf/engine/ports');
+
+const bareError = {
+  selector: "ThrowStatement > NewExpression[callee.name='Error']",
+  message: 'throw a class of @wharf/core: a failure has a code, a bug is an InternalError',
+};
+
+export default tseslint.config(
+  { ignores: ['**/dist/**', '**/build/**', '**/src/gen/**', '.nx/**', 'coverage/**'] },
+  { linterOptions: { reportUnusedDisableDirectives: 'error' } },
+  {
+    files: ['**/*.ts'],
+    languageOptions: {
+      parser: tseslint.parser,
+      parserOptions: {
+        projectService: { allowDefaultProject: ['vitest.config.ts'] },
+        tsconfigRootDir: import.meta.dirname,
+      },
+    },
+    plugins: { '@typescript-eslint': tseslint.plugin, '@nx': nx, 'import-x': importX },
+    settings: {
+      'import-x/extensions': ['.ts', '.js'],
+      'import-x/parsers': { '@typescript-eslint/parser': ['.ts'] },
+      'import-x/external-module-folders': ['node_modules'],
+      'import-x/resolver-next': [
+        createNodeResolver({
+          conditionNames: ['@wharf/source', 'node', 'import'],
+          extensionAlias: { '.js': ['.ts', '.js'] },
+        }),
+      ],
+    },
+    rules: {
+      '@typescript-eslint/no-floating-promises': 'error',
+      '@typescript-eslint/switch-exhaustiveness-check': [
+        'error',
+        { considerDefaultExhaustiveForUnions: true },
+      ],
+      '@typescript-eslint/consistent-type-imports': ['error', { disallowTypeAnnotations: false }],
+      '@typescript-eslint/no-explicit-any': 'error',
+      '@nx/enforce-module-boundaries': boundaries(),
+      'import-x/no-cycle': ['error', { ignoreExternal: true }],
+      'no-restricted-syntax': ['error', bareError],
+      'no-console': 'error',
+    },
+  },
+  bans(['packages/core/**/*.ts', 'packages/oci/**/*.ts', 'packages/dockerfile/**/*.ts'], {
+    patterns: [typesOnly(['node:*'], 'this package is pure: it does no input or output')],
+  }),
+  bans(['packages/engine/**/*.ts'], {
+    patterns: [
+      typesOnly(
+        ['node:child_process', 'node:net', 'node:http', 'node:dgram', 'node:cluster'],
+        'the OS is a port: add it to the noun’s ports.ts and implement it in an adapter',
+      ),
+    ],
+  }),
+  bans(['packages/linux/**/*.ts', 'packages/registry/**/*.ts'], {
+    paths: [portsOnly, shimWireOnly],
+  }),
+  bans(['packages/shim/**/*.ts'], {
+    paths: [shimWireOnly, never('@wharf/linux', 'the shim may use @wharf/linux/native alone')],
+  }),
+  {
+    files: ['**/*.test.ts', '**/*.contract.ts'],
+    rules: {
+      '@nx/enforce-module-boundaries': boundaries(['testing']),
+      'no-restricted-syntax': 'off',
+    },
+  },
+  { files: ['apps/wharf/**/*.ts', 'tools/**/*.ts'], rules: { 'no-console': 'off' } },
+);
