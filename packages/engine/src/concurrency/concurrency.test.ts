@@ -1,0 +1,87 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { expect, test } from 'vitest';
+import { Flights } from './flights.js';
+import { KeyLock } from './key-lock.js';
+import { SharedLock } from './shared-lock.js';
+
+const forever = (): { signal: AbortSignal } => ({ signal: new AbortController().signal });
+
+test('holders of one key follow each other, other keys do not wait', async () => {
+  const locks = new KeyLock();
+  const order: string[] = [];
+  const hold = async (key: string, name: string, ms: number): Promise<void> => {
+    await using _ = await locks.acquire(key, forever());
+    order.push(`${name}+`);
+    await sleep(ms);
+    order.push(`${name}-`);
+  };
+  await Promise.all([hold('a', 'one', 20), hold('a', 'two', 1), hold('b', 'other', 1)]);
+  expect(order.indexOf('one-')).toBeLessThan(order.indexOf('two+'));
+  expect(order.indexOf('other-')).toBeLessThan(order.indexOf('one-'));
+});
+
+test('a waiter that leaves does not block the next one', async () => {
+  const locks = new KeyLock();
+  const first = await locks.acquire('a', forever());
+  const leaving = new AbortController();
+  const second = locks.acquire('a', { signal: leaving.signal });
+  const third = locks.acquire('a', forever());
+  leaving.abort(new Error('gone'));
+  await expect(second).rejects.toMatchObject({ code: 'cancelled' });
+  await first[Symbol.asyncDispose]();
+  await (await third)[Symbol.asyncDispose]();
+});
+
+test('work is shared and survives while one passenger stays', async () => {
+  const flights = new Flights<number>();
+  let started = 0;
+  const work = async (signal: AbortSignal): Promise<number> => {
+    started += 1;
+    await sleep(20, undefined, { signal });
+    return 7;
+  };
+  const leaving = new AbortController();
+  const leaves = flights.join('k', { signal: leaving.signal }, work);
+  const stays = flights.join('k', forever(), work);
+  leaving.abort(new Error('gone'));
+  await expect(leaves).rejects.toMatchObject({ code: 'cancelled' });
+  await expect(stays).resolves.toBe(7);
+  expect(started).toBe(1);
+});
+
+test('work is aborted when the last passenger left, and starts anew for the next', async () => {
+  const flights = new Flights<string>();
+  let aborted = false;
+  const work = (signal: AbortSignal): Promise<string> =>
+    new Promise((_, reject) => {
+      signal.addEventListener('abort', () => {
+        aborted = true;
+        reject(signal.reason as Error);
+      });
+    });
+  const leaving = new AbortController();
+  const only = flights.join('k', { signal: leaving.signal }, work);
+  leaving.abort(new Error('gone'));
+  await expect(only).rejects.toMatchObject({ code: 'cancelled' });
+  expect(aborted).toBe(true);
+  await expect(flights.join('k', forever(), () => Promise.resolve('new'))).resolves.toBe('new');
+});
+
+test('a writer waits for readers and keeps later readers out', async () => {
+  const lock = new SharedLock();
+  const order: string[] = [];
+  const reader = await lock.shared(forever());
+  const writer = lock.exclusive(forever()).then(async (held) => {
+    order.push('write');
+    await held[Symbol.asyncDispose]();
+  });
+  const late = lock.shared(forever()).then(async (held) => {
+    order.push('read');
+    await held[Symbol.asyncDispose]();
+  });
+  await sleep(5);
+  expect(order).toEqual([]);
+  await reader[Symbol.asyncDispose]();
+  await Promise.all([writer, late]);
+  expect(order).toEqual(['write', 'read']);
+});

@@ -1,0 +1,61 @@
+import type { CallOptions } from '@wharf/core';
+import { CancelledError } from '@wharf/core';
+
+interface Flight<T> {
+  readonly result: Promise<T>;
+  readonly abort: AbortController;
+  passengers: number;
+}
+
+/**
+ * One piece of work per key, shared by all who ask for it meanwhile. Each may leave by its own signal; the work
+ * is aborted when the last one has left.
+ */
+export class Flights<T> {
+  readonly #flights = new Map<string, Flight<T>>();
+
+  async join(
+    key: string,
+    { signal }: CallOptions,
+    work: (signal: AbortSignal) => Promise<T>,
+  ): Promise<T> {
+    signal.throwIfAborted();
+    const flight = this.#flights.get(key) ?? this.#depart(key, work);
+    flight.passengers += 1;
+    try {
+      return await leaveable(flight.result, signal);
+    } finally {
+      flight.passengers -= 1;
+      if (flight.passengers === 0) this.#land(key, flight);
+    }
+  }
+
+  #depart(key: string, work: (signal: AbortSignal) => Promise<T>): Flight<T> {
+    const abort = new AbortController();
+    const result = work(abort.signal);
+    const flight: Flight<T> = { result, abort, passengers: 0 };
+    this.#flights.set(key, flight);
+    const done = (): void => this.#forget(key, flight);
+    result.then(done, done);
+    return flight;
+  }
+
+  #land(key: string, flight: Flight<T>): void {
+    this.#forget(key, flight);
+    flight.abort.abort(new CancelledError('nobody waits for this any more'));
+  }
+
+  #forget(key: string, flight: Flight<T>): void {
+    if (this.#flights.get(key) === flight) this.#flights.delete(key);
+  }
+}
+
+/** `promise`, unless the signal fires first. */
+export function leaveable<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const onAbort = (): void => reject(new CancelledError(undefined, { cause: signal.reason }));
+    if (signal.aborted) return onAbort();
+    signal.addEventListener('abort', onAbort, { once: true });
+    promise.then(resolve, reject).finally(() => signal.removeEventListener('abort', onAbort));
+  });
+}

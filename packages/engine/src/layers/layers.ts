@@ -1,0 +1,141 @@
+import { createHash } from 'node:crypto';
+import { mkdir, readdir, rename } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { CallOptions } from '@wharf/core';
+import { FailedPreconditionError, NotFoundError } from '@wharf/core';
+import { chainIds, digestHex, digestOf, type Digest } from '@wharf/oci';
+import { Flights } from '../concurrency/flights.js';
+import { syncDirectory } from '../content/content.js';
+import type { Schema, State } from '../state/state.js';
+import type { UnpackPort } from './ports.js';
+
+export const layerSchema: Schema = {
+  noun: 'layers',
+  migrations: [
+    `CREATE TABLE layers (
+       chain_id TEXT PRIMARY KEY,
+       parent TEXT,
+       diff_id TEXT NOT NULL,
+       size INTEGER NOT NULL,
+       created_ms INTEGER NOT NULL
+     ) STRICT`,
+  ],
+};
+
+/** One layer of a stack, as an image's manifest and config describe it. */
+export interface LayerSource {
+  readonly diffId: Digest;
+  readonly blobPath: string;
+  readonly blobSize: number;
+  readonly compression: 'none' | 'gzip' | 'zstd';
+}
+
+export interface LayerInfo {
+  readonly chainId: Digest;
+  readonly parent: Digest | undefined;
+  readonly diffId: Digest;
+  /** Bytes of file content in this layer alone. */
+  readonly size: number;
+}
+
+/**
+ * Committed snapshots: unpacked layers by chain id below `root`, each `<hex>/fs`, a lower directory of overlay mounts.
+ * A record exists only for a whole layer; what a crash left half unpacked (`tmp-*`) goes at the next start.
+ */
+export interface Layers {
+  find(chainId: Digest): LayerInfo | undefined;
+  /** Unpacks one layer on top of `parent` unless it is there. Callers at the same time share the work. */
+  commit(parent: Digest | undefined, source: LayerSource, options: CallOptions): Promise<LayerInfo>;
+  /** Lower directories of a stack, topmost first; the empty directory for an image without layers. not-found if one is missing. */
+  directories(diffIds: readonly Digest[]): readonly string[];
+  /** Bytes of all layers of a stack. */
+  size(diffIds: readonly Digest[]): number;
+  list(): readonly LayerInfo[];
+  /** Forgets the record, then removes the bytes. failed-precondition while a child exists. */
+  remove(chainId: Digest, options: CallOptions): Promise<void>;
+  /** Directories that no record names. */
+  sweep(options: CallOptions): Promise<number>;
+}
+
+interface LayerRow {
+  readonly chain_id: Digest;
+  readonly parent: Digest | null;
+  readonly diff_id: Digest;
+  readonly size: number;
+}
+
+export const hashBytes = (bytes: Uint8Array): Digest =>
+  digestOf('sha256', createHash('sha256').update(bytes).digest('hex'));
+
+const emptyName = 'empty';
+
+export async function openLayers(root: string, state: State, unpacker: UnpackPort): Promise<Layers> {
+  await mkdir(join(root, emptyName, 'fs'), { recursive: true, mode: 0o755 });
+  const directory = (chainId: Digest): string => join(root, digestHex(chainId));
+  const flights = new Flights<LayerInfo>();
+  const find = (chainId: Digest): LayerInfo | undefined => {
+    const row = state.db.prepare('SELECT * FROM layers WHERE chain_id = ?').get(chainId);
+    return row === undefined ? undefined : toInfo(row as unknown as LayerRow);
+  };
+  const list = (): readonly LayerInfo[] =>
+    (state.db.prepare('SELECT * FROM layers').all() as unknown as LayerRow[]).map(toInfo);
+  let temporary = 0;
+
+  const unpack = async (chainId: Digest, parent: Digest | undefined, source: LayerSource, signal: AbortSignal): Promise<LayerInfo> => {
+    const staging = join(root, `tmp-${process.pid}-${temporary++}`);
+    const target = join(staging, 'fs');
+    await mkdir(target, { recursive: true, mode: 0o755 });
+    try {
+      const request = { ...source, target, compressedSize: source.blobSize };
+      const { size } = await unpacker.unpack(request, { signal });
+      await unpacker.removeTree(directory(chainId), { signal });
+      await rename(staging, directory(chainId));
+      await syncDirectory(root);
+      const info: LayerInfo = { chainId, parent, diffId: source.diffId, size };
+      state.transaction(({ db }) => {
+        db.prepare('INSERT OR REPLACE INTO layers (chain_id, parent, diff_id, size, created_ms) VALUES (?, ?, ?, ?, ?)')
+          .run(chainId, parent ?? null, source.diffId, size, Date.now());
+      });
+      return info;
+    } catch (error) {
+      await unpacker.removeTree(staging, { signal: AbortSignal.timeout(60_000) });
+      throw error;
+    }
+  };
+
+  return {
+    find,
+    list,
+    async commit(parent, source, { signal }) {
+      const chainId = chainOf(parent, source.diffId);
+      return find(chainId) ?? flights.join(chainId, { signal }, (shared) => unpack(chainId, parent, source, shared));
+    },
+    directories(diffIds) {
+      const chain = chainIds(diffIds, hashBytes);
+      for (const id of chain) if (find(id) === undefined) throw new NotFoundError('layer', id);
+      if (chain.length === 0) return [join(root, emptyName, 'fs')];
+      return chain.map((id) => join(directory(id), 'fs')).reverse();
+    },
+    size: (diffIds) => chainIds(diffIds, hashBytes).reduce((sum, id) => sum + (find(id)?.size ?? 0), 0),
+    async remove(chainId, options) {
+      const child = state.db.prepare('SELECT chain_id FROM layers WHERE parent = ?').get(chainId);
+      if (child !== undefined) throw new FailedPreconditionError(`layer ${chainId} has a layer on top of it`);
+      state.transaction(({ db }) => db.prepare('DELETE FROM layers WHERE chain_id = ?').run(chainId));
+      await unpacker.removeTree(directory(chainId), options);
+    },
+    async sweep(options) {
+      const known = new Set([emptyName, ...list().map((info) => digestHex(info.chainId))]);
+      const stray = (await readdir(root)).filter((name) => !known.has(name));
+      for (const name of stray) await unpacker.removeTree(join(root, name), options);
+      return stray.length;
+    },
+  };
+}
+
+function chainOf(parent: Digest | undefined, diffId: Digest): Digest {
+  return parent === undefined ? diffId : hashBytes(Buffer.from(`${parent} ${diffId}`));
+}
+
+function toInfo(row: LayerRow): LayerInfo {
+  return { chainId: row.chain_id, parent: row.parent ?? undefined, diffId: row.diff_id, size: row.size };
+}
