@@ -1,1 +1,1 @@
-export {};
+export * from './unpack/index.js';

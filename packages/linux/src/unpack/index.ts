@@ -1,0 +1,4 @@
+export type { CompressOptions, Compression } from './compress.js';
+export { compress } from './compress.js';
+export type { EntryType, TarEntry, TarLimits, TarMember, TarSink, TarTime } from './tar/index.js';
+export { defaultTarLimits, encodeHeader, TarReader, tarTrailer, writeTar } from './tar/index.js';
