@@ -1,2 +1,4 @@
 export type * from './types.js';
 export { loadNative } from './load.js';
+export * from './constants.js';
+export * from './signals.js';

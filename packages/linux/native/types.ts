@@ -132,9 +132,11 @@ export interface Native {
   ): void;
   readlinkat(dirfd: number, path: KernelPath): Uint8Array;
   fchownat(dirfd: number, path: KernelPath, uid: number, gid: number, flags: number): void;
+  /** fchmodat2(2), never through a final symbolic link (ENOTSUP); with an empty path the file that `dirfd` is, O_PATH or not. */
   fchmodat(dirfd: number, path: KernelPath, mode: number): void;
   utimensat(dirfd: number, path: KernelPath, atime: Timespec, mtime: Timespec, flags: number): void;
   lsetxattr(path: KernelPath, name: KernelPath, value: Uint8Array): void;
+  /** null when there is no attribute of that name (ENODATA). */
   lgetxattr(path: KernelPath, name: KernelPath): Uint8Array | null;
   llistxattr(path: KernelPath): Uint8Array[];
   fsetxattr(fd: number, name: KernelPath, value: Uint8Array): void;
@@ -153,25 +155,44 @@ export interface Native {
 
   /** SO_PEERCRED of a connected unix socket. */
   peerCredentials(fd: number): { readonly pid: number; readonly uid: number; readonly gid: number };
-  /** One message with at most one descriptor (SCM_RIGHTS) from a unix socket; blocks at most `timeoutMs` (poll(2)). */
+  /**
+   * One message with at most one descriptor (SCM_RIGHTS) from a unix socket; blocks at most `timeoutMs` (-1: for
+   * ever), then ETIMEDOUT. `fd` is -1 when none came, `data` empty at the end of the stream. EMSGSIZE (and nothing
+   * leaks) when several descriptors came.
+   */
   receiveFd(
     socketFd: number,
     timeoutMs: number,
   ): { readonly fd: number; readonly data: Uint8Array };
+  /** `data` with one descriptor; it must not be empty. */
   sendFd(socketFd: number, fd: number, data: Uint8Array): void;
-  /** A listening (or, with `connect`, connected) AF_UNIX stream socket at `path`; for code whose runtime hides descriptors of its sockets. */
+  /**
+   * A listening AF_UNIX stream socket (O_NONBLOCK) at `path`, 0600 from its first moment whatever the umask; for code
+   * whose runtime hides descriptors of its sockets. EADDRINUSE when the path exists, ENAMETOOLONG past 107 bytes.
+   */
   unixListen(path: string, backlog: number): number;
-  /** accept4(2), waiting at most `timeoutMs`. */
+  /** A connected, blocking AF_UNIX stream socket. */
+  unixConnect(path: string): number;
+  /** accept4(2), waiting at most `timeoutMs` (-1: for ever), then ETIMEDOUT. The new socket blocks. */
   accept(listenFd: number, timeoutMs: number): number;
 
   openPty(): { readonly master: number; readonly slave: number };
   setWindowSize(fd: number, rows: number, columns: number): void;
   getWindowSize(fd: number): { readonly rows: number; readonly columns: number };
 
-  /** One netlink request and all its answers (NLMSG_DONE, an ack or an error ends it). `protocol` is NETLINK_*. */
+  /**
+   * One netlink request (or a batch of them) and all its answers, each with its header; the closing NLMSG_DONE or ack
+   * is left out. A request that asks for neither an ack nor a dump gets NLM_F_ACK added. An error of the kernel is
+   * thrown with its own words in the message. `protocol` is NETLINK_*. ETIMEDOUT after 10 s of silence.
+   */
   netlinkRequest(protocol: number, message: Uint8Array): Uint8Array[];
 
-  /** A profile compiled by libseccomp (dlopen of libseccomp.so.2), off the calling thread. Rejects with code "ENOENT" where the library is missing. */
+  /**
+   * A profile compiled by libseccomp (dlopen of libseccomp.so.2), off the calling thread. Rejects with code "ENOENT"
+   * where the library is missing. Architectures are named as in the runtime spec (SCMP_ARCH_X86_64) or by libseccomp
+   * (x86_64), added to the machine's own. The arguments of a rule hold together, except that a rule that tests one
+   * argument twice is split into a rule per test (as runc does). A rule whose action is the default one is left out.
+   */
   compileSeccomp(
     defaultAction: number,
     architectures: readonly string[],

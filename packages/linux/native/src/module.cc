@@ -1,0 +1,17 @@
+#include "call.h"
+
+// Context-aware: loads once in every environment (main thread, workers), keeps no state between calls.
+NAPI_MODULE_INIT() {
+  wharf::Exports list(env, exports);
+  wharf::exportMounts(list);
+  wharf::exportOverlay(list);
+  wharf::exportFiles(list);
+  wharf::exportAttributes(list);
+  wharf::exportProcess(list);
+  wharf::exportSpawn(list);
+  wharf::exportSockets(list);
+  wharf::exportTty(list);
+  wharf::exportNetlink(list);
+  wharf::exportSeccomp(list);
+  return exports;
+}
