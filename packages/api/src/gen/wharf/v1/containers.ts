@@ -18,60 +18,8 @@ export enum ContainerStatus {
   REMOVING = 5,
   EXITED = 6,
   DEAD = 7,
-}
-
-export function containerStatusFromJSON(object: any): ContainerStatus {
-  switch (object) {
-    case 0:
-    case "CONTAINER_STATUS_UNSPECIFIED":
-      return ContainerStatus.UNSPECIFIED;
-    case 1:
-    case "CONTAINER_STATUS_CREATED":
-      return ContainerStatus.CREATED;
-    case 2:
-    case "CONTAINER_STATUS_RUNNING":
-      return ContainerStatus.RUNNING;
-    case 3:
-    case "CONTAINER_STATUS_PAUSED":
-      return ContainerStatus.PAUSED;
-    case 4:
-    case "CONTAINER_STATUS_RESTARTING":
-      return ContainerStatus.RESTARTING;
-    case 5:
-    case "CONTAINER_STATUS_REMOVING":
-      return ContainerStatus.REMOVING;
-    case 6:
-    case "CONTAINER_STATUS_EXITED":
-      return ContainerStatus.EXITED;
-    case 7:
-    case "CONTAINER_STATUS_DEAD":
-      return ContainerStatus.DEAD;
-    default:
-      throw new globalThis.Error("Unrecognized enum value " + object + " for enum ContainerStatus");
-  }
-}
-
-export function containerStatusToJSON(object: ContainerStatus): string {
-  switch (object) {
-    case ContainerStatus.UNSPECIFIED:
-      return "CONTAINER_STATUS_UNSPECIFIED";
-    case ContainerStatus.CREATED:
-      return "CONTAINER_STATUS_CREATED";
-    case ContainerStatus.RUNNING:
-      return "CONTAINER_STATUS_RUNNING";
-    case ContainerStatus.PAUSED:
-      return "CONTAINER_STATUS_PAUSED";
-    case ContainerStatus.RESTARTING:
-      return "CONTAINER_STATUS_RESTARTING";
-    case ContainerStatus.REMOVING:
-      return "CONTAINER_STATUS_REMOVING";
-    case ContainerStatus.EXITED:
-      return "CONTAINER_STATUS_EXITED";
-    case ContainerStatus.DEAD:
-      return "CONTAINER_STATUS_DEAD";
-    default:
-      throw new globalThis.Error("Unrecognized enum value " + object + " for enum ContainerStatus");
-  }
+  /** STARTING - The durable intent to start; shown to people as created. */
+  STARTING = 8,
 }
 
 export enum HealthStatus {
@@ -79,40 +27,6 @@ export enum HealthStatus {
   STARTING = 1,
   HEALTHY = 2,
   UNHEALTHY = 3,
-}
-
-export function healthStatusFromJSON(object: any): HealthStatus {
-  switch (object) {
-    case 0:
-    case "HEALTH_STATUS_UNSPECIFIED":
-      return HealthStatus.UNSPECIFIED;
-    case 1:
-    case "HEALTH_STATUS_STARTING":
-      return HealthStatus.STARTING;
-    case 2:
-    case "HEALTH_STATUS_HEALTHY":
-      return HealthStatus.HEALTHY;
-    case 3:
-    case "HEALTH_STATUS_UNHEALTHY":
-      return HealthStatus.UNHEALTHY;
-    default:
-      throw new globalThis.Error("Unrecognized enum value " + object + " for enum HealthStatus");
-  }
-}
-
-export function healthStatusToJSON(object: HealthStatus): string {
-  switch (object) {
-    case HealthStatus.UNSPECIFIED:
-      return "HEALTH_STATUS_UNSPECIFIED";
-    case HealthStatus.STARTING:
-      return "HEALTH_STATUS_STARTING";
-    case HealthStatus.HEALTHY:
-      return "HEALTH_STATUS_HEALTHY";
-    case HealthStatus.UNHEALTHY:
-      return "HEALTH_STATUS_UNHEALTHY";
-    default:
-      throw new globalThis.Error("Unrecognized enum value " + object + " for enum HealthStatus");
-  }
 }
 
 export enum RestartPolicyKind {
@@ -123,45 +37,6 @@ export enum RestartPolicyKind {
   UNLESS_STOPPED = 4,
 }
 
-export function restartPolicyKindFromJSON(object: any): RestartPolicyKind {
-  switch (object) {
-    case 0:
-    case "RESTART_POLICY_KIND_UNSPECIFIED":
-      return RestartPolicyKind.UNSPECIFIED;
-    case 1:
-    case "RESTART_POLICY_KIND_NO":
-      return RestartPolicyKind.NO;
-    case 2:
-    case "RESTART_POLICY_KIND_ON_FAILURE":
-      return RestartPolicyKind.ON_FAILURE;
-    case 3:
-    case "RESTART_POLICY_KIND_ALWAYS":
-      return RestartPolicyKind.ALWAYS;
-    case 4:
-    case "RESTART_POLICY_KIND_UNLESS_STOPPED":
-      return RestartPolicyKind.UNLESS_STOPPED;
-    default:
-      throw new globalThis.Error("Unrecognized enum value " + object + " for enum RestartPolicyKind");
-  }
-}
-
-export function restartPolicyKindToJSON(object: RestartPolicyKind): string {
-  switch (object) {
-    case RestartPolicyKind.UNSPECIFIED:
-      return "RESTART_POLICY_KIND_UNSPECIFIED";
-    case RestartPolicyKind.NO:
-      return "RESTART_POLICY_KIND_NO";
-    case RestartPolicyKind.ON_FAILURE:
-      return "RESTART_POLICY_KIND_ON_FAILURE";
-    case RestartPolicyKind.ALWAYS:
-      return "RESTART_POLICY_KIND_ALWAYS";
-    case RestartPolicyKind.UNLESS_STOPPED:
-      return "RESTART_POLICY_KIND_UNLESS_STOPPED";
-    default:
-      throw new globalThis.Error("Unrecognized enum value " + object + " for enum RestartPolicyKind");
-  }
-}
-
 export enum MountKind {
   UNSPECIFIED = 0,
   BIND = 1,
@@ -170,78 +45,10 @@ export enum MountKind {
   IMAGE = 4,
 }
 
-export function mountKindFromJSON(object: any): MountKind {
-  switch (object) {
-    case 0:
-    case "MOUNT_KIND_UNSPECIFIED":
-      return MountKind.UNSPECIFIED;
-    case 1:
-    case "MOUNT_KIND_BIND":
-      return MountKind.BIND;
-    case 2:
-    case "MOUNT_KIND_VOLUME":
-      return MountKind.VOLUME;
-    case 3:
-    case "MOUNT_KIND_TMPFS":
-      return MountKind.TMPFS;
-    case 4:
-    case "MOUNT_KIND_IMAGE":
-      return MountKind.IMAGE;
-    default:
-      throw new globalThis.Error("Unrecognized enum value " + object + " for enum MountKind");
-  }
-}
-
-export function mountKindToJSON(object: MountKind): string {
-  switch (object) {
-    case MountKind.UNSPECIFIED:
-      return "MOUNT_KIND_UNSPECIFIED";
-    case MountKind.BIND:
-      return "MOUNT_KIND_BIND";
-    case MountKind.VOLUME:
-      return "MOUNT_KIND_VOLUME";
-    case MountKind.TMPFS:
-      return "MOUNT_KIND_TMPFS";
-    case MountKind.IMAGE:
-      return "MOUNT_KIND_IMAGE";
-    default:
-      throw new globalThis.Error("Unrecognized enum value " + object + " for enum MountKind");
-  }
-}
-
 export enum StdStream {
   UNSPECIFIED = 0,
   STDOUT = 1,
   STDERR = 2,
-}
-
-export function stdStreamFromJSON(object: any): StdStream {
-  switch (object) {
-    case 0:
-    case "STD_STREAM_UNSPECIFIED":
-      return StdStream.UNSPECIFIED;
-    case 1:
-    case "STD_STREAM_STDOUT":
-      return StdStream.STDOUT;
-    case 2:
-    case "STD_STREAM_STDERR":
-      return StdStream.STDERR;
-    default:
-      throw new globalThis.Error("Unrecognized enum value " + object + " for enum StdStream");
-  }
-}
-
-export function stdStreamToJSON(object: StdStream): string {
-  switch (object) {
-    case StdStream.UNSPECIFIED:
-      return "STD_STREAM_UNSPECIFIED";
-    case StdStream.STDOUT:
-      return "STD_STREAM_STDOUT";
-    case StdStream.STDERR:
-      return "STD_STREAM_STDERR";
-    default:
-      throw new globalThis.Error("Unrecognized enum value " + object + " for enum StdStream");
-  }
 }
 
 export enum WaitCondition {
@@ -250,40 +57,6 @@ export enum WaitCondition {
   NOT_RUNNING = 1,
   NEXT_EXIT = 2,
   REMOVED = 3,
-}
-
-export function waitConditionFromJSON(object: any): WaitCondition {
-  switch (object) {
-    case 0:
-    case "WAIT_CONDITION_UNSPECIFIED":
-      return WaitCondition.UNSPECIFIED;
-    case 1:
-    case "WAIT_CONDITION_NOT_RUNNING":
-      return WaitCondition.NOT_RUNNING;
-    case 2:
-    case "WAIT_CONDITION_NEXT_EXIT":
-      return WaitCondition.NEXT_EXIT;
-    case 3:
-    case "WAIT_CONDITION_REMOVED":
-      return WaitCondition.REMOVED;
-    default:
-      throw new globalThis.Error("Unrecognized enum value " + object + " for enum WaitCondition");
-  }
-}
-
-export function waitConditionToJSON(object: WaitCondition): string {
-  switch (object) {
-    case WaitCondition.UNSPECIFIED:
-      return "WAIT_CONDITION_UNSPECIFIED";
-    case WaitCondition.NOT_RUNNING:
-      return "WAIT_CONDITION_NOT_RUNNING";
-    case WaitCondition.NEXT_EXIT:
-      return "WAIT_CONDITION_NEXT_EXIT";
-    case WaitCondition.REMOVED:
-      return "WAIT_CONDITION_REMOVED";
-    default:
-      throw new globalThis.Error("Unrecognized enum value " + object + " for enum WaitCondition");
-  }
 }
 
 /** A list where absent and empty differ. */
@@ -309,8 +82,8 @@ export interface ContainerSpec {
   openStdin: boolean;
   /** Close the container's stdin when the first attached caller leaves. */
   stdinOnce: boolean;
-  labels: { [key: string]: string };
-  annotations: { [key: string]: string };
+  labels: Map<string, string>;
+  annotations: Map<string, string>;
   stopSignal: string;
   stopTimeoutSeconds?: number | undefined;
   healthcheck?: Healthcheck | undefined;
@@ -327,7 +100,7 @@ export interface ContainerSpec {
   security: Security | undefined;
   devices: Device[];
   resources: Resources | undefined;
-  sysctls: { [key: string]: string };
+  sysctls: Map<string, string>;
   log:
     | LogConfig
     | undefined;
@@ -451,7 +224,7 @@ export interface LogConfig {
   /** json-file | none; empty is the daemon's default. */
   driver: string;
   /** max-size, max-file, compress, labels, env, tag. */
-  options: { [key: string]: string };
+  options: Map<string, string>;
 }
 
 export interface LogConfig_OptionsEntry {
@@ -473,6 +246,14 @@ export interface Health {
   log: HealthProbe[];
 }
 
+/** A process that is not mistaken for another when its pid is used again. */
+export interface ProcessIdentity {
+  pid: number;
+  /** Field 22 of /proc/PID/stat. */
+  startTicks: bigint;
+  bootId: string;
+}
+
 export interface ContainerState {
   status: ContainerStatus;
   /** Of the container's first process on the host; 0 unless it runs. */
@@ -481,9 +262,21 @@ export interface ContainerState {
   /** Why it could not be started or ended in an unusual way. */
   error: string;
   oomKilled: boolean;
-  startedAt: Timestamp | undefined;
+  startedAt:
+    | Timestamp
+    | undefined;
+  /** Of the last run; while starting or removing, absent when there was none. */
   finishedAt: Timestamp | undefined;
-  health: Health | undefined;
+  health:
+    | Health
+    | undefined;
+  /** The container's first process while it runs or is paused. */
+  process:
+    | ProcessIdentity
+    | undefined;
+  /** The shim that holds it while it runs, is paused or restarts. */
+  shim: ProcessIdentity | undefined;
+  startingSince: Timestamp | undefined;
 }
 
 export interface Container {
@@ -508,7 +301,7 @@ export interface Container {
   user: string;
   stopSignal: string;
   healthcheck?: Healthcheck | undefined;
-  labels: { [key: string]: string };
+  labels: Map<string, string>;
   state: ContainerState | undefined;
   restartCount: number;
   logPath: string;
@@ -526,6 +319,8 @@ export interface Container {
   /** Bytes in the writable layer and of the whole root filesystem; -1 when not asked for. */
   sizeRwBytes: bigint;
   sizeRootFsBytes: bigint;
+  /** The network that was chosen at create. */
+  networkMode: string;
 }
 
 export interface Container_LabelsEntry {
@@ -663,7 +458,7 @@ export interface ListContainersRequest {
    * id, name, label, status, exited, ancestor, before, since, health, network, volume ...; values of one key are
    * alternatives, keys must all hold.
    */
-  filters: { [key: string]: StringList };
+  filters: Map<string, StringList>;
 }
 
 export interface ListContainersRequest_FiltersEntry {
@@ -721,7 +516,7 @@ export interface LogRecord {
     | undefined;
   /** The bytes as the container wrote them, line feed included unless the line was split. */
   data: Buffer;
-  attributes: { [key: string]: string };
+  attributes: Map<string, string>;
 }
 
 export interface LogRecord_AttributesEntry {
@@ -845,20 +640,6 @@ export const StringList: MessageFns<StringList> = {
     }
   },
 
-  fromJSON(object: any): StringList {
-    return {
-      values: globalThis.Array.isArray(object?.values) ? object.values.map((e: any) => globalThis.String(e)) : [],
-    };
-  },
-
-  toJSON(message: StringList): unknown {
-    const obj: any = {};
-    if (message.values?.length) {
-      obj.values = message.values;
-    }
-    return obj;
-  },
-
   create(base?: DeepPartial<StringList>): StringList {
     return StringList.fromPartial(base ?? {});
   },
@@ -885,8 +666,8 @@ function createBaseContainerSpec(): ContainerSpec {
     terminal: false,
     openStdin: false,
     stdinOnce: false,
-    labels: {},
-    annotations: {},
+    labels: new Map(),
+    annotations: new Map(),
     stopSignal: "",
     stopTimeoutSeconds: undefined,
     healthcheck: undefined,
@@ -900,7 +681,7 @@ function createBaseContainerSpec(): ContainerSpec {
     security: undefined,
     devices: [],
     resources: undefined,
-    sysctls: {},
+    sysctls: new Map(),
     log: undefined,
     attachStdin: false,
     attachStdout: false,
@@ -952,10 +733,10 @@ export const ContainerSpec: MessageFns<ContainerSpec> = {
     if (message.stdinOnce !== false) {
       writer.uint32(112).bool(message.stdinOnce);
     }
-    globalThis.Object.entries(message.labels).forEach(([key, value]: [string, string]) => {
+    message.labels.forEach((value, key) => {
       ContainerSpec_LabelsEntry.encode({ key: key as any, value }, writer.uint32(122).fork()).join();
     });
-    globalThis.Object.entries(message.annotations).forEach(([key, value]: [string, string]) => {
+    message.annotations.forEach((value, key) => {
       ContainerSpec_AnnotationsEntry.encode({ key: key as any, value }, writer.uint32(130).fork()).join();
     });
     if (message.stopSignal !== "") {
@@ -997,7 +778,7 @@ export const ContainerSpec: MessageFns<ContainerSpec> = {
     if (message.resources !== undefined) {
       Resources.encode(message.resources, writer.uint32(234).fork()).join();
     }
-    globalThis.Object.entries(message.sysctls).forEach(([key, value]: [string, string]) => {
+    message.sysctls.forEach((value, key) => {
       ContainerSpec_SysctlsEntry.encode({ key: key as any, value }, writer.uint32(242).fork()).join();
     });
     if (message.log !== undefined) {
@@ -1147,7 +928,7 @@ export const ContainerSpec: MessageFns<ContainerSpec> = {
 
             const entry15 = ContainerSpec_LabelsEntry.decode(reader, reader.uint32());
             if (entry15.value !== undefined) {
-              message.labels[entry15.key] = entry15.value;
+              message.labels.set(entry15.key, entry15.value);
             }
             continue;
           }
@@ -1158,7 +939,7 @@ export const ContainerSpec: MessageFns<ContainerSpec> = {
 
             const entry16 = ContainerSpec_AnnotationsEntry.decode(reader, reader.uint32());
             if (entry16.value !== undefined) {
-              message.annotations[entry16.key] = entry16.value;
+              message.annotations.set(entry16.key, entry16.value);
             }
             continue;
           }
@@ -1273,7 +1054,7 @@ export const ContainerSpec: MessageFns<ContainerSpec> = {
 
             const entry30 = ContainerSpec_SysctlsEntry.decode(reader, reader.uint32());
             if (entry30.value !== undefined) {
-              message.sysctls[entry30.key] = entry30.value;
+              message.sysctls.set(entry30.key, entry30.value);
             }
             continue;
           }
@@ -1321,253 +1102,6 @@ export const ContainerSpec: MessageFns<ContainerSpec> = {
     }
   },
 
-  fromJSON(object: any): ContainerSpec {
-    return {
-      name: isSet(object.name) ? globalThis.String(object.name) : "",
-      image: isSet(object.image) ? globalThis.String(object.image) : "",
-      platform: isSet(object.platform) ? globalThis.String(object.platform) : "",
-      entrypoint: isSet(object.entrypoint) ? StringList.fromJSON(object.entrypoint) : undefined,
-      command: isSet(object.command) ? StringList.fromJSON(object.command) : undefined,
-      env: globalThis.Array.isArray(object?.env) ? object.env.map((e: any) => globalThis.String(e)) : [],
-      user: isSet(object.user) ? globalThis.String(object.user) : "",
-      groupAdd: globalThis.Array.isArray(object?.groupAdd)
-        ? object.groupAdd.map((e: any) => globalThis.String(e))
-        : globalThis.Array.isArray(object?.group_add)
-        ? object.group_add.map((e: any) => globalThis.String(e))
-        : [],
-      workdir: isSet(object.workdir) ? globalThis.String(object.workdir) : "",
-      hostname: isSet(object.hostname) ? globalThis.String(object.hostname) : "",
-      domainname: isSet(object.domainname) ? globalThis.String(object.domainname) : "",
-      terminal: isSet(object.terminal) ? globalThis.Boolean(object.terminal) : false,
-      openStdin: isSet(object.openStdin)
-        ? globalThis.Boolean(object.openStdin)
-        : isSet(object.open_stdin)
-        ? globalThis.Boolean(object.open_stdin)
-        : false,
-      stdinOnce: isSet(object.stdinOnce)
-        ? globalThis.Boolean(object.stdinOnce)
-        : isSet(object.stdin_once)
-        ? globalThis.Boolean(object.stdin_once)
-        : false,
-      labels: isObject(object.labels)
-        ? (globalThis.Object.entries(object.labels) as [string, any][]).reduce(
-          (acc: { [key: string]: string }, [key, value]: [string, any]) => {
-            globalThis.Object.defineProperty(acc, key, {
-              value: globalThis.String(value),
-              enumerable: true,
-              configurable: true,
-              writable: true,
-            });
-            return acc;
-          },
-          {},
-        )
-        : {},
-      annotations: isObject(object.annotations)
-        ? (globalThis.Object.entries(object.annotations) as [string, any][]).reduce(
-          (acc: { [key: string]: string }, [key, value]: [string, any]) => {
-            globalThis.Object.defineProperty(acc, key, {
-              value: globalThis.String(value),
-              enumerable: true,
-              configurable: true,
-              writable: true,
-            });
-            return acc;
-          },
-          {},
-        )
-        : {},
-      stopSignal: isSet(object.stopSignal)
-        ? globalThis.String(object.stopSignal)
-        : isSet(object.stop_signal)
-        ? globalThis.String(object.stop_signal)
-        : "",
-      stopTimeoutSeconds: isSet(object.stopTimeoutSeconds)
-        ? globalThis.Number(object.stopTimeoutSeconds)
-        : isSet(object.stop_timeout_seconds)
-        ? globalThis.Number(object.stop_timeout_seconds)
-        : undefined,
-      healthcheck: isSet(object.healthcheck) ? Healthcheck.fromJSON(object.healthcheck) : undefined,
-      init: isSet(object.init) ? globalThis.Boolean(object.init) : undefined,
-      restart: isSet(object.restart) ? RestartPolicy.fromJSON(object.restart) : undefined,
-      autoRemove: isSet(object.autoRemove)
-        ? globalThis.Boolean(object.autoRemove)
-        : isSet(object.auto_remove)
-        ? globalThis.Boolean(object.auto_remove)
-        : false,
-      runtime: isSet(object.runtime) ? globalThis.String(object.runtime) : "",
-      mounts: globalThis.Array.isArray(object?.mounts)
-        ? object.mounts.map((e: any) => Mount.fromJSON(e))
-        : [],
-      readOnlyRootfs: isSet(object.readOnlyRootfs)
-        ? globalThis.Boolean(object.readOnlyRootfs)
-        : isSet(object.read_only_rootfs)
-        ? globalThis.Boolean(object.read_only_rootfs)
-        : false,
-      namespaces: isSet(object.namespaces) ? Namespaces.fromJSON(object.namespaces) : undefined,
-      security: isSet(object.security) ? Security.fromJSON(object.security) : undefined,
-      devices: globalThis.Array.isArray(object?.devices)
-        ? object.devices.map((e: any) => Device.fromJSON(e))
-        : [],
-      resources: isSet(object.resources) ? Resources.fromJSON(object.resources) : undefined,
-      sysctls: isObject(object.sysctls)
-        ? (globalThis.Object.entries(object.sysctls) as [string, any][]).reduce(
-          (acc: { [key: string]: string }, [key, value]: [string, any]) => {
-            globalThis.Object.defineProperty(acc, key, {
-              value: globalThis.String(value),
-              enumerable: true,
-              configurable: true,
-              writable: true,
-            });
-            return acc;
-          },
-          {},
-        )
-        : {},
-      log: isSet(object.log) ? LogConfig.fromJSON(object.log) : undefined,
-      attachStdin: isSet(object.attachStdin)
-        ? globalThis.Boolean(object.attachStdin)
-        : isSet(object.attach_stdin)
-        ? globalThis.Boolean(object.attach_stdin)
-        : false,
-      attachStdout: isSet(object.attachStdout)
-        ? globalThis.Boolean(object.attachStdout)
-        : isSet(object.attach_stdout)
-        ? globalThis.Boolean(object.attach_stdout)
-        : false,
-      attachStderr: isSet(object.attachStderr)
-        ? globalThis.Boolean(object.attachStderr)
-        : isSet(object.attach_stderr)
-        ? globalThis.Boolean(object.attach_stderr)
-        : false,
-    };
-  },
-
-  toJSON(message: ContainerSpec): unknown {
-    const obj: any = {};
-    if (message.name !== "") {
-      obj.name = message.name;
-    }
-    if (message.image !== "") {
-      obj.image = message.image;
-    }
-    if (message.platform !== "") {
-      obj.platform = message.platform;
-    }
-    if (message.entrypoint !== undefined) {
-      obj.entrypoint = StringList.toJSON(message.entrypoint);
-    }
-    if (message.command !== undefined) {
-      obj.command = StringList.toJSON(message.command);
-    }
-    if (message.env?.length) {
-      obj.env = message.env;
-    }
-    if (message.user !== "") {
-      obj.user = message.user;
-    }
-    if (message.groupAdd?.length) {
-      obj.groupAdd = message.groupAdd;
-    }
-    if (message.workdir !== "") {
-      obj.workdir = message.workdir;
-    }
-    if (message.hostname !== "") {
-      obj.hostname = message.hostname;
-    }
-    if (message.domainname !== "") {
-      obj.domainname = message.domainname;
-    }
-    if (message.terminal !== false) {
-      obj.terminal = message.terminal;
-    }
-    if (message.openStdin !== false) {
-      obj.openStdin = message.openStdin;
-    }
-    if (message.stdinOnce !== false) {
-      obj.stdinOnce = message.stdinOnce;
-    }
-    if (message.labels) {
-      const entries = globalThis.Object.entries(message.labels) as [string, string][];
-      if (entries.length > 0) {
-        obj.labels = {};
-        entries.forEach(([k, v]) => {
-          obj.labels[k] = v;
-        });
-      }
-    }
-    if (message.annotations) {
-      const entries = globalThis.Object.entries(message.annotations) as [string, string][];
-      if (entries.length > 0) {
-        obj.annotations = {};
-        entries.forEach(([k, v]) => {
-          obj.annotations[k] = v;
-        });
-      }
-    }
-    if (message.stopSignal !== "") {
-      obj.stopSignal = message.stopSignal;
-    }
-    if (message.stopTimeoutSeconds !== undefined) {
-      obj.stopTimeoutSeconds = Math.round(message.stopTimeoutSeconds);
-    }
-    if (message.healthcheck !== undefined) {
-      obj.healthcheck = Healthcheck.toJSON(message.healthcheck);
-    }
-    if (message.init !== undefined) {
-      obj.init = message.init;
-    }
-    if (message.restart !== undefined) {
-      obj.restart = RestartPolicy.toJSON(message.restart);
-    }
-    if (message.autoRemove !== false) {
-      obj.autoRemove = message.autoRemove;
-    }
-    if (message.runtime !== "") {
-      obj.runtime = message.runtime;
-    }
-    if (message.mounts?.length) {
-      obj.mounts = message.mounts.map((e) => Mount.toJSON(e));
-    }
-    if (message.readOnlyRootfs !== false) {
-      obj.readOnlyRootfs = message.readOnlyRootfs;
-    }
-    if (message.namespaces !== undefined) {
-      obj.namespaces = Namespaces.toJSON(message.namespaces);
-    }
-    if (message.security !== undefined) {
-      obj.security = Security.toJSON(message.security);
-    }
-    if (message.devices?.length) {
-      obj.devices = message.devices.map((e) => Device.toJSON(e));
-    }
-    if (message.resources !== undefined) {
-      obj.resources = Resources.toJSON(message.resources);
-    }
-    if (message.sysctls) {
-      const entries = globalThis.Object.entries(message.sysctls) as [string, string][];
-      if (entries.length > 0) {
-        obj.sysctls = {};
-        entries.forEach(([k, v]) => {
-          obj.sysctls[k] = v;
-        });
-      }
-    }
-    if (message.log !== undefined) {
-      obj.log = LogConfig.toJSON(message.log);
-    }
-    if (message.attachStdin !== false) {
-      obj.attachStdin = message.attachStdin;
-    }
-    if (message.attachStdout !== false) {
-      obj.attachStdout = message.attachStdout;
-    }
-    if (message.attachStderr !== false) {
-      obj.attachStderr = message.attachStderr;
-    }
-    return obj;
-  },
-
   create(base?: DeepPartial<ContainerSpec>): ContainerSpec {
     return ContainerSpec.fromPartial(base ?? {});
   },
@@ -1591,24 +1125,24 @@ export const ContainerSpec: MessageFns<ContainerSpec> = {
     message.terminal = object.terminal ?? false;
     message.openStdin = object.openStdin ?? false;
     message.stdinOnce = object.stdinOnce ?? false;
-    message.labels = (globalThis.Object.entries(object.labels ?? {}) as [string, string][]).reduce(
-      (acc: { [key: string]: string }, [key, value]: [string, string]) => {
+    message.labels = (() => {
+      const m = new Map();
+      (object.labels as Map<string, string> ?? new Map()).forEach((value, key) => {
         if (value !== undefined) {
-          acc[key] = globalThis.String(value);
+          m.set(key, globalThis.String(value));
         }
-        return acc;
-      },
-      {},
-    );
-    message.annotations = (globalThis.Object.entries(object.annotations ?? {}) as [string, string][]).reduce(
-      (acc: { [key: string]: string }, [key, value]: [string, string]) => {
+      });
+      return m;
+    })();
+    message.annotations = (() => {
+      const m = new Map();
+      (object.annotations as Map<string, string> ?? new Map()).forEach((value, key) => {
         if (value !== undefined) {
-          acc[key] = globalThis.String(value);
+          m.set(key, globalThis.String(value));
         }
-        return acc;
-      },
-      {},
-    );
+      });
+      return m;
+    })();
     message.stopSignal = object.stopSignal ?? "";
     message.stopTimeoutSeconds = object.stopTimeoutSeconds ?? undefined;
     message.healthcheck = (object.healthcheck !== undefined && object.healthcheck !== null)
@@ -1632,15 +1166,15 @@ export const ContainerSpec: MessageFns<ContainerSpec> = {
     message.resources = (object.resources !== undefined && object.resources !== null)
       ? Resources.fromPartial(object.resources)
       : undefined;
-    message.sysctls = (globalThis.Object.entries(object.sysctls ?? {}) as [string, string][]).reduce(
-      (acc: { [key: string]: string }, [key, value]: [string, string]) => {
+    message.sysctls = (() => {
+      const m = new Map();
+      (object.sysctls as Map<string, string> ?? new Map()).forEach((value, key) => {
         if (value !== undefined) {
-          acc[key] = globalThis.String(value);
+          m.set(key, globalThis.String(value));
         }
-        return acc;
-      },
-      {},
-    );
+      });
+      return m;
+    })();
     message.log = (object.log !== undefined && object.log !== null) ? LogConfig.fromPartial(object.log) : undefined;
     message.attachStdin = object.attachStdin ?? false;
     message.attachStdout = object.attachStdout ?? false;
@@ -1703,24 +1237,6 @@ export const ContainerSpec_LabelsEntry: MessageFns<ContainerSpec_LabelsEntry> = 
     } finally {
       (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
     }
-  },
-
-  fromJSON(object: any): ContainerSpec_LabelsEntry {
-    return {
-      key: isSet(object.key) ? globalThis.String(object.key) : "",
-      value: isSet(object.value) ? globalThis.String(object.value) : "",
-    };
-  },
-
-  toJSON(message: ContainerSpec_LabelsEntry): unknown {
-    const obj: any = {};
-    if (message.key !== "") {
-      obj.key = message.key;
-    }
-    if (message.value !== "") {
-      obj.value = message.value;
-    }
-    return obj;
   },
 
   create(base?: DeepPartial<ContainerSpec_LabelsEntry>): ContainerSpec_LabelsEntry {
@@ -1790,24 +1306,6 @@ export const ContainerSpec_AnnotationsEntry: MessageFns<ContainerSpec_Annotation
     }
   },
 
-  fromJSON(object: any): ContainerSpec_AnnotationsEntry {
-    return {
-      key: isSet(object.key) ? globalThis.String(object.key) : "",
-      value: isSet(object.value) ? globalThis.String(object.value) : "",
-    };
-  },
-
-  toJSON(message: ContainerSpec_AnnotationsEntry): unknown {
-    const obj: any = {};
-    if (message.key !== "") {
-      obj.key = message.key;
-    }
-    if (message.value !== "") {
-      obj.value = message.value;
-    }
-    return obj;
-  },
-
   create(base?: DeepPartial<ContainerSpec_AnnotationsEntry>): ContainerSpec_AnnotationsEntry {
     return ContainerSpec_AnnotationsEntry.fromPartial(base ?? {});
   },
@@ -1873,24 +1371,6 @@ export const ContainerSpec_SysctlsEntry: MessageFns<ContainerSpec_SysctlsEntry> 
     } finally {
       (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
     }
-  },
-
-  fromJSON(object: any): ContainerSpec_SysctlsEntry {
-    return {
-      key: isSet(object.key) ? globalThis.String(object.key) : "",
-      value: isSet(object.value) ? globalThis.String(object.value) : "",
-    };
-  },
-
-  toJSON(message: ContainerSpec_SysctlsEntry): unknown {
-    const obj: any = {};
-    if (message.key !== "") {
-      obj.key = message.key;
-    }
-    if (message.value !== "") {
-      obj.value = message.value;
-    }
-    return obj;
   },
 
   create(base?: DeepPartial<ContainerSpec_SysctlsEntry>): ContainerSpec_SysctlsEntry {
@@ -2016,56 +1496,6 @@ export const Healthcheck: MessageFns<Healthcheck> = {
     }
   },
 
-  fromJSON(object: any): Healthcheck {
-    return {
-      test: globalThis.Array.isArray(object?.test) ? object.test.map((e: any) => globalThis.String(e)) : [],
-      intervalNanos: isSet(object.intervalNanos)
-        ? BigInt(object.intervalNanos)
-        : isSet(object.interval_nanos)
-        ? BigInt(object.interval_nanos)
-        : 0n,
-      timeoutNanos: isSet(object.timeoutNanos)
-        ? BigInt(object.timeoutNanos)
-        : isSet(object.timeout_nanos)
-        ? BigInt(object.timeout_nanos)
-        : 0n,
-      startPeriodNanos: isSet(object.startPeriodNanos)
-        ? BigInt(object.startPeriodNanos)
-        : isSet(object.start_period_nanos)
-        ? BigInt(object.start_period_nanos)
-        : 0n,
-      startIntervalNanos: isSet(object.startIntervalNanos)
-        ? BigInt(object.startIntervalNanos)
-        : isSet(object.start_interval_nanos)
-        ? BigInt(object.start_interval_nanos)
-        : 0n,
-      retries: isSet(object.retries) ? globalThis.Number(object.retries) : 0,
-    };
-  },
-
-  toJSON(message: Healthcheck): unknown {
-    const obj: any = {};
-    if (message.test?.length) {
-      obj.test = message.test;
-    }
-    if (message.intervalNanos !== 0n) {
-      obj.intervalNanos = message.intervalNanos.toString();
-    }
-    if (message.timeoutNanos !== 0n) {
-      obj.timeoutNanos = message.timeoutNanos.toString();
-    }
-    if (message.startPeriodNanos !== 0n) {
-      obj.startPeriodNanos = message.startPeriodNanos.toString();
-    }
-    if (message.startIntervalNanos !== 0n) {
-      obj.startIntervalNanos = message.startIntervalNanos.toString();
-    }
-    if (message.retries !== 0) {
-      obj.retries = Math.round(message.retries);
-    }
-    return obj;
-  },
-
   create(base?: DeepPartial<Healthcheck>): Healthcheck {
     return Healthcheck.fromPartial(base ?? {});
   },
@@ -2143,28 +1573,6 @@ export const RestartPolicy: MessageFns<RestartPolicy> = {
     } finally {
       (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
     }
-  },
-
-  fromJSON(object: any): RestartPolicy {
-    return {
-      kind: isSet(object.kind) ? restartPolicyKindFromJSON(object.kind) : 0,
-      maximumRetryCount: isSet(object.maximumRetryCount)
-        ? globalThis.Number(object.maximumRetryCount)
-        : isSet(object.maximum_retry_count)
-        ? globalThis.Number(object.maximum_retry_count)
-        : 0,
-    };
-  },
-
-  toJSON(message: RestartPolicy): unknown {
-    const obj: any = {};
-    if (message.kind !== 0) {
-      obj.kind = restartPolicyKindToJSON(message.kind);
-    }
-    if (message.maximumRetryCount !== 0) {
-      obj.maximumRetryCount = Math.round(message.maximumRetryCount);
-    }
-    return obj;
   },
 
   create(base?: DeepPartial<RestartPolicy>): RestartPolicy {
@@ -2336,80 +1744,6 @@ export const Mount: MessageFns<Mount> = {
     }
   },
 
-  fromJSON(object: any): Mount {
-    return {
-      kind: isSet(object.kind) ? mountKindFromJSON(object.kind) : 0,
-      source: isSet(object.source) ? globalThis.String(object.source) : "",
-      target: isSet(object.target) ? globalThis.String(object.target) : "",
-      readOnly: isSet(object.readOnly)
-        ? globalThis.Boolean(object.readOnly)
-        : isSet(object.read_only)
-        ? globalThis.Boolean(object.read_only)
-        : false,
-      propagation: isSet(object.propagation) ? globalThis.String(object.propagation) : "",
-      createSource: isSet(object.createSource)
-        ? globalThis.Boolean(object.createSource)
-        : isSet(object.create_source)
-        ? globalThis.Boolean(object.create_source)
-        : false,
-      nonRecursive: isSet(object.nonRecursive)
-        ? globalThis.Boolean(object.nonRecursive)
-        : isSet(object.non_recursive)
-        ? globalThis.Boolean(object.non_recursive)
-        : false,
-      tmpfsSizeBytes: isSet(object.tmpfsSizeBytes)
-        ? BigInt(object.tmpfsSizeBytes)
-        : isSet(object.tmpfs_size_bytes)
-        ? BigInt(object.tmpfs_size_bytes)
-        : 0n,
-      tmpfsMode: isSet(object.tmpfsMode)
-        ? globalThis.Number(object.tmpfsMode)
-        : isSet(object.tmpfs_mode)
-        ? globalThis.Number(object.tmpfs_mode)
-        : 0,
-      tmpfsOptions: globalThis.Array.isArray(object?.tmpfsOptions)
-        ? object.tmpfsOptions.map((e: any) => globalThis.String(e))
-        : globalThis.Array.isArray(object?.tmpfs_options)
-        ? object.tmpfs_options.map((e: any) => globalThis.String(e))
-        : [],
-    };
-  },
-
-  toJSON(message: Mount): unknown {
-    const obj: any = {};
-    if (message.kind !== 0) {
-      obj.kind = mountKindToJSON(message.kind);
-    }
-    if (message.source !== "") {
-      obj.source = message.source;
-    }
-    if (message.target !== "") {
-      obj.target = message.target;
-    }
-    if (message.readOnly !== false) {
-      obj.readOnly = message.readOnly;
-    }
-    if (message.propagation !== "") {
-      obj.propagation = message.propagation;
-    }
-    if (message.createSource !== false) {
-      obj.createSource = message.createSource;
-    }
-    if (message.nonRecursive !== false) {
-      obj.nonRecursive = message.nonRecursive;
-    }
-    if (message.tmpfsSizeBytes !== 0n) {
-      obj.tmpfsSizeBytes = message.tmpfsSizeBytes.toString();
-    }
-    if (message.tmpfsMode !== 0) {
-      obj.tmpfsMode = Math.round(message.tmpfsMode);
-    }
-    if (message.tmpfsOptions?.length) {
-      obj.tmpfsOptions = message.tmpfsOptions;
-    }
-    return obj;
-  },
-
   create(base?: DeepPartial<Mount>): Mount {
     return Mount.fromPartial(base ?? {});
   },
@@ -2518,36 +1852,6 @@ export const Namespaces: MessageFns<Namespaces> = {
     } finally {
       (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
     }
-  },
-
-  fromJSON(object: any): Namespaces {
-    return {
-      network: isSet(object.network) ? globalThis.String(object.network) : "",
-      pid: isSet(object.pid) ? globalThis.String(object.pid) : "",
-      ipc: isSet(object.ipc) ? globalThis.String(object.ipc) : "",
-      uts: isSet(object.uts) ? globalThis.String(object.uts) : "",
-      cgroup: isSet(object.cgroup) ? globalThis.String(object.cgroup) : "",
-    };
-  },
-
-  toJSON(message: Namespaces): unknown {
-    const obj: any = {};
-    if (message.network !== "") {
-      obj.network = message.network;
-    }
-    if (message.pid !== "") {
-      obj.pid = message.pid;
-    }
-    if (message.ipc !== "") {
-      obj.ipc = message.ipc;
-    }
-    if (message.uts !== "") {
-      obj.uts = message.uts;
-    }
-    if (message.cgroup !== "") {
-      obj.cgroup = message.cgroup;
-    }
-    return obj;
   },
 
   create(base?: DeepPartial<Namespaces>): Namespaces {
@@ -2671,56 +1975,6 @@ export const Security: MessageFns<Security> = {
     }
   },
 
-  fromJSON(object: any): Security {
-    return {
-      capAdd: globalThis.Array.isArray(object?.capAdd)
-        ? object.capAdd.map((e: any) => globalThis.String(e))
-        : globalThis.Array.isArray(object?.cap_add)
-        ? object.cap_add.map((e: any) => globalThis.String(e))
-        : [],
-      capDrop: globalThis.Array.isArray(object?.capDrop)
-        ? object.capDrop.map((e: any) => globalThis.String(e))
-        : globalThis.Array.isArray(object?.cap_drop)
-        ? object.cap_drop.map((e: any) => globalThis.String(e))
-        : [],
-      privileged: isSet(object.privileged) ? globalThis.Boolean(object.privileged) : false,
-      seccomp: isSet(object.seccomp) ? globalThis.String(object.seccomp) : "",
-      noNewPrivileges: isSet(object.noNewPrivileges)
-        ? globalThis.Boolean(object.noNewPrivileges)
-        : isSet(object.no_new_privileges)
-        ? globalThis.Boolean(object.no_new_privileges)
-        : false,
-      systemPathsUnconfined: isSet(object.systemPathsUnconfined)
-        ? globalThis.Boolean(object.systemPathsUnconfined)
-        : isSet(object.system_paths_unconfined)
-        ? globalThis.Boolean(object.system_paths_unconfined)
-        : false,
-    };
-  },
-
-  toJSON(message: Security): unknown {
-    const obj: any = {};
-    if (message.capAdd?.length) {
-      obj.capAdd = message.capAdd;
-    }
-    if (message.capDrop?.length) {
-      obj.capDrop = message.capDrop;
-    }
-    if (message.privileged !== false) {
-      obj.privileged = message.privileged;
-    }
-    if (message.seccomp !== "") {
-      obj.seccomp = message.seccomp;
-    }
-    if (message.noNewPrivileges !== false) {
-      obj.noNewPrivileges = message.noNewPrivileges;
-    }
-    if (message.systemPathsUnconfined !== false) {
-      obj.systemPathsUnconfined = message.systemPathsUnconfined;
-    }
-    return obj;
-  },
-
   create(base?: DeepPartial<Security>): Security {
     return Security.fromPartial(base ?? {});
   },
@@ -2801,36 +2055,6 @@ export const Device: MessageFns<Device> = {
     } finally {
       (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
     }
-  },
-
-  fromJSON(object: any): Device {
-    return {
-      hostPath: isSet(object.hostPath)
-        ? globalThis.String(object.hostPath)
-        : isSet(object.host_path)
-        ? globalThis.String(object.host_path)
-        : "",
-      containerPath: isSet(object.containerPath)
-        ? globalThis.String(object.containerPath)
-        : isSet(object.container_path)
-        ? globalThis.String(object.container_path)
-        : "",
-      permissions: isSet(object.permissions) ? globalThis.String(object.permissions) : "",
-    };
-  },
-
-  toJSON(message: Device): unknown {
-    const obj: any = {};
-    if (message.hostPath !== "") {
-      obj.hostPath = message.hostPath;
-    }
-    if (message.containerPath !== "") {
-      obj.containerPath = message.containerPath;
-    }
-    if (message.permissions !== "") {
-      obj.permissions = message.permissions;
-    }
-    return obj;
   },
 
   create(base?: DeepPartial<Device>): Device {
@@ -2916,28 +2140,6 @@ export const Ulimit: MessageFns<Ulimit> = {
     } finally {
       (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
     }
-  },
-
-  fromJSON(object: any): Ulimit {
-    return {
-      name: isSet(object.name) ? globalThis.String(object.name) : "",
-      soft: isSet(object.soft) ? BigInt(object.soft) : 0n,
-      hard: isSet(object.hard) ? BigInt(object.hard) : 0n,
-    };
-  },
-
-  toJSON(message: Ulimit): unknown {
-    const obj: any = {};
-    if (message.name !== "") {
-      obj.name = message.name;
-    }
-    if (message.soft !== 0n) {
-      obj.soft = message.soft.toString();
-    }
-    if (message.hard !== 0n) {
-      obj.hard = message.hard.toString();
-    }
-    return obj;
   },
 
   create(base?: DeepPartial<Ulimit>): Ulimit {
@@ -3182,126 +2384,6 @@ export const Resources: MessageFns<Resources> = {
     }
   },
 
-  fromJSON(object: any): Resources {
-    return {
-      memoryBytes: isSet(object.memoryBytes)
-        ? BigInt(object.memoryBytes)
-        : isSet(object.memory_bytes)
-        ? BigInt(object.memory_bytes)
-        : 0n,
-      memorySwapBytes: isSet(object.memorySwapBytes)
-        ? BigInt(object.memorySwapBytes)
-        : isSet(object.memory_swap_bytes)
-        ? BigInt(object.memory_swap_bytes)
-        : 0n,
-      memoryReservationBytes: isSet(object.memoryReservationBytes)
-        ? BigInt(object.memoryReservationBytes)
-        : isSet(object.memory_reservation_bytes)
-        ? BigInt(object.memory_reservation_bytes)
-        : 0n,
-      nanoCpus: isSet(object.nanoCpus)
-        ? BigInt(object.nanoCpus)
-        : isSet(object.nano_cpus)
-        ? BigInt(object.nano_cpus)
-        : 0n,
-      cpuShares: isSet(object.cpuShares)
-        ? BigInt(object.cpuShares)
-        : isSet(object.cpu_shares)
-        ? BigInt(object.cpu_shares)
-        : 0n,
-      cpuPeriodMicros: isSet(object.cpuPeriodMicros)
-        ? BigInt(object.cpuPeriodMicros)
-        : isSet(object.cpu_period_micros)
-        ? BigInt(object.cpu_period_micros)
-        : 0n,
-      cpuQuotaMicros: isSet(object.cpuQuotaMicros)
-        ? BigInt(object.cpuQuotaMicros)
-        : isSet(object.cpu_quota_micros)
-        ? BigInt(object.cpu_quota_micros)
-        : 0n,
-      cpusetCpus: isSet(object.cpusetCpus)
-        ? globalThis.String(object.cpusetCpus)
-        : isSet(object.cpuset_cpus)
-        ? globalThis.String(object.cpuset_cpus)
-        : "",
-      cpusetMems: isSet(object.cpusetMems)
-        ? globalThis.String(object.cpusetMems)
-        : isSet(object.cpuset_mems)
-        ? globalThis.String(object.cpuset_mems)
-        : "",
-      pidsLimit: isSet(object.pidsLimit)
-        ? BigInt(object.pidsLimit)
-        : isSet(object.pids_limit)
-        ? BigInt(object.pids_limit)
-        : undefined,
-      oomScoreAdj: isSet(object.oomScoreAdj)
-        ? globalThis.Number(object.oomScoreAdj)
-        : isSet(object.oom_score_adj)
-        ? globalThis.Number(object.oom_score_adj)
-        : 0,
-      oomKillDisable: isSet(object.oomKillDisable)
-        ? globalThis.Boolean(object.oomKillDisable)
-        : isSet(object.oom_kill_disable)
-        ? globalThis.Boolean(object.oom_kill_disable)
-        : false,
-      shmSizeBytes: isSet(object.shmSizeBytes)
-        ? BigInt(object.shmSizeBytes)
-        : isSet(object.shm_size_bytes)
-        ? BigInt(object.shm_size_bytes)
-        : 0n,
-      ulimits: globalThis.Array.isArray(object?.ulimits)
-        ? object.ulimits.map((e: any) => Ulimit.fromJSON(e))
-        : [],
-    };
-  },
-
-  toJSON(message: Resources): unknown {
-    const obj: any = {};
-    if (message.memoryBytes !== 0n) {
-      obj.memoryBytes = message.memoryBytes.toString();
-    }
-    if (message.memorySwapBytes !== 0n) {
-      obj.memorySwapBytes = message.memorySwapBytes.toString();
-    }
-    if (message.memoryReservationBytes !== 0n) {
-      obj.memoryReservationBytes = message.memoryReservationBytes.toString();
-    }
-    if (message.nanoCpus !== 0n) {
-      obj.nanoCpus = message.nanoCpus.toString();
-    }
-    if (message.cpuShares !== 0n) {
-      obj.cpuShares = message.cpuShares.toString();
-    }
-    if (message.cpuPeriodMicros !== 0n) {
-      obj.cpuPeriodMicros = message.cpuPeriodMicros.toString();
-    }
-    if (message.cpuQuotaMicros !== 0n) {
-      obj.cpuQuotaMicros = message.cpuQuotaMicros.toString();
-    }
-    if (message.cpusetCpus !== "") {
-      obj.cpusetCpus = message.cpusetCpus;
-    }
-    if (message.cpusetMems !== "") {
-      obj.cpusetMems = message.cpusetMems;
-    }
-    if (message.pidsLimit !== undefined) {
-      obj.pidsLimit = message.pidsLimit.toString();
-    }
-    if (message.oomScoreAdj !== 0) {
-      obj.oomScoreAdj = Math.round(message.oomScoreAdj);
-    }
-    if (message.oomKillDisable !== false) {
-      obj.oomKillDisable = message.oomKillDisable;
-    }
-    if (message.shmSizeBytes !== 0n) {
-      obj.shmSizeBytes = message.shmSizeBytes.toString();
-    }
-    if (message.ulimits?.length) {
-      obj.ulimits = message.ulimits.map((e) => Ulimit.toJSON(e));
-    }
-    return obj;
-  },
-
   create(base?: DeepPartial<Resources>): Resources {
     return Resources.fromPartial(base ?? {});
   },
@@ -3341,7 +2423,7 @@ export const Resources: MessageFns<Resources> = {
 };
 
 function createBaseLogConfig(): LogConfig {
-  return { driver: "", options: {} };
+  return { driver: "", options: new Map() };
 }
 
 export const LogConfig: MessageFns<LogConfig> = {
@@ -3349,7 +2431,7 @@ export const LogConfig: MessageFns<LogConfig> = {
     if (message.driver !== "") {
       writer.uint32(10).string(message.driver);
     }
-    globalThis.Object.entries(message.options).forEach(([key, value]: [string, string]) => {
+    message.options.forEach((value, key) => {
       LogConfig_OptionsEntry.encode({ key: key as any, value }, writer.uint32(18).fork()).join();
     });
     return writer;
@@ -3383,7 +2465,7 @@ export const LogConfig: MessageFns<LogConfig> = {
 
             const entry2 = LogConfig_OptionsEntry.decode(reader, reader.uint32());
             if (entry2.value !== undefined) {
-              message.options[entry2.key] = entry2.value;
+              message.options.set(entry2.key, entry2.value);
             }
             continue;
           }
@@ -3399,58 +2481,21 @@ export const LogConfig: MessageFns<LogConfig> = {
     }
   },
 
-  fromJSON(object: any): LogConfig {
-    return {
-      driver: isSet(object.driver) ? globalThis.String(object.driver) : "",
-      options: isObject(object.options)
-        ? (globalThis.Object.entries(object.options) as [string, any][]).reduce(
-          (acc: { [key: string]: string }, [key, value]: [string, any]) => {
-            globalThis.Object.defineProperty(acc, key, {
-              value: globalThis.String(value),
-              enumerable: true,
-              configurable: true,
-              writable: true,
-            });
-            return acc;
-          },
-          {},
-        )
-        : {},
-    };
-  },
-
-  toJSON(message: LogConfig): unknown {
-    const obj: any = {};
-    if (message.driver !== "") {
-      obj.driver = message.driver;
-    }
-    if (message.options) {
-      const entries = globalThis.Object.entries(message.options) as [string, string][];
-      if (entries.length > 0) {
-        obj.options = {};
-        entries.forEach(([k, v]) => {
-          obj.options[k] = v;
-        });
-      }
-    }
-    return obj;
-  },
-
   create(base?: DeepPartial<LogConfig>): LogConfig {
     return LogConfig.fromPartial(base ?? {});
   },
   fromPartial(object: DeepPartial<LogConfig>): LogConfig {
     const message = createBaseLogConfig();
     message.driver = object.driver ?? "";
-    message.options = (globalThis.Object.entries(object.options ?? {}) as [string, string][]).reduce(
-      (acc: { [key: string]: string }, [key, value]: [string, string]) => {
+    message.options = (() => {
+      const m = new Map();
+      (object.options as Map<string, string> ?? new Map()).forEach((value, key) => {
         if (value !== undefined) {
-          acc[key] = globalThis.String(value);
+          m.set(key, globalThis.String(value));
         }
-        return acc;
-      },
-      {},
-    );
+      });
+      return m;
+    })();
     return message;
   },
 };
@@ -3509,24 +2554,6 @@ export const LogConfig_OptionsEntry: MessageFns<LogConfig_OptionsEntry> = {
     } finally {
       (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
     }
-  },
-
-  fromJSON(object: any): LogConfig_OptionsEntry {
-    return {
-      key: isSet(object.key) ? globalThis.String(object.key) : "",
-      value: isSet(object.value) ? globalThis.String(object.value) : "",
-    };
-  },
-
-  toJSON(message: LogConfig_OptionsEntry): unknown {
-    const obj: any = {};
-    if (message.key !== "") {
-      obj.key = message.key;
-    }
-    if (message.value !== "") {
-      obj.value = message.value;
-    }
-    return obj;
   },
 
   create(base?: DeepPartial<LogConfig_OptionsEntry>): LogConfig_OptionsEntry {
@@ -3618,36 +2645,6 @@ export const HealthProbe: MessageFns<HealthProbe> = {
     }
   },
 
-  fromJSON(object: any): HealthProbe {
-    return {
-      start: isSet(object.start) ? fromJsonTimestamp(object.start) : undefined,
-      end: isSet(object.end) ? fromJsonTimestamp(object.end) : undefined,
-      exitCode: isSet(object.exitCode)
-        ? globalThis.Number(object.exitCode)
-        : isSet(object.exit_code)
-        ? globalThis.Number(object.exit_code)
-        : 0,
-      output: isSet(object.output) ? globalThis.String(object.output) : "",
-    };
-  },
-
-  toJSON(message: HealthProbe): unknown {
-    const obj: any = {};
-    if (message.start !== undefined) {
-      obj.start = fromTimestamp(message.start).toISOString();
-    }
-    if (message.end !== undefined) {
-      obj.end = fromTimestamp(message.end).toISOString();
-    }
-    if (message.exitCode !== 0) {
-      obj.exitCode = Math.round(message.exitCode);
-    }
-    if (message.output !== "") {
-      obj.output = message.output;
-    }
-    return obj;
-  },
-
   create(base?: DeepPartial<HealthProbe>): HealthProbe {
     return HealthProbe.fromPartial(base ?? {});
   },
@@ -3730,32 +2727,6 @@ export const Health: MessageFns<Health> = {
     }
   },
 
-  fromJSON(object: any): Health {
-    return {
-      status: isSet(object.status) ? healthStatusFromJSON(object.status) : 0,
-      failingStreak: isSet(object.failingStreak)
-        ? globalThis.Number(object.failingStreak)
-        : isSet(object.failing_streak)
-        ? globalThis.Number(object.failing_streak)
-        : 0,
-      log: globalThis.Array.isArray(object?.log) ? object.log.map((e: any) => HealthProbe.fromJSON(e)) : [],
-    };
-  },
-
-  toJSON(message: Health): unknown {
-    const obj: any = {};
-    if (message.status !== 0) {
-      obj.status = healthStatusToJSON(message.status);
-    }
-    if (message.failingStreak !== 0) {
-      obj.failingStreak = Math.round(message.failingStreak);
-    }
-    if (message.log?.length) {
-      obj.log = message.log.map((e) => HealthProbe.toJSON(e));
-    }
-    return obj;
-  },
-
   create(base?: DeepPartial<Health>): Health {
     return Health.fromPartial(base ?? {});
   },
@@ -3764,6 +2735,90 @@ export const Health: MessageFns<Health> = {
     message.status = object.status ?? 0;
     message.failingStreak = object.failingStreak ?? 0;
     message.log = object.log?.map((e) => HealthProbe.fromPartial(e)) || [];
+    return message;
+  },
+};
+
+function createBaseProcessIdentity(): ProcessIdentity {
+  return { pid: 0, startTicks: 0n, bootId: "" };
+}
+
+export const ProcessIdentity: MessageFns<ProcessIdentity> = {
+  encode(message: ProcessIdentity, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.pid !== 0) {
+      writer.uint32(8).int32(message.pid);
+    }
+    if (message.startTicks !== 0n) {
+      if (BigInt.asUintN(64, message.startTicks) !== message.startTicks) {
+        throw new globalThis.Error("value provided for field message.startTicks of type uint64 too large");
+      }
+      writer.uint32(16).uint64(message.startTicks);
+    }
+    if (message.bootId !== "") {
+      writer.uint32(26).string(message.bootId);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ProcessIdentity {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseProcessIdentity();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 8) {
+              break;
+            }
+
+            message.pid = reader.int32();
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.startTicks = reader.uint64() as bigint;
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.bootId = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<ProcessIdentity>): ProcessIdentity {
+    return ProcessIdentity.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<ProcessIdentity>): ProcessIdentity {
+    const message = createBaseProcessIdentity();
+    message.pid = object.pid ?? 0;
+    message.startTicks = (object.startTicks !== undefined && object.startTicks !== null)
+      ? BigInt(object.startTicks)
+      : 0n;
+    message.bootId = object.bootId ?? "";
     return message;
   },
 };
@@ -3778,6 +2833,9 @@ function createBaseContainerState(): ContainerState {
     startedAt: undefined,
     finishedAt: undefined,
     health: undefined,
+    process: undefined,
+    shim: undefined,
+    startingSince: undefined,
   };
 }
 
@@ -3806,6 +2864,15 @@ export const ContainerState: MessageFns<ContainerState> = {
     }
     if (message.health !== undefined) {
       Health.encode(message.health, writer.uint32(66).fork()).join();
+    }
+    if (message.process !== undefined) {
+      ProcessIdentity.encode(message.process, writer.uint32(74).fork()).join();
+    }
+    if (message.shim !== undefined) {
+      ProcessIdentity.encode(message.shim, writer.uint32(82).fork()).join();
+    }
+    if (message.startingSince !== undefined) {
+      Timestamp.encode(message.startingSince, writer.uint32(90).fork()).join();
     }
     return writer;
   },
@@ -3887,6 +2954,30 @@ export const ContainerState: MessageFns<ContainerState> = {
             message.health = Health.decode(reader, reader.uint32());
             continue;
           }
+          case 9: {
+            if (tag !== 74) {
+              break;
+            }
+
+            message.process = ProcessIdentity.decode(reader, reader.uint32());
+            continue;
+          }
+          case 10: {
+            if (tag !== 82) {
+              break;
+            }
+
+            message.shim = ProcessIdentity.decode(reader, reader.uint32());
+            continue;
+          }
+          case 11: {
+            if (tag !== 90) {
+              break;
+            }
+
+            message.startingSince = Timestamp.decode(reader, reader.uint32());
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -3897,64 +2988,6 @@ export const ContainerState: MessageFns<ContainerState> = {
     } finally {
       (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
     }
-  },
-
-  fromJSON(object: any): ContainerState {
-    return {
-      status: isSet(object.status) ? containerStatusFromJSON(object.status) : 0,
-      pid: isSet(object.pid) ? globalThis.Number(object.pid) : 0,
-      exitCode: isSet(object.exitCode)
-        ? globalThis.Number(object.exitCode)
-        : isSet(object.exit_code)
-        ? globalThis.Number(object.exit_code)
-        : 0,
-      error: isSet(object.error) ? globalThis.String(object.error) : "",
-      oomKilled: isSet(object.oomKilled)
-        ? globalThis.Boolean(object.oomKilled)
-        : isSet(object.oom_killed)
-        ? globalThis.Boolean(object.oom_killed)
-        : false,
-      startedAt: isSet(object.startedAt)
-        ? fromJsonTimestamp(object.startedAt)
-        : isSet(object.started_at)
-        ? fromJsonTimestamp(object.started_at)
-        : undefined,
-      finishedAt: isSet(object.finishedAt)
-        ? fromJsonTimestamp(object.finishedAt)
-        : isSet(object.finished_at)
-        ? fromJsonTimestamp(object.finished_at)
-        : undefined,
-      health: isSet(object.health) ? Health.fromJSON(object.health) : undefined,
-    };
-  },
-
-  toJSON(message: ContainerState): unknown {
-    const obj: any = {};
-    if (message.status !== 0) {
-      obj.status = containerStatusToJSON(message.status);
-    }
-    if (message.pid !== 0) {
-      obj.pid = Math.round(message.pid);
-    }
-    if (message.exitCode !== 0) {
-      obj.exitCode = Math.round(message.exitCode);
-    }
-    if (message.error !== "") {
-      obj.error = message.error;
-    }
-    if (message.oomKilled !== false) {
-      obj.oomKilled = message.oomKilled;
-    }
-    if (message.startedAt !== undefined) {
-      obj.startedAt = fromTimestamp(message.startedAt).toISOString();
-    }
-    if (message.finishedAt !== undefined) {
-      obj.finishedAt = fromTimestamp(message.finishedAt).toISOString();
-    }
-    if (message.health !== undefined) {
-      obj.health = Health.toJSON(message.health);
-    }
-    return obj;
   },
 
   create(base?: DeepPartial<ContainerState>): ContainerState {
@@ -3976,6 +3009,15 @@ export const ContainerState: MessageFns<ContainerState> = {
     message.health = (object.health !== undefined && object.health !== null)
       ? Health.fromPartial(object.health)
       : undefined;
+    message.process = (object.process !== undefined && object.process !== null)
+      ? ProcessIdentity.fromPartial(object.process)
+      : undefined;
+    message.shim = (object.shim !== undefined && object.shim !== null)
+      ? ProcessIdentity.fromPartial(object.shim)
+      : undefined;
+    message.startingSince = (object.startingSince !== undefined && object.startingSince !== null)
+      ? Timestamp.fromPartial(object.startingSince)
+      : undefined;
     return message;
   },
 };
@@ -3994,7 +3036,7 @@ function createBaseContainer(): Container {
     user: "",
     stopSignal: "",
     healthcheck: undefined,
-    labels: {},
+    labels: new Map(),
     state: undefined,
     restartCount: 0,
     logPath: "",
@@ -4008,6 +3050,7 @@ function createBaseContainer(): Container {
     execIds: [],
     sizeRwBytes: 0n,
     sizeRootFsBytes: 0n,
+    networkMode: "",
   };
 }
 
@@ -4049,7 +3092,7 @@ export const Container: MessageFns<Container> = {
     if (message.healthcheck !== undefined) {
       Healthcheck.encode(message.healthcheck, writer.uint32(98).fork()).join();
     }
-    globalThis.Object.entries(message.labels).forEach(([key, value]: [string, string]) => {
+    message.labels.forEach((value, key) => {
       Container_LabelsEntry.encode({ key: key as any, value }, writer.uint32(106).fork()).join();
     });
     if (message.state !== undefined) {
@@ -4096,6 +3139,9 @@ export const Container: MessageFns<Container> = {
         throw new globalThis.Error("value provided for field message.sizeRootFsBytes of type int64 too large");
       }
       writer.uint32(208).int64(message.sizeRootFsBytes);
+    }
+    if (message.networkMode !== "") {
+      writer.uint32(218).string(message.networkMode);
     }
     return writer;
   },
@@ -4216,7 +3262,7 @@ export const Container: MessageFns<Container> = {
 
             const entry13 = Container_LabelsEntry.decode(reader, reader.uint32());
             if (entry13.value !== undefined) {
-              message.labels[entry13.key] = entry13.value;
+              message.labels.set(entry13.key, entry13.value);
             }
             continue;
           }
@@ -4324,6 +3370,14 @@ export const Container: MessageFns<Container> = {
             message.sizeRootFsBytes = reader.int64() as bigint;
             continue;
           }
+          case 27: {
+            if (tag !== 218) {
+              break;
+            }
+
+            message.networkMode = reader.string();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -4334,187 +3388,6 @@ export const Container: MessageFns<Container> = {
     } finally {
       (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
     }
-  },
-
-  fromJSON(object: any): Container {
-    return {
-      id: isSet(object.id) ? globalThis.String(object.id) : "",
-      name: isSet(object.name) ? globalThis.String(object.name) : "",
-      createdAt: isSet(object.createdAt)
-        ? fromJsonTimestamp(object.createdAt)
-        : isSet(object.created_at)
-        ? fromJsonTimestamp(object.created_at)
-        : undefined,
-      spec: isSet(object.spec) ? ContainerSpec.fromJSON(object.spec) : undefined,
-      imageId: isSet(object.imageId)
-        ? globalThis.String(object.imageId)
-        : isSet(object.image_id)
-        ? globalThis.String(object.image_id)
-        : "",
-      imageManifest: isSet(object.imageManifest)
-        ? globalThis.String(object.imageManifest)
-        : isSet(object.image_manifest)
-        ? globalThis.String(object.image_manifest)
-        : "",
-      args: globalThis.Array.isArray(object?.args)
-        ? object.args.map((e: any) => globalThis.String(e))
-        : [],
-      env: globalThis.Array.isArray(object?.env) ? object.env.map((e: any) => globalThis.String(e)) : [],
-      workdir: isSet(object.workdir) ? globalThis.String(object.workdir) : "",
-      user: isSet(object.user) ? globalThis.String(object.user) : "",
-      stopSignal: isSet(object.stopSignal)
-        ? globalThis.String(object.stopSignal)
-        : isSet(object.stop_signal)
-        ? globalThis.String(object.stop_signal)
-        : "",
-      healthcheck: isSet(object.healthcheck) ? Healthcheck.fromJSON(object.healthcheck) : undefined,
-      labels: isObject(object.labels)
-        ? (globalThis.Object.entries(object.labels) as [string, any][]).reduce(
-          (acc: { [key: string]: string }, [key, value]: [string, any]) => {
-            globalThis.Object.defineProperty(acc, key, {
-              value: globalThis.String(value),
-              enumerable: true,
-              configurable: true,
-              writable: true,
-            });
-            return acc;
-          },
-          {},
-        )
-        : {},
-      state: isSet(object.state) ? ContainerState.fromJSON(object.state) : undefined,
-      restartCount: isSet(object.restartCount)
-        ? globalThis.Number(object.restartCount)
-        : isSet(object.restart_count)
-        ? globalThis.Number(object.restart_count)
-        : 0,
-      logPath: isSet(object.logPath)
-        ? globalThis.String(object.logPath)
-        : isSet(object.log_path)
-        ? globalThis.String(object.log_path)
-        : "",
-      platform: isSet(object.platform) ? globalThis.String(object.platform) : "",
-      runtime: isSet(object.runtime) ? globalThis.String(object.runtime) : "",
-      entrypoint: globalThis.Array.isArray(object?.entrypoint)
-        ? object.entrypoint.map((e: any) => globalThis.String(e))
-        : [],
-      command: globalThis.Array.isArray(object?.command)
-        ? object.command.map((e: any) => globalThis.String(e))
-        : [],
-      hostname: isSet(object.hostname) ? globalThis.String(object.hostname) : "",
-      mounts: globalThis.Array.isArray(object?.mounts)
-        ? object.mounts.map((e: any) => ContainerMount.fromJSON(e))
-        : [],
-      upperDir: isSet(object.upperDir)
-        ? globalThis.String(object.upperDir)
-        : isSet(object.upper_dir)
-        ? globalThis.String(object.upper_dir)
-        : "",
-      execIds: globalThis.Array.isArray(object?.execIds)
-        ? object.execIds.map((e: any) => globalThis.String(e))
-        : globalThis.Array.isArray(object?.exec_ids)
-        ? object.exec_ids.map((e: any) => globalThis.String(e))
-        : [],
-      sizeRwBytes: isSet(object.sizeRwBytes)
-        ? BigInt(object.sizeRwBytes)
-        : isSet(object.size_rw_bytes)
-        ? BigInt(object.size_rw_bytes)
-        : 0n,
-      sizeRootFsBytes: isSet(object.sizeRootFsBytes)
-        ? BigInt(object.sizeRootFsBytes)
-        : isSet(object.size_root_fs_bytes)
-        ? BigInt(object.size_root_fs_bytes)
-        : 0n,
-    };
-  },
-
-  toJSON(message: Container): unknown {
-    const obj: any = {};
-    if (message.id !== "") {
-      obj.id = message.id;
-    }
-    if (message.name !== "") {
-      obj.name = message.name;
-    }
-    if (message.createdAt !== undefined) {
-      obj.createdAt = fromTimestamp(message.createdAt).toISOString();
-    }
-    if (message.spec !== undefined) {
-      obj.spec = ContainerSpec.toJSON(message.spec);
-    }
-    if (message.imageId !== "") {
-      obj.imageId = message.imageId;
-    }
-    if (message.imageManifest !== "") {
-      obj.imageManifest = message.imageManifest;
-    }
-    if (message.args?.length) {
-      obj.args = message.args;
-    }
-    if (message.env?.length) {
-      obj.env = message.env;
-    }
-    if (message.workdir !== "") {
-      obj.workdir = message.workdir;
-    }
-    if (message.user !== "") {
-      obj.user = message.user;
-    }
-    if (message.stopSignal !== "") {
-      obj.stopSignal = message.stopSignal;
-    }
-    if (message.healthcheck !== undefined) {
-      obj.healthcheck = Healthcheck.toJSON(message.healthcheck);
-    }
-    if (message.labels) {
-      const entries = globalThis.Object.entries(message.labels) as [string, string][];
-      if (entries.length > 0) {
-        obj.labels = {};
-        entries.forEach(([k, v]) => {
-          obj.labels[k] = v;
-        });
-      }
-    }
-    if (message.state !== undefined) {
-      obj.state = ContainerState.toJSON(message.state);
-    }
-    if (message.restartCount !== 0) {
-      obj.restartCount = Math.round(message.restartCount);
-    }
-    if (message.logPath !== "") {
-      obj.logPath = message.logPath;
-    }
-    if (message.platform !== "") {
-      obj.platform = message.platform;
-    }
-    if (message.runtime !== "") {
-      obj.runtime = message.runtime;
-    }
-    if (message.entrypoint?.length) {
-      obj.entrypoint = message.entrypoint;
-    }
-    if (message.command?.length) {
-      obj.command = message.command;
-    }
-    if (message.hostname !== "") {
-      obj.hostname = message.hostname;
-    }
-    if (message.mounts?.length) {
-      obj.mounts = message.mounts.map((e) => ContainerMount.toJSON(e));
-    }
-    if (message.upperDir !== "") {
-      obj.upperDir = message.upperDir;
-    }
-    if (message.execIds?.length) {
-      obj.execIds = message.execIds;
-    }
-    if (message.sizeRwBytes !== 0n) {
-      obj.sizeRwBytes = message.sizeRwBytes.toString();
-    }
-    if (message.sizeRootFsBytes !== 0n) {
-      obj.sizeRootFsBytes = message.sizeRootFsBytes.toString();
-    }
-    return obj;
   },
 
   create(base?: DeepPartial<Container>): Container {
@@ -4540,15 +3413,15 @@ export const Container: MessageFns<Container> = {
     message.healthcheck = (object.healthcheck !== undefined && object.healthcheck !== null)
       ? Healthcheck.fromPartial(object.healthcheck)
       : undefined;
-    message.labels = (globalThis.Object.entries(object.labels ?? {}) as [string, string][]).reduce(
-      (acc: { [key: string]: string }, [key, value]: [string, string]) => {
+    message.labels = (() => {
+      const m = new Map();
+      (object.labels as Map<string, string> ?? new Map()).forEach((value, key) => {
         if (value !== undefined) {
-          acc[key] = globalThis.String(value);
+          m.set(key, globalThis.String(value));
         }
-        return acc;
-      },
-      {},
-    );
+      });
+      return m;
+    })();
     message.state = (object.state !== undefined && object.state !== null)
       ? ContainerState.fromPartial(object.state)
       : undefined;
@@ -4568,6 +3441,7 @@ export const Container: MessageFns<Container> = {
     message.sizeRootFsBytes = (object.sizeRootFsBytes !== undefined && object.sizeRootFsBytes !== null)
       ? BigInt(object.sizeRootFsBytes)
       : 0n;
+    message.networkMode = object.networkMode ?? "";
     return message;
   },
 };
@@ -4626,24 +3500,6 @@ export const Container_LabelsEntry: MessageFns<Container_LabelsEntry> = {
     } finally {
       (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
     }
-  },
-
-  fromJSON(object: any): Container_LabelsEntry {
-    return {
-      key: isSet(object.key) ? globalThis.String(object.key) : "",
-      value: isSet(object.value) ? globalThis.String(object.value) : "",
-    };
-  },
-
-  toJSON(message: Container_LabelsEntry): unknown {
-    const obj: any = {};
-    if (message.key !== "") {
-      obj.key = message.key;
-    }
-    if (message.value !== "") {
-      obj.value = message.value;
-    }
-    return obj;
   },
 
   create(base?: DeepPartial<Container_LabelsEntry>): Container_LabelsEntry {
@@ -4779,52 +3635,6 @@ export const ContainerMount: MessageFns<ContainerMount> = {
     }
   },
 
-  fromJSON(object: any): ContainerMount {
-    return {
-      kind: isSet(object.kind) ? mountKindFromJSON(object.kind) : 0,
-      name: isSet(object.name) ? globalThis.String(object.name) : "",
-      source: isSet(object.source) ? globalThis.String(object.source) : "",
-      target: isSet(object.target) ? globalThis.String(object.target) : "",
-      driver: isSet(object.driver) ? globalThis.String(object.driver) : "",
-      mode: isSet(object.mode) ? globalThis.String(object.mode) : "",
-      readWrite: isSet(object.readWrite)
-        ? globalThis.Boolean(object.readWrite)
-        : isSet(object.read_write)
-        ? globalThis.Boolean(object.read_write)
-        : false,
-      propagation: isSet(object.propagation) ? globalThis.String(object.propagation) : "",
-    };
-  },
-
-  toJSON(message: ContainerMount): unknown {
-    const obj: any = {};
-    if (message.kind !== 0) {
-      obj.kind = mountKindToJSON(message.kind);
-    }
-    if (message.name !== "") {
-      obj.name = message.name;
-    }
-    if (message.source !== "") {
-      obj.source = message.source;
-    }
-    if (message.target !== "") {
-      obj.target = message.target;
-    }
-    if (message.driver !== "") {
-      obj.driver = message.driver;
-    }
-    if (message.mode !== "") {
-      obj.mode = message.mode;
-    }
-    if (message.readWrite !== false) {
-      obj.readWrite = message.readWrite;
-    }
-    if (message.propagation !== "") {
-      obj.propagation = message.propagation;
-    }
-    return obj;
-  },
-
   create(base?: DeepPartial<ContainerMount>): ContainerMount {
     return ContainerMount.fromPartial(base ?? {});
   },
@@ -4885,18 +3695,6 @@ export const CreateContainerRequest: MessageFns<CreateContainerRequest> = {
     } finally {
       (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
     }
-  },
-
-  fromJSON(object: any): CreateContainerRequest {
-    return { spec: isSet(object.spec) ? ContainerSpec.fromJSON(object.spec) : undefined };
-  },
-
-  toJSON(message: CreateContainerRequest): unknown {
-    const obj: any = {};
-    if (message.spec !== undefined) {
-      obj.spec = ContainerSpec.toJSON(message.spec);
-    }
-    return obj;
   },
 
   create(base?: DeepPartial<CreateContainerRequest>): CreateContainerRequest {
@@ -4978,28 +3776,6 @@ export const CreateContainerResponse: MessageFns<CreateContainerResponse> = {
     }
   },
 
-  fromJSON(object: any): CreateContainerResponse {
-    return {
-      id: isSet(object.id) ? globalThis.String(object.id) : "",
-      name: isSet(object.name) ? globalThis.String(object.name) : "",
-      warnings: globalThis.Array.isArray(object?.warnings) ? object.warnings.map((e: any) => globalThis.String(e)) : [],
-    };
-  },
-
-  toJSON(message: CreateContainerResponse): unknown {
-    const obj: any = {};
-    if (message.id !== "") {
-      obj.id = message.id;
-    }
-    if (message.name !== "") {
-      obj.name = message.name;
-    }
-    if (message.warnings?.length) {
-      obj.warnings = message.warnings;
-    }
-    return obj;
-  },
-
   create(base?: DeepPartial<CreateContainerResponse>): CreateContainerResponse {
     return CreateContainerResponse.fromPartial(base ?? {});
   },
@@ -5057,18 +3833,6 @@ export const StartContainerRequest: MessageFns<StartContainerRequest> = {
     }
   },
 
-  fromJSON(object: any): StartContainerRequest {
-    return { container: isSet(object.container) ? globalThis.String(object.container) : "" };
-  },
-
-  toJSON(message: StartContainerRequest): unknown {
-    const obj: any = {};
-    if (message.container !== "") {
-      obj.container = message.container;
-    }
-    return obj;
-  },
-
   create(base?: DeepPartial<StartContainerRequest>): StartContainerRequest {
     return StartContainerRequest.fromPartial(base ?? {});
   },
@@ -5122,18 +3886,6 @@ export const StartContainerResponse: MessageFns<StartContainerResponse> = {
     } finally {
       (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
     }
-  },
-
-  fromJSON(object: any): StartContainerResponse {
-    return { id: isSet(object.id) ? globalThis.String(object.id) : "" };
-  },
-
-  toJSON(message: StartContainerResponse): unknown {
-    const obj: any = {};
-    if (message.id !== "") {
-      obj.id = message.id;
-    }
-    return obj;
   },
 
   create(base?: DeepPartial<StartContainerResponse>): StartContainerResponse {
@@ -5213,32 +3965,6 @@ export const StopContainerRequest: MessageFns<StopContainerRequest> = {
     }
   },
 
-  fromJSON(object: any): StopContainerRequest {
-    return {
-      container: isSet(object.container) ? globalThis.String(object.container) : "",
-      timeoutSeconds: isSet(object.timeoutSeconds)
-        ? globalThis.Number(object.timeoutSeconds)
-        : isSet(object.timeout_seconds)
-        ? globalThis.Number(object.timeout_seconds)
-        : undefined,
-      signal: isSet(object.signal) ? globalThis.String(object.signal) : "",
-    };
-  },
-
-  toJSON(message: StopContainerRequest): unknown {
-    const obj: any = {};
-    if (message.container !== "") {
-      obj.container = message.container;
-    }
-    if (message.timeoutSeconds !== undefined) {
-      obj.timeoutSeconds = Math.round(message.timeoutSeconds);
-    }
-    if (message.signal !== "") {
-      obj.signal = message.signal;
-    }
-    return obj;
-  },
-
   create(base?: DeepPartial<StopContainerRequest>): StopContainerRequest {
     return StopContainerRequest.fromPartial(base ?? {});
   },
@@ -5294,18 +4020,6 @@ export const StopContainerResponse: MessageFns<StopContainerResponse> = {
     } finally {
       (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
     }
-  },
-
-  fromJSON(object: any): StopContainerResponse {
-    return { id: isSet(object.id) ? globalThis.String(object.id) : "" };
-  },
-
-  toJSON(message: StopContainerResponse): unknown {
-    const obj: any = {};
-    if (message.id !== "") {
-      obj.id = message.id;
-    }
-    return obj;
   },
 
   create(base?: DeepPartial<StopContainerResponse>): StopContainerResponse {
@@ -5385,32 +4099,6 @@ export const RestartContainerRequest: MessageFns<RestartContainerRequest> = {
     }
   },
 
-  fromJSON(object: any): RestartContainerRequest {
-    return {
-      container: isSet(object.container) ? globalThis.String(object.container) : "",
-      timeoutSeconds: isSet(object.timeoutSeconds)
-        ? globalThis.Number(object.timeoutSeconds)
-        : isSet(object.timeout_seconds)
-        ? globalThis.Number(object.timeout_seconds)
-        : undefined,
-      signal: isSet(object.signal) ? globalThis.String(object.signal) : "",
-    };
-  },
-
-  toJSON(message: RestartContainerRequest): unknown {
-    const obj: any = {};
-    if (message.container !== "") {
-      obj.container = message.container;
-    }
-    if (message.timeoutSeconds !== undefined) {
-      obj.timeoutSeconds = Math.round(message.timeoutSeconds);
-    }
-    if (message.signal !== "") {
-      obj.signal = message.signal;
-    }
-    return obj;
-  },
-
   create(base?: DeepPartial<RestartContainerRequest>): RestartContainerRequest {
     return RestartContainerRequest.fromPartial(base ?? {});
   },
@@ -5466,18 +4154,6 @@ export const RestartContainerResponse: MessageFns<RestartContainerResponse> = {
     } finally {
       (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
     }
-  },
-
-  fromJSON(object: any): RestartContainerResponse {
-    return { id: isSet(object.id) ? globalThis.String(object.id) : "" };
-  },
-
-  toJSON(message: RestartContainerResponse): unknown {
-    const obj: any = {};
-    if (message.id !== "") {
-      obj.id = message.id;
-    }
-    return obj;
   },
 
   create(base?: DeepPartial<RestartContainerResponse>): RestartContainerResponse {
@@ -5546,24 +4222,6 @@ export const KillContainerRequest: MessageFns<KillContainerRequest> = {
     }
   },
 
-  fromJSON(object: any): KillContainerRequest {
-    return {
-      container: isSet(object.container) ? globalThis.String(object.container) : "",
-      signal: isSet(object.signal) ? globalThis.String(object.signal) : "",
-    };
-  },
-
-  toJSON(message: KillContainerRequest): unknown {
-    const obj: any = {};
-    if (message.container !== "") {
-      obj.container = message.container;
-    }
-    if (message.signal !== "") {
-      obj.signal = message.signal;
-    }
-    return obj;
-  },
-
   create(base?: DeepPartial<KillContainerRequest>): KillContainerRequest {
     return KillContainerRequest.fromPartial(base ?? {});
   },
@@ -5618,18 +4276,6 @@ export const KillContainerResponse: MessageFns<KillContainerResponse> = {
     } finally {
       (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
     }
-  },
-
-  fromJSON(object: any): KillContainerResponse {
-    return { id: isSet(object.id) ? globalThis.String(object.id) : "" };
-  },
-
-  toJSON(message: KillContainerResponse): unknown {
-    const obj: any = {};
-    if (message.id !== "") {
-      obj.id = message.id;
-    }
-    return obj;
   },
 
   create(base?: DeepPartial<KillContainerResponse>): KillContainerResponse {
@@ -5687,18 +4333,6 @@ export const PauseContainerRequest: MessageFns<PauseContainerRequest> = {
     }
   },
 
-  fromJSON(object: any): PauseContainerRequest {
-    return { container: isSet(object.container) ? globalThis.String(object.container) : "" };
-  },
-
-  toJSON(message: PauseContainerRequest): unknown {
-    const obj: any = {};
-    if (message.container !== "") {
-      obj.container = message.container;
-    }
-    return obj;
-  },
-
   create(base?: DeepPartial<PauseContainerRequest>): PauseContainerRequest {
     return PauseContainerRequest.fromPartial(base ?? {});
   },
@@ -5752,18 +4386,6 @@ export const PauseContainerResponse: MessageFns<PauseContainerResponse> = {
     } finally {
       (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
     }
-  },
-
-  fromJSON(object: any): PauseContainerResponse {
-    return { id: isSet(object.id) ? globalThis.String(object.id) : "" };
-  },
-
-  toJSON(message: PauseContainerResponse): unknown {
-    const obj: any = {};
-    if (message.id !== "") {
-      obj.id = message.id;
-    }
-    return obj;
   },
 
   create(base?: DeepPartial<PauseContainerResponse>): PauseContainerResponse {
@@ -5821,18 +4443,6 @@ export const UnpauseContainerRequest: MessageFns<UnpauseContainerRequest> = {
     }
   },
 
-  fromJSON(object: any): UnpauseContainerRequest {
-    return { container: isSet(object.container) ? globalThis.String(object.container) : "" };
-  },
-
-  toJSON(message: UnpauseContainerRequest): unknown {
-    const obj: any = {};
-    if (message.container !== "") {
-      obj.container = message.container;
-    }
-    return obj;
-  },
-
   create(base?: DeepPartial<UnpauseContainerRequest>): UnpauseContainerRequest {
     return UnpauseContainerRequest.fromPartial(base ?? {});
   },
@@ -5886,18 +4496,6 @@ export const UnpauseContainerResponse: MessageFns<UnpauseContainerResponse> = {
     } finally {
       (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
     }
-  },
-
-  fromJSON(object: any): UnpauseContainerResponse {
-    return { id: isSet(object.id) ? globalThis.String(object.id) : "" };
-  },
-
-  toJSON(message: UnpauseContainerResponse): unknown {
-    const obj: any = {};
-    if (message.id !== "") {
-      obj.id = message.id;
-    }
-    return obj;
   },
 
   create(base?: DeepPartial<UnpauseContainerResponse>): UnpauseContainerResponse {
@@ -5966,24 +4564,6 @@ export const RenameContainerRequest: MessageFns<RenameContainerRequest> = {
     }
   },
 
-  fromJSON(object: any): RenameContainerRequest {
-    return {
-      container: isSet(object.container) ? globalThis.String(object.container) : "",
-      name: isSet(object.name) ? globalThis.String(object.name) : "",
-    };
-  },
-
-  toJSON(message: RenameContainerRequest): unknown {
-    const obj: any = {};
-    if (message.container !== "") {
-      obj.container = message.container;
-    }
-    if (message.name !== "") {
-      obj.name = message.name;
-    }
-    return obj;
-  },
-
   create(base?: DeepPartial<RenameContainerRequest>): RenameContainerRequest {
     return RenameContainerRequest.fromPartial(base ?? {});
   },
@@ -6038,18 +4618,6 @@ export const RenameContainerResponse: MessageFns<RenameContainerResponse> = {
     } finally {
       (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
     }
-  },
-
-  fromJSON(object: any): RenameContainerResponse {
-    return { id: isSet(object.id) ? globalThis.String(object.id) : "" };
-  },
-
-  toJSON(message: RenameContainerResponse): unknown {
-    const obj: any = {};
-    if (message.id !== "") {
-      obj.id = message.id;
-    }
-    return obj;
   },
 
   create(base?: DeepPartial<RenameContainerResponse>): RenameContainerResponse {
@@ -6129,28 +4697,6 @@ export const RemoveContainerRequest: MessageFns<RemoveContainerRequest> = {
     }
   },
 
-  fromJSON(object: any): RemoveContainerRequest {
-    return {
-      container: isSet(object.container) ? globalThis.String(object.container) : "",
-      force: isSet(object.force) ? globalThis.Boolean(object.force) : false,
-      volumes: isSet(object.volumes) ? globalThis.Boolean(object.volumes) : false,
-    };
-  },
-
-  toJSON(message: RemoveContainerRequest): unknown {
-    const obj: any = {};
-    if (message.container !== "") {
-      obj.container = message.container;
-    }
-    if (message.force !== false) {
-      obj.force = message.force;
-    }
-    if (message.volumes !== false) {
-      obj.volumes = message.volumes;
-    }
-    return obj;
-  },
-
   create(base?: DeepPartial<RemoveContainerRequest>): RemoveContainerRequest {
     return RemoveContainerRequest.fromPartial(base ?? {});
   },
@@ -6206,18 +4752,6 @@ export const RemoveContainerResponse: MessageFns<RemoveContainerResponse> = {
     } finally {
       (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
     }
-  },
-
-  fromJSON(object: any): RemoveContainerResponse {
-    return { id: isSet(object.id) ? globalThis.String(object.id) : "" };
-  },
-
-  toJSON(message: RemoveContainerResponse): unknown {
-    const obj: any = {};
-    if (message.id !== "") {
-      obj.id = message.id;
-    }
-    return obj;
   },
 
   create(base?: DeepPartial<RemoveContainerResponse>): RemoveContainerResponse {
@@ -6284,24 +4818,6 @@ export const WaitContainerRequest: MessageFns<WaitContainerRequest> = {
     } finally {
       (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
     }
-  },
-
-  fromJSON(object: any): WaitContainerRequest {
-    return {
-      container: isSet(object.container) ? globalThis.String(object.container) : "",
-      condition: isSet(object.condition) ? waitConditionFromJSON(object.condition) : 0,
-    };
-  },
-
-  toJSON(message: WaitContainerRequest): unknown {
-    const obj: any = {};
-    if (message.container !== "") {
-      obj.container = message.container;
-    }
-    if (message.condition !== 0) {
-      obj.condition = waitConditionToJSON(message.condition);
-    }
-    return obj;
   },
 
   create(base?: DeepPartial<WaitContainerRequest>): WaitContainerRequest {
@@ -6382,36 +4898,6 @@ export const WaitContainerResponse: MessageFns<WaitContainerResponse> = {
     }
   },
 
-  fromJSON(object: any): WaitContainerResponse {
-    return {
-      exitCode: isSet(object.exitCode)
-        ? globalThis.Number(object.exitCode)
-        : isSet(object.exit_code)
-        ? globalThis.Number(object.exit_code)
-        : 0,
-      error: isSet(object.error) ? globalThis.String(object.error) : "",
-      oomKilled: isSet(object.oomKilled)
-        ? globalThis.Boolean(object.oomKilled)
-        : isSet(object.oom_killed)
-        ? globalThis.Boolean(object.oom_killed)
-        : false,
-    };
-  },
-
-  toJSON(message: WaitContainerResponse): unknown {
-    const obj: any = {};
-    if (message.exitCode !== 0) {
-      obj.exitCode = Math.round(message.exitCode);
-    }
-    if (message.error !== "") {
-      obj.error = message.error;
-    }
-    if (message.oomKilled !== false) {
-      obj.oomKilled = message.oomKilled;
-    }
-    return obj;
-  },
-
   create(base?: DeepPartial<WaitContainerResponse>): WaitContainerResponse {
     return WaitContainerResponse.fromPartial(base ?? {});
   },
@@ -6480,24 +4966,6 @@ export const GetContainerRequest: MessageFns<GetContainerRequest> = {
     }
   },
 
-  fromJSON(object: any): GetContainerRequest {
-    return {
-      container: isSet(object.container) ? globalThis.String(object.container) : "",
-      size: isSet(object.size) ? globalThis.Boolean(object.size) : false,
-    };
-  },
-
-  toJSON(message: GetContainerRequest): unknown {
-    const obj: any = {};
-    if (message.container !== "") {
-      obj.container = message.container;
-    }
-    if (message.size !== false) {
-      obj.size = message.size;
-    }
-    return obj;
-  },
-
   create(base?: DeepPartial<GetContainerRequest>): GetContainerRequest {
     return GetContainerRequest.fromPartial(base ?? {});
   },
@@ -6554,18 +5022,6 @@ export const GetContainerResponse: MessageFns<GetContainerResponse> = {
     }
   },
 
-  fromJSON(object: any): GetContainerResponse {
-    return { container: isSet(object.container) ? Container.fromJSON(object.container) : undefined };
-  },
-
-  toJSON(message: GetContainerResponse): unknown {
-    const obj: any = {};
-    if (message.container !== undefined) {
-      obj.container = Container.toJSON(message.container);
-    }
-    return obj;
-  },
-
   create(base?: DeepPartial<GetContainerResponse>): GetContainerResponse {
     return GetContainerResponse.fromPartial(base ?? {});
   },
@@ -6579,7 +5035,7 @@ export const GetContainerResponse: MessageFns<GetContainerResponse> = {
 };
 
 function createBaseListContainersRequest(): ListContainersRequest {
-  return { all: false, limit: 0, size: false, filters: {} };
+  return { all: false, limit: 0, size: false, filters: new Map() };
 }
 
 export const ListContainersRequest: MessageFns<ListContainersRequest> = {
@@ -6593,7 +5049,7 @@ export const ListContainersRequest: MessageFns<ListContainersRequest> = {
     if (message.size !== false) {
       writer.uint32(24).bool(message.size);
     }
-    globalThis.Object.entries(message.filters).forEach(([key, value]: [string, StringList]) => {
+    message.filters.forEach((value, key) => {
       ListContainersRequest_FiltersEntry.encode({ key: key as any, value }, writer.uint32(34).fork()).join();
     });
     return writer;
@@ -6643,7 +5099,7 @@ export const ListContainersRequest: MessageFns<ListContainersRequest> = {
 
             const entry4 = ListContainersRequest_FiltersEntry.decode(reader, reader.uint32());
             if (entry4.value !== undefined) {
-              message.filters[entry4.key] = entry4.value;
+              message.filters.set(entry4.key, entry4.value);
             }
             continue;
           }
@@ -6659,51 +5115,6 @@ export const ListContainersRequest: MessageFns<ListContainersRequest> = {
     }
   },
 
-  fromJSON(object: any): ListContainersRequest {
-    return {
-      all: isSet(object.all) ? globalThis.Boolean(object.all) : false,
-      limit: isSet(object.limit) ? globalThis.Number(object.limit) : 0,
-      size: isSet(object.size) ? globalThis.Boolean(object.size) : false,
-      filters: isObject(object.filters)
-        ? (globalThis.Object.entries(object.filters) as [string, any][]).reduce(
-          (acc: { [key: string]: StringList }, [key, value]: [string, any]) => {
-            globalThis.Object.defineProperty(acc, key, {
-              value: StringList.fromJSON(value),
-              enumerable: true,
-              configurable: true,
-              writable: true,
-            });
-            return acc;
-          },
-          {},
-        )
-        : {},
-    };
-  },
-
-  toJSON(message: ListContainersRequest): unknown {
-    const obj: any = {};
-    if (message.all !== false) {
-      obj.all = message.all;
-    }
-    if (message.limit !== 0) {
-      obj.limit = Math.round(message.limit);
-    }
-    if (message.size !== false) {
-      obj.size = message.size;
-    }
-    if (message.filters) {
-      const entries = globalThis.Object.entries(message.filters) as [string, StringList][];
-      if (entries.length > 0) {
-        obj.filters = {};
-        entries.forEach(([k, v]) => {
-          obj.filters[k] = StringList.toJSON(v);
-        });
-      }
-    }
-    return obj;
-  },
-
   create(base?: DeepPartial<ListContainersRequest>): ListContainersRequest {
     return ListContainersRequest.fromPartial(base ?? {});
   },
@@ -6712,15 +5123,15 @@ export const ListContainersRequest: MessageFns<ListContainersRequest> = {
     message.all = object.all ?? false;
     message.limit = object.limit ?? 0;
     message.size = object.size ?? false;
-    message.filters = (globalThis.Object.entries(object.filters ?? {}) as [string, StringList][]).reduce(
-      (acc: { [key: string]: StringList }, [key, value]: [string, StringList]) => {
+    message.filters = (() => {
+      const m = new Map();
+      (object.filters as Map<string, StringList> ?? new Map()).forEach((value, key) => {
         if (value !== undefined) {
-          acc[key] = StringList.fromPartial(value);
+          m.set(key, StringList.fromPartial(value));
         }
-        return acc;
-      },
-      {},
-    );
+      });
+      return m;
+    })();
     return message;
   },
 };
@@ -6781,24 +5192,6 @@ export const ListContainersRequest_FiltersEntry: MessageFns<ListContainersReques
     }
   },
 
-  fromJSON(object: any): ListContainersRequest_FiltersEntry {
-    return {
-      key: isSet(object.key) ? globalThis.String(object.key) : "",
-      value: isSet(object.value) ? StringList.fromJSON(object.value) : undefined,
-    };
-  },
-
-  toJSON(message: ListContainersRequest_FiltersEntry): unknown {
-    const obj: any = {};
-    if (message.key !== "") {
-      obj.key = message.key;
-    }
-    if (message.value !== undefined) {
-      obj.value = StringList.toJSON(message.value);
-    }
-    return obj;
-  },
-
   create(base?: DeepPartial<ListContainersRequest_FiltersEntry>): ListContainersRequest_FiltersEntry {
     return ListContainersRequest_FiltersEntry.fromPartial(base ?? {});
   },
@@ -6855,22 +5248,6 @@ export const ListContainersResponse: MessageFns<ListContainersResponse> = {
     } finally {
       (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
     }
-  },
-
-  fromJSON(object: any): ListContainersResponse {
-    return {
-      containers: globalThis.Array.isArray(object?.containers)
-        ? object.containers.map((e: any) => Container.fromJSON(e))
-        : [],
-    };
-  },
-
-  toJSON(message: ListContainersResponse): unknown {
-    const obj: any = {};
-    if (message.containers?.length) {
-      obj.containers = message.containers.map((e) => Container.toJSON(e));
-    }
-    return obj;
   },
 
   create(base?: DeepPartial<ListContainersResponse>): ListContainersResponse {
@@ -6937,28 +5314,6 @@ export const TopContainerRequest: MessageFns<TopContainerRequest> = {
     } finally {
       (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
     }
-  },
-
-  fromJSON(object: any): TopContainerRequest {
-    return {
-      container: isSet(object.container) ? globalThis.String(object.container) : "",
-      psArgs: globalThis.Array.isArray(object?.psArgs)
-        ? object.psArgs.map((e: any) => globalThis.String(e))
-        : globalThis.Array.isArray(object?.ps_args)
-        ? object.ps_args.map((e: any) => globalThis.String(e))
-        : [],
-    };
-  },
-
-  toJSON(message: TopContainerRequest): unknown {
-    const obj: any = {};
-    if (message.container !== "") {
-      obj.container = message.container;
-    }
-    if (message.psArgs?.length) {
-      obj.psArgs = message.psArgs;
-    }
-    return obj;
   },
 
   create(base?: DeepPartial<TopContainerRequest>): TopContainerRequest {
@@ -7028,26 +5383,6 @@ export const TopContainerResponse: MessageFns<TopContainerResponse> = {
     }
   },
 
-  fromJSON(object: any): TopContainerResponse {
-    return {
-      titles: globalThis.Array.isArray(object?.titles) ? object.titles.map((e: any) => globalThis.String(e)) : [],
-      processes: globalThis.Array.isArray(object?.processes)
-        ? object.processes.map((e: any) => TopProcess.fromJSON(e))
-        : [],
-    };
-  },
-
-  toJSON(message: TopContainerResponse): unknown {
-    const obj: any = {};
-    if (message.titles?.length) {
-      obj.titles = message.titles;
-    }
-    if (message.processes?.length) {
-      obj.processes = message.processes.map((e) => TopProcess.toJSON(e));
-    }
-    return obj;
-  },
-
   create(base?: DeepPartial<TopContainerResponse>): TopContainerResponse {
     return TopContainerResponse.fromPartial(base ?? {});
   },
@@ -7102,20 +5437,6 @@ export const TopProcess: MessageFns<TopProcess> = {
     } finally {
       (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
     }
-  },
-
-  fromJSON(object: any): TopProcess {
-    return {
-      fields: globalThis.Array.isArray(object?.fields) ? object.fields.map((e: any) => globalThis.String(e)) : [],
-    };
-  },
-
-  toJSON(message: TopProcess): unknown {
-    const obj: any = {};
-    if (message.fields?.length) {
-      obj.fields = message.fields;
-    }
-    return obj;
   },
 
   create(base?: DeepPartial<TopProcess>): TopProcess {
@@ -7195,28 +5516,6 @@ export const ResizeContainerRequest: MessageFns<ResizeContainerRequest> = {
     }
   },
 
-  fromJSON(object: any): ResizeContainerRequest {
-    return {
-      container: isSet(object.container) ? globalThis.String(object.container) : "",
-      rows: isSet(object.rows) ? globalThis.Number(object.rows) : 0,
-      columns: isSet(object.columns) ? globalThis.Number(object.columns) : 0,
-    };
-  },
-
-  toJSON(message: ResizeContainerRequest): unknown {
-    const obj: any = {};
-    if (message.container !== "") {
-      obj.container = message.container;
-    }
-    if (message.rows !== 0) {
-      obj.rows = Math.round(message.rows);
-    }
-    if (message.columns !== 0) {
-      obj.columns = Math.round(message.columns);
-    }
-    return obj;
-  },
-
   create(base?: DeepPartial<ResizeContainerRequest>): ResizeContainerRequest {
     return ResizeContainerRequest.fromPartial(base ?? {});
   },
@@ -7261,15 +5560,6 @@ export const ResizeContainerResponse: MessageFns<ResizeContainerResponse> = {
     } finally {
       (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
     }
-  },
-
-  fromJSON(_: any): ResizeContainerResponse {
-    return {};
-  },
-
-  toJSON(_: ResizeContainerResponse): unknown {
-    const obj: any = {};
-    return obj;
   },
 
   create(base?: DeepPartial<ResizeContainerResponse>): ResizeContainerResponse {
@@ -7403,44 +5693,6 @@ export const StreamContainerLogsRequest: MessageFns<StreamContainerLogsRequest> 
     }
   },
 
-  fromJSON(object: any): StreamContainerLogsRequest {
-    return {
-      container: isSet(object.container) ? globalThis.String(object.container) : "",
-      stdout: isSet(object.stdout) ? globalThis.Boolean(object.stdout) : false,
-      stderr: isSet(object.stderr) ? globalThis.Boolean(object.stderr) : false,
-      follow: isSet(object.follow) ? globalThis.Boolean(object.follow) : false,
-      tail: isSet(object.tail) ? BigInt(object.tail) : undefined,
-      since: isSet(object.since) ? fromJsonTimestamp(object.since) : undefined,
-      until: isSet(object.until) ? fromJsonTimestamp(object.until) : undefined,
-    };
-  },
-
-  toJSON(message: StreamContainerLogsRequest): unknown {
-    const obj: any = {};
-    if (message.container !== "") {
-      obj.container = message.container;
-    }
-    if (message.stdout !== false) {
-      obj.stdout = message.stdout;
-    }
-    if (message.stderr !== false) {
-      obj.stderr = message.stderr;
-    }
-    if (message.follow !== false) {
-      obj.follow = message.follow;
-    }
-    if (message.tail !== undefined) {
-      obj.tail = message.tail.toString();
-    }
-    if (message.since !== undefined) {
-      obj.since = fromTimestamp(message.since).toISOString();
-    }
-    if (message.until !== undefined) {
-      obj.until = fromTimestamp(message.until).toISOString();
-    }
-    return obj;
-  },
-
   create(base?: DeepPartial<StreamContainerLogsRequest>): StreamContainerLogsRequest {
     return StreamContainerLogsRequest.fromPartial(base ?? {});
   },
@@ -7506,20 +5758,6 @@ export const StreamContainerLogsResponse: MessageFns<StreamContainerLogsResponse
     }
   },
 
-  fromJSON(object: any): StreamContainerLogsResponse {
-    return {
-      records: globalThis.Array.isArray(object?.records) ? object.records.map((e: any) => LogRecord.fromJSON(e)) : [],
-    };
-  },
-
-  toJSON(message: StreamContainerLogsResponse): unknown {
-    const obj: any = {};
-    if (message.records?.length) {
-      obj.records = message.records.map((e) => LogRecord.toJSON(e));
-    }
-    return obj;
-  },
-
   create(base?: DeepPartial<StreamContainerLogsResponse>): StreamContainerLogsResponse {
     return StreamContainerLogsResponse.fromPartial(base ?? {});
   },
@@ -7531,7 +5769,7 @@ export const StreamContainerLogsResponse: MessageFns<StreamContainerLogsResponse
 };
 
 function createBaseLogRecord(): LogRecord {
-  return { stream: 0, time: undefined, data: Buffer.alloc(0), attributes: {} };
+  return { stream: 0, time: undefined, data: Buffer.alloc(0), attributes: new Map() };
 }
 
 export const LogRecord: MessageFns<LogRecord> = {
@@ -7545,7 +5783,7 @@ export const LogRecord: MessageFns<LogRecord> = {
     if (message.data.length !== 0) {
       writer.uint32(26).bytes(message.data);
     }
-    globalThis.Object.entries(message.attributes).forEach(([key, value]: [string, string]) => {
+    message.attributes.forEach((value, key) => {
       LogRecord_AttributesEntry.encode({ key: key as any, value }, writer.uint32(34).fork()).join();
     });
     return writer;
@@ -7595,7 +5833,7 @@ export const LogRecord: MessageFns<LogRecord> = {
 
             const entry4 = LogRecord_AttributesEntry.decode(reader, reader.uint32());
             if (entry4.value !== undefined) {
-              message.attributes[entry4.key] = entry4.value;
+              message.attributes.set(entry4.key, entry4.value);
             }
             continue;
           }
@@ -7611,51 +5849,6 @@ export const LogRecord: MessageFns<LogRecord> = {
     }
   },
 
-  fromJSON(object: any): LogRecord {
-    return {
-      stream: isSet(object.stream) ? stdStreamFromJSON(object.stream) : 0,
-      time: isSet(object.time) ? fromJsonTimestamp(object.time) : undefined,
-      data: isSet(object.data) ? Buffer.from(bytesFromBase64(object.data)) : Buffer.alloc(0),
-      attributes: isObject(object.attributes)
-        ? (globalThis.Object.entries(object.attributes) as [string, any][]).reduce(
-          (acc: { [key: string]: string }, [key, value]: [string, any]) => {
-            globalThis.Object.defineProperty(acc, key, {
-              value: globalThis.String(value),
-              enumerable: true,
-              configurable: true,
-              writable: true,
-            });
-            return acc;
-          },
-          {},
-        )
-        : {},
-    };
-  },
-
-  toJSON(message: LogRecord): unknown {
-    const obj: any = {};
-    if (message.stream !== 0) {
-      obj.stream = stdStreamToJSON(message.stream);
-    }
-    if (message.time !== undefined) {
-      obj.time = fromTimestamp(message.time).toISOString();
-    }
-    if (message.data.length !== 0) {
-      obj.data = base64FromBytes(message.data);
-    }
-    if (message.attributes) {
-      const entries = globalThis.Object.entries(message.attributes) as [string, string][];
-      if (entries.length > 0) {
-        obj.attributes = {};
-        entries.forEach(([k, v]) => {
-          obj.attributes[k] = v;
-        });
-      }
-    }
-    return obj;
-  },
-
   create(base?: DeepPartial<LogRecord>): LogRecord {
     return LogRecord.fromPartial(base ?? {});
   },
@@ -7664,15 +5857,15 @@ export const LogRecord: MessageFns<LogRecord> = {
     message.stream = object.stream ?? 0;
     message.time = (object.time !== undefined && object.time !== null) ? Timestamp.fromPartial(object.time) : undefined;
     message.data = object.data ?? Buffer.alloc(0);
-    message.attributes = (globalThis.Object.entries(object.attributes ?? {}) as [string, string][]).reduce(
-      (acc: { [key: string]: string }, [key, value]: [string, string]) => {
+    message.attributes = (() => {
+      const m = new Map();
+      (object.attributes as Map<string, string> ?? new Map()).forEach((value, key) => {
         if (value !== undefined) {
-          acc[key] = globalThis.String(value);
+          m.set(key, globalThis.String(value));
         }
-        return acc;
-      },
-      {},
-    );
+      });
+      return m;
+    })();
     return message;
   },
 };
@@ -7731,24 +5924,6 @@ export const LogRecord_AttributesEntry: MessageFns<LogRecord_AttributesEntry> = 
     } finally {
       (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
     }
-  },
-
-  fromJSON(object: any): LogRecord_AttributesEntry {
-    return {
-      key: isSet(object.key) ? globalThis.String(object.key) : "",
-      value: isSet(object.value) ? globalThis.String(object.value) : "",
-    };
-  },
-
-  toJSON(message: LogRecord_AttributesEntry): unknown {
-    const obj: any = {};
-    if (message.key !== "") {
-      obj.key = message.key;
-    }
-    if (message.value !== "") {
-      obj.value = message.value;
-    }
-    return obj;
   },
 
   create(base?: DeepPartial<LogRecord_AttributesEntry>): LogRecord_AttributesEntry {
@@ -7818,26 +5993,6 @@ export const StreamContainerStatsRequest: MessageFns<StreamContainerStatsRequest
     }
   },
 
-  fromJSON(object: any): StreamContainerStatsRequest {
-    return {
-      containers: globalThis.Array.isArray(object?.containers)
-        ? object.containers.map((e: any) => globalThis.String(e))
-        : [],
-      once: isSet(object.once) ? globalThis.Boolean(object.once) : false,
-    };
-  },
-
-  toJSON(message: StreamContainerStatsRequest): unknown {
-    const obj: any = {};
-    if (message.containers?.length) {
-      obj.containers = message.containers;
-    }
-    if (message.once !== false) {
-      obj.once = message.once;
-    }
-    return obj;
-  },
-
   create(base?: DeepPartial<StreamContainerStatsRequest>): StreamContainerStatsRequest {
     return StreamContainerStatsRequest.fromPartial(base ?? {});
   },
@@ -7892,20 +6047,6 @@ export const StreamContainerStatsResponse: MessageFns<StreamContainerStatsRespon
     } finally {
       (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
     }
-  },
-
-  fromJSON(object: any): StreamContainerStatsResponse {
-    return {
-      stats: globalThis.Array.isArray(object?.stats) ? object.stats.map((e: any) => ContainerStats.fromJSON(e)) : [],
-    };
-  },
-
-  toJSON(message: StreamContainerStatsResponse): unknown {
-    const obj: any = {};
-    if (message.stats?.length) {
-      obj.stats = message.stats.map((e) => ContainerStats.toJSON(e));
-    }
-    return obj;
   },
 
   create(base?: DeepPartial<StreamContainerStatsResponse>): StreamContainerStatsResponse {
@@ -8136,104 +6277,6 @@ export const ContainerStats: MessageFns<ContainerStats> = {
     }
   },
 
-  fromJSON(object: any): ContainerStats {
-    return {
-      id: isSet(object.id) ? globalThis.String(object.id) : "",
-      name: isSet(object.name) ? globalThis.String(object.name) : "",
-      time: isSet(object.time) ? fromJsonTimestamp(object.time) : undefined,
-      cpuUsageNanos: isSet(object.cpuUsageNanos)
-        ? BigInt(object.cpuUsageNanos)
-        : isSet(object.cpu_usage_nanos)
-        ? BigInt(object.cpu_usage_nanos)
-        : 0n,
-      systemCpuNanos: isSet(object.systemCpuNanos)
-        ? BigInt(object.systemCpuNanos)
-        : isSet(object.system_cpu_nanos)
-        ? BigInt(object.system_cpu_nanos)
-        : 0n,
-      onlineCpus: isSet(object.onlineCpus)
-        ? globalThis.Number(object.onlineCpus)
-        : isSet(object.online_cpus)
-        ? globalThis.Number(object.online_cpus)
-        : 0,
-      memoryUsageBytes: isSet(object.memoryUsageBytes)
-        ? BigInt(object.memoryUsageBytes)
-        : isSet(object.memory_usage_bytes)
-        ? BigInt(object.memory_usage_bytes)
-        : 0n,
-      memoryLimitBytes: isSet(object.memoryLimitBytes)
-        ? BigInt(object.memoryLimitBytes)
-        : isSet(object.memory_limit_bytes)
-        ? BigInt(object.memory_limit_bytes)
-        : 0n,
-      pids: isSet(object.pids) ? BigInt(object.pids) : 0n,
-      blockReadBytes: isSet(object.blockReadBytes)
-        ? BigInt(object.blockReadBytes)
-        : isSet(object.block_read_bytes)
-        ? BigInt(object.block_read_bytes)
-        : 0n,
-      blockWriteBytes: isSet(object.blockWriteBytes)
-        ? BigInt(object.blockWriteBytes)
-        : isSet(object.block_write_bytes)
-        ? BigInt(object.block_write_bytes)
-        : 0n,
-      networkReceiveBytes: isSet(object.networkReceiveBytes)
-        ? BigInt(object.networkReceiveBytes)
-        : isSet(object.network_receive_bytes)
-        ? BigInt(object.network_receive_bytes)
-        : 0n,
-      networkTransmitBytes: isSet(object.networkTransmitBytes)
-        ? BigInt(object.networkTransmitBytes)
-        : isSet(object.network_transmit_bytes)
-        ? BigInt(object.network_transmit_bytes)
-        : 0n,
-    };
-  },
-
-  toJSON(message: ContainerStats): unknown {
-    const obj: any = {};
-    if (message.id !== "") {
-      obj.id = message.id;
-    }
-    if (message.name !== "") {
-      obj.name = message.name;
-    }
-    if (message.time !== undefined) {
-      obj.time = fromTimestamp(message.time).toISOString();
-    }
-    if (message.cpuUsageNanos !== 0n) {
-      obj.cpuUsageNanos = message.cpuUsageNanos.toString();
-    }
-    if (message.systemCpuNanos !== 0n) {
-      obj.systemCpuNanos = message.systemCpuNanos.toString();
-    }
-    if (message.onlineCpus !== 0) {
-      obj.onlineCpus = Math.round(message.onlineCpus);
-    }
-    if (message.memoryUsageBytes !== 0n) {
-      obj.memoryUsageBytes = message.memoryUsageBytes.toString();
-    }
-    if (message.memoryLimitBytes !== 0n) {
-      obj.memoryLimitBytes = message.memoryLimitBytes.toString();
-    }
-    if (message.pids !== 0n) {
-      obj.pids = message.pids.toString();
-    }
-    if (message.blockReadBytes !== 0n) {
-      obj.blockReadBytes = message.blockReadBytes.toString();
-    }
-    if (message.blockWriteBytes !== 0n) {
-      obj.blockWriteBytes = message.blockWriteBytes.toString();
-    }
-    if (message.networkReceiveBytes !== 0n) {
-      obj.networkReceiveBytes = message.networkReceiveBytes.toString();
-    }
-    if (message.networkTransmitBytes !== 0n) {
-      obj.networkTransmitBytes = message.networkTransmitBytes.toString();
-    }
-    return obj;
-  },
-
   create(base?: DeepPartial<ContainerStats>): ContainerStats {
     return ContainerStats.fromPartial(base ?? {});
   },
@@ -8328,24 +6371,6 @@ export const TerminalSize: MessageFns<TerminalSize> = {
     }
   },
 
-  fromJSON(object: any): TerminalSize {
-    return {
-      rows: isSet(object.rows) ? globalThis.Number(object.rows) : 0,
-      columns: isSet(object.columns) ? globalThis.Number(object.columns) : 0,
-    };
-  },
-
-  toJSON(message: TerminalSize): unknown {
-    const obj: any = {};
-    if (message.rows !== 0) {
-      obj.rows = Math.round(message.rows);
-    }
-    if (message.columns !== 0) {
-      obj.columns = Math.round(message.columns);
-    }
-    return obj;
-  },
-
   create(base?: DeepPartial<TerminalSize>): TerminalSize {
     return TerminalSize.fromPartial(base ?? {});
   },
@@ -8435,36 +6460,6 @@ export const AttachContainerRequest: MessageFns<AttachContainerRequest> = {
     } finally {
       (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
     }
-  },
-
-  fromJSON(object: any): AttachContainerRequest {
-    return {
-      frame: isSet(object.open)
-        ? { $case: "open", value: AttachOpen.fromJSON(object.open) }
-        : isSet(object.stdin)
-        ? { $case: "stdin", value: Buffer.from(bytesFromBase64(object.stdin)) }
-        : isSet(object.stdinClose)
-        ? { $case: "stdinClose", value: StdinClose.fromJSON(object.stdinClose) }
-        : isSet(object.stdin_close)
-        ? { $case: "stdinClose", value: StdinClose.fromJSON(object.stdin_close) }
-        : isSet(object.resize)
-        ? { $case: "resize", value: TerminalSize.fromJSON(object.resize) }
-        : undefined,
-    };
-  },
-
-  toJSON(message: AttachContainerRequest): unknown {
-    const obj: any = {};
-    if (message.frame?.$case === "open") {
-      obj.open = AttachOpen.toJSON(message.frame.value);
-    } else if (message.frame?.$case === "stdin") {
-      obj.stdin = base64FromBytes(message.frame.value);
-    } else if (message.frame?.$case === "stdinClose") {
-      obj.stdinClose = StdinClose.toJSON(message.frame.value);
-    } else if (message.frame?.$case === "resize") {
-      obj.resize = TerminalSize.toJSON(message.frame.value);
-    }
-    return obj;
   },
 
   create(base?: DeepPartial<AttachContainerRequest>): AttachContainerRequest {
@@ -8591,36 +6586,6 @@ export const AttachOpen: MessageFns<AttachOpen> = {
     }
   },
 
-  fromJSON(object: any): AttachOpen {
-    return {
-      container: isSet(object.container) ? globalThis.String(object.container) : "",
-      stdin: isSet(object.stdin) ? globalThis.Boolean(object.stdin) : false,
-      stdout: isSet(object.stdout) ? globalThis.Boolean(object.stdout) : false,
-      stderr: isSet(object.stderr) ? globalThis.Boolean(object.stderr) : false,
-      logs: isSet(object.logs) ? globalThis.Boolean(object.logs) : false,
-    };
-  },
-
-  toJSON(message: AttachOpen): unknown {
-    const obj: any = {};
-    if (message.container !== "") {
-      obj.container = message.container;
-    }
-    if (message.stdin !== false) {
-      obj.stdin = message.stdin;
-    }
-    if (message.stdout !== false) {
-      obj.stdout = message.stdout;
-    }
-    if (message.stderr !== false) {
-      obj.stderr = message.stderr;
-    }
-    if (message.logs !== false) {
-      obj.logs = message.logs;
-    }
-    return obj;
-  },
-
   create(base?: DeepPartial<AttachOpen>): AttachOpen {
     return AttachOpen.fromPartial(base ?? {});
   },
@@ -8667,15 +6632,6 @@ export const StdinClose: MessageFns<StdinClose> = {
     } finally {
       (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
     }
-  },
-
-  fromJSON(_: any): StdinClose {
-    return {};
-  },
-
-  toJSON(_: StdinClose): unknown {
-    const obj: any = {};
-    return obj;
   },
 
   create(base?: DeepPartial<StdinClose>): StdinClose {
@@ -8765,34 +6721,6 @@ export const AttachContainerResponse: MessageFns<AttachContainerResponse> = {
     } finally {
       (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
     }
-  },
-
-  fromJSON(object: any): AttachContainerResponse {
-    return {
-      frame: isSet(object.ready)
-        ? { $case: "ready", value: AttachReady.fromJSON(object.ready) }
-        : isSet(object.stdout)
-        ? { $case: "stdout", value: Buffer.from(bytesFromBase64(object.stdout)) }
-        : isSet(object.stderr)
-        ? { $case: "stderr", value: Buffer.from(bytesFromBase64(object.stderr)) }
-        : isSet(object.end)
-        ? { $case: "end", value: AttachEnd.fromJSON(object.end) }
-        : undefined,
-    };
-  },
-
-  toJSON(message: AttachContainerResponse): unknown {
-    const obj: any = {};
-    if (message.frame?.$case === "ready") {
-      obj.ready = AttachReady.toJSON(message.frame.value);
-    } else if (message.frame?.$case === "stdout") {
-      obj.stdout = base64FromBytes(message.frame.value);
-    } else if (message.frame?.$case === "stderr") {
-      obj.stderr = base64FromBytes(message.frame.value);
-    } else if (message.frame?.$case === "end") {
-      obj.end = AttachEnd.toJSON(message.frame.value);
-    }
-    return obj;
   },
 
   create(base?: DeepPartial<AttachContainerResponse>): AttachContainerResponse {
@@ -8886,24 +6814,6 @@ export const AttachReady: MessageFns<AttachReady> = {
     }
   },
 
-  fromJSON(object: any): AttachReady {
-    return {
-      id: isSet(object.id) ? globalThis.String(object.id) : "",
-      terminal: isSet(object.terminal) ? globalThis.Boolean(object.terminal) : false,
-    };
-  },
-
-  toJSON(message: AttachReady): unknown {
-    const obj: any = {};
-    if (message.id !== "") {
-      obj.id = message.id;
-    }
-    if (message.terminal !== false) {
-      obj.terminal = message.terminal;
-    }
-    return obj;
-  },
-
   create(base?: DeepPartial<AttachReady>): AttachReady {
     return AttachReady.fromPartial(base ?? {});
   },
@@ -8947,15 +6857,6 @@ export const AttachEnd: MessageFns<AttachEnd> = {
     } finally {
       (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
     }
-  },
-
-  fromJSON(_: any): AttachEnd {
-    return {};
-  },
-
-  toJSON(_: AttachEnd): unknown {
-    const obj: any = {};
-    return obj;
   },
 
   create(base?: DeepPartial<AttachEnd>): AttachEnd {
@@ -9125,14 +7026,6 @@ export const ContainerServiceDefinition = {
   },
 } as const;
 
-function bytesFromBase64(b64: string): Uint8Array {
-  return Uint8Array.from(globalThis.Buffer.from(b64, "base64"));
-}
-
-function base64FromBytes(arr: Uint8Array): string {
-  return globalThis.Buffer.from(arr).toString("base64");
-}
-
 type Builtin = Date | Function | Uint8Array | string | number | boolean | bigint | undefined;
 
 export type DeepPartial<T> = T extends bigint ? string | number | bigint
@@ -9142,52 +7035,9 @@ export type DeepPartial<T> = T extends bigint ? string | number | bigint
   : T extends {} ? { [K in keyof T]?: DeepPartial<T[K]> }
   : Partial<T>;
 
-function toTimestamp(date: Date): Timestamp {
-  const seconds = BigInt(Math.trunc(date.getTime() / 1_000));
-  const nanos = (date.getTime() % 1_000) * 1_000_000;
-  return { seconds, nanos };
-}
-
-function fromTimestamp(t: Timestamp): Date {
-  let millis = (globalThis.Number(t.seconds.toString()) || 0) * 1_000;
-  millis += (t.nanos || 0) / 1_000_000;
-  return new globalThis.Date(millis);
-}
-
-const timestampFractionRegex = /:\d{2}\.\d+/;
-
-function fromJsonTimestamp(o: any): Timestamp {
-  if (o instanceof globalThis.Date) {
-    return toTimestamp(o);
-  } else if (typeof o === "string") {
-    // Date only keeps milliseconds, and parses longer fractions in an engine-specific way,
-    // so parse the fractional seconds ourselves and give Date only the whole seconds
-    const fraction = timestampFractionRegex.exec(o);
-    if (fraction === null) {
-      return toTimestamp(new globalThis.Date(o));
-    }
-    const fractionNanos = Number(fraction[0].slice(4, 13).padEnd(9, "0"));
-    const wholeSeconds = new globalThis.Date(o.replace(fraction[0], fraction[0].slice(0, 3)));
-    const timestamp = toTimestamp(new globalThis.Date(wholeSeconds.getTime() + Math.trunc(fractionNanos / 1_000_000)));
-    return { ...timestamp, nanos: (timestamp.nanos ?? 0) + (fractionNanos % 1_000_000) };
-  } else {
-    return Timestamp.fromJSON(o);
-  }
-}
-
-function isObject(value: any): boolean {
-  return typeof value === "object" && value !== null;
-}
-
-function isSet(value: any): boolean {
-  return value !== null && value !== undefined;
-}
-
 export interface MessageFns<T> {
   encode(message: T, writer?: BinaryWriter): BinaryWriter;
   decode(input: BinaryReader | Uint8Array, length?: number): T;
-  fromJSON(object: any): T;
-  toJSON(message: T): unknown;
   create(base?: DeepPartial<T>): T;
   fromPartial(object: DeepPartial<T>): T;
 }

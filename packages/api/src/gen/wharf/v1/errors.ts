@@ -12,7 +12,7 @@ export const protobufFileName = "wharf/v1/errors.proto";
 export interface ErrorDetail {
   /** not-found, already-exists, failed-precondition ...: finer than the gRPC status. */
   code: string;
-  facts: { [key: string]: string };
+  facts: Map<string, string>;
 }
 
 export interface ErrorDetail_FactsEntry {
@@ -34,7 +34,7 @@ export interface RpcAny {
 }
 
 function createBaseErrorDetail(): ErrorDetail {
-  return { code: "", facts: {} };
+  return { code: "", facts: new Map() };
 }
 
 export const ErrorDetail: MessageFns<ErrorDetail> = {
@@ -42,7 +42,7 @@ export const ErrorDetail: MessageFns<ErrorDetail> = {
     if (message.code !== "") {
       writer.uint32(10).string(message.code);
     }
-    globalThis.Object.entries(message.facts).forEach(([key, value]: [string, string]) => {
+    message.facts.forEach((value, key) => {
       ErrorDetail_FactsEntry.encode({ key: key as any, value }, writer.uint32(18).fork()).join();
     });
     return writer;
@@ -76,7 +76,7 @@ export const ErrorDetail: MessageFns<ErrorDetail> = {
 
             const entry2 = ErrorDetail_FactsEntry.decode(reader, reader.uint32());
             if (entry2.value !== undefined) {
-              message.facts[entry2.key] = entry2.value;
+              message.facts.set(entry2.key, entry2.value);
             }
             continue;
           }
@@ -92,58 +92,21 @@ export const ErrorDetail: MessageFns<ErrorDetail> = {
     }
   },
 
-  fromJSON(object: any): ErrorDetail {
-    return {
-      code: isSet(object.code) ? globalThis.String(object.code) : "",
-      facts: isObject(object.facts)
-        ? (globalThis.Object.entries(object.facts) as [string, any][]).reduce(
-          (acc: { [key: string]: string }, [key, value]: [string, any]) => {
-            globalThis.Object.defineProperty(acc, key, {
-              value: globalThis.String(value),
-              enumerable: true,
-              configurable: true,
-              writable: true,
-            });
-            return acc;
-          },
-          {},
-        )
-        : {},
-    };
-  },
-
-  toJSON(message: ErrorDetail): unknown {
-    const obj: any = {};
-    if (message.code !== "") {
-      obj.code = message.code;
-    }
-    if (message.facts) {
-      const entries = globalThis.Object.entries(message.facts) as [string, string][];
-      if (entries.length > 0) {
-        obj.facts = {};
-        entries.forEach(([k, v]) => {
-          obj.facts[k] = v;
-        });
-      }
-    }
-    return obj;
-  },
-
   create(base?: DeepPartial<ErrorDetail>): ErrorDetail {
     return ErrorDetail.fromPartial(base ?? {});
   },
   fromPartial(object: DeepPartial<ErrorDetail>): ErrorDetail {
     const message = createBaseErrorDetail();
     message.code = object.code ?? "";
-    message.facts = (globalThis.Object.entries(object.facts ?? {}) as [string, string][]).reduce(
-      (acc: { [key: string]: string }, [key, value]: [string, string]) => {
+    message.facts = (() => {
+      const m = new Map();
+      (object.facts as Map<string, string> ?? new Map()).forEach((value, key) => {
         if (value !== undefined) {
-          acc[key] = globalThis.String(value);
+          m.set(key, globalThis.String(value));
         }
-        return acc;
-      },
-      {},
-    );
+      });
+      return m;
+    })();
     return message;
   },
 };
@@ -202,24 +165,6 @@ export const ErrorDetail_FactsEntry: MessageFns<ErrorDetail_FactsEntry> = {
     } finally {
       (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
     }
-  },
-
-  fromJSON(object: any): ErrorDetail_FactsEntry {
-    return {
-      key: isSet(object.key) ? globalThis.String(object.key) : "",
-      value: isSet(object.value) ? globalThis.String(object.value) : "",
-    };
-  },
-
-  toJSON(message: ErrorDetail_FactsEntry): unknown {
-    const obj: any = {};
-    if (message.key !== "") {
-      obj.key = message.key;
-    }
-    if (message.value !== "") {
-      obj.value = message.value;
-    }
-    return obj;
   },
 
   create(base?: DeepPartial<ErrorDetail_FactsEntry>): ErrorDetail_FactsEntry {
@@ -300,28 +245,6 @@ export const RpcStatus: MessageFns<RpcStatus> = {
     }
   },
 
-  fromJSON(object: any): RpcStatus {
-    return {
-      code: isSet(object.code) ? globalThis.Number(object.code) : 0,
-      message: isSet(object.message) ? globalThis.String(object.message) : "",
-      details: globalThis.Array.isArray(object?.details) ? object.details.map((e: any) => RpcAny.fromJSON(e)) : [],
-    };
-  },
-
-  toJSON(message: RpcStatus): unknown {
-    const obj: any = {};
-    if (message.code !== 0) {
-      obj.code = Math.round(message.code);
-    }
-    if (message.message !== "") {
-      obj.message = message.message;
-    }
-    if (message.details?.length) {
-      obj.details = message.details.map((e) => RpcAny.toJSON(e));
-    }
-    return obj;
-  },
-
   create(base?: DeepPartial<RpcStatus>): RpcStatus {
     return RpcStatus.fromPartial(base ?? {});
   },
@@ -390,28 +313,6 @@ export const RpcAny: MessageFns<RpcAny> = {
     }
   },
 
-  fromJSON(object: any): RpcAny {
-    return {
-      typeUrl: isSet(object.typeUrl)
-        ? globalThis.String(object.typeUrl)
-        : isSet(object.type_url)
-        ? globalThis.String(object.type_url)
-        : "",
-      value: isSet(object.value) ? Buffer.from(bytesFromBase64(object.value)) : Buffer.alloc(0),
-    };
-  },
-
-  toJSON(message: RpcAny): unknown {
-    const obj: any = {};
-    if (message.typeUrl !== "") {
-      obj.typeUrl = message.typeUrl;
-    }
-    if (message.value.length !== 0) {
-      obj.value = base64FromBytes(message.value);
-    }
-    return obj;
-  },
-
   create(base?: DeepPartial<RpcAny>): RpcAny {
     return RpcAny.fromPartial(base ?? {});
   },
@@ -423,14 +324,6 @@ export const RpcAny: MessageFns<RpcAny> = {
   },
 };
 
-function bytesFromBase64(b64: string): Uint8Array {
-  return Uint8Array.from(globalThis.Buffer.from(b64, "base64"));
-}
-
-function base64FromBytes(arr: Uint8Array): string {
-  return globalThis.Buffer.from(arr).toString("base64");
-}
-
 type Builtin = Date | Function | Uint8Array | string | number | boolean | bigint | undefined;
 
 export type DeepPartial<T> = T extends bigint ? string | number | bigint
@@ -440,19 +333,9 @@ export type DeepPartial<T> = T extends bigint ? string | number | bigint
   : T extends {} ? { [K in keyof T]?: DeepPartial<T[K]> }
   : Partial<T>;
 
-function isObject(value: any): boolean {
-  return typeof value === "object" && value !== null;
-}
-
-function isSet(value: any): boolean {
-  return value !== null && value !== undefined;
-}
-
 export interface MessageFns<T> {
   encode(message: T, writer?: BinaryWriter): BinaryWriter;
   decode(input: BinaryReader | Uint8Array, length?: number): T;
-  fromJSON(object: any): T;
-  toJSON(message: T): unknown;
   create(base?: DeepPartial<T>): T;
   fromPartial(object: DeepPartial<T>): T;
 }

@@ -21,7 +21,7 @@ export interface Event {
   /** create, start, die, pull ... */
   action: string;
   actorId: string;
-  attributes: { [key: string]: string };
+  attributes: Map<string, string>;
 }
 
 export interface Event_AttributesEntry {
@@ -37,7 +37,7 @@ export interface WatchEventsRequest {
     | Timestamp
     | undefined;
   /** type, event, container, image, label, daemon. */
-  filters: { [key: string]: StringList };
+  filters: Map<string, StringList>;
 }
 
 export interface WatchEventsRequest_FiltersEntry {
@@ -67,7 +67,7 @@ export interface EventsLost {
 }
 
 function createBaseEvent(): Event {
-  return { sequence: 0n, time: undefined, type: "", action: "", actorId: "", attributes: {} };
+  return { sequence: 0n, time: undefined, type: "", action: "", actorId: "", attributes: new Map() };
 }
 
 export const Event: MessageFns<Event> = {
@@ -90,7 +90,7 @@ export const Event: MessageFns<Event> = {
     if (message.actorId !== "") {
       writer.uint32(42).string(message.actorId);
     }
-    globalThis.Object.entries(message.attributes).forEach(([key, value]: [string, string]) => {
+    message.attributes.forEach((value, key) => {
       Event_AttributesEntry.encode({ key: key as any, value }, writer.uint32(50).fork()).join();
     });
     return writer;
@@ -156,7 +156,7 @@ export const Event: MessageFns<Event> = {
 
             const entry6 = Event_AttributesEntry.decode(reader, reader.uint32());
             if (entry6.value !== undefined) {
-              message.attributes[entry6.key] = entry6.value;
+              message.attributes.set(entry6.key, entry6.value);
             }
             continue;
           }
@@ -172,63 +172,6 @@ export const Event: MessageFns<Event> = {
     }
   },
 
-  fromJSON(object: any): Event {
-    return {
-      sequence: isSet(object.sequence) ? BigInt(object.sequence) : 0n,
-      time: isSet(object.time) ? fromJsonTimestamp(object.time) : undefined,
-      type: isSet(object.type) ? globalThis.String(object.type) : "",
-      action: isSet(object.action) ? globalThis.String(object.action) : "",
-      actorId: isSet(object.actorId)
-        ? globalThis.String(object.actorId)
-        : isSet(object.actor_id)
-        ? globalThis.String(object.actor_id)
-        : "",
-      attributes: isObject(object.attributes)
-        ? (globalThis.Object.entries(object.attributes) as [string, any][]).reduce(
-          (acc: { [key: string]: string }, [key, value]: [string, any]) => {
-            globalThis.Object.defineProperty(acc, key, {
-              value: globalThis.String(value),
-              enumerable: true,
-              configurable: true,
-              writable: true,
-            });
-            return acc;
-          },
-          {},
-        )
-        : {},
-    };
-  },
-
-  toJSON(message: Event): unknown {
-    const obj: any = {};
-    if (message.sequence !== 0n) {
-      obj.sequence = message.sequence.toString();
-    }
-    if (message.time !== undefined) {
-      obj.time = fromTimestamp(message.time).toISOString();
-    }
-    if (message.type !== "") {
-      obj.type = message.type;
-    }
-    if (message.action !== "") {
-      obj.action = message.action;
-    }
-    if (message.actorId !== "") {
-      obj.actorId = message.actorId;
-    }
-    if (message.attributes) {
-      const entries = globalThis.Object.entries(message.attributes) as [string, string][];
-      if (entries.length > 0) {
-        obj.attributes = {};
-        entries.forEach(([k, v]) => {
-          obj.attributes[k] = v;
-        });
-      }
-    }
-    return obj;
-  },
-
   create(base?: DeepPartial<Event>): Event {
     return Event.fromPartial(base ?? {});
   },
@@ -239,15 +182,15 @@ export const Event: MessageFns<Event> = {
     message.type = object.type ?? "";
     message.action = object.action ?? "";
     message.actorId = object.actorId ?? "";
-    message.attributes = (globalThis.Object.entries(object.attributes ?? {}) as [string, string][]).reduce(
-      (acc: { [key: string]: string }, [key, value]: [string, string]) => {
+    message.attributes = (() => {
+      const m = new Map();
+      (object.attributes as Map<string, string> ?? new Map()).forEach((value, key) => {
         if (value !== undefined) {
-          acc[key] = globalThis.String(value);
+          m.set(key, globalThis.String(value));
         }
-        return acc;
-      },
-      {},
-    );
+      });
+      return m;
+    })();
     return message;
   },
 };
@@ -308,24 +251,6 @@ export const Event_AttributesEntry: MessageFns<Event_AttributesEntry> = {
     }
   },
 
-  fromJSON(object: any): Event_AttributesEntry {
-    return {
-      key: isSet(object.key) ? globalThis.String(object.key) : "",
-      value: isSet(object.value) ? globalThis.String(object.value) : "",
-    };
-  },
-
-  toJSON(message: Event_AttributesEntry): unknown {
-    const obj: any = {};
-    if (message.key !== "") {
-      obj.key = message.key;
-    }
-    if (message.value !== "") {
-      obj.value = message.value;
-    }
-    return obj;
-  },
-
   create(base?: DeepPartial<Event_AttributesEntry>): Event_AttributesEntry {
     return Event_AttributesEntry.fromPartial(base ?? {});
   },
@@ -338,7 +263,7 @@ export const Event_AttributesEntry: MessageFns<Event_AttributesEntry> = {
 };
 
 function createBaseWatchEventsRequest(): WatchEventsRequest {
-  return { afterSequence: undefined, since: undefined, until: undefined, filters: {} };
+  return { afterSequence: undefined, since: undefined, until: undefined, filters: new Map() };
 }
 
 export const WatchEventsRequest: MessageFns<WatchEventsRequest> = {
@@ -355,7 +280,7 @@ export const WatchEventsRequest: MessageFns<WatchEventsRequest> = {
     if (message.until !== undefined) {
       Timestamp.encode(message.until, writer.uint32(26).fork()).join();
     }
-    globalThis.Object.entries(message.filters).forEach(([key, value]: [string, StringList]) => {
+    message.filters.forEach((value, key) => {
       WatchEventsRequest_FiltersEntry.encode({ key: key as any, value }, writer.uint32(34).fork()).join();
     });
     return writer;
@@ -405,7 +330,7 @@ export const WatchEventsRequest: MessageFns<WatchEventsRequest> = {
 
             const entry4 = WatchEventsRequest_FiltersEntry.decode(reader, reader.uint32());
             if (entry4.value !== undefined) {
-              message.filters[entry4.key] = entry4.value;
+              message.filters.set(entry4.key, entry4.value);
             }
             continue;
           }
@@ -419,55 +344,6 @@ export const WatchEventsRequest: MessageFns<WatchEventsRequest> = {
     } finally {
       (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
     }
-  },
-
-  fromJSON(object: any): WatchEventsRequest {
-    return {
-      afterSequence: isSet(object.afterSequence)
-        ? BigInt(object.afterSequence)
-        : isSet(object.after_sequence)
-        ? BigInt(object.after_sequence)
-        : undefined,
-      since: isSet(object.since) ? fromJsonTimestamp(object.since) : undefined,
-      until: isSet(object.until) ? fromJsonTimestamp(object.until) : undefined,
-      filters: isObject(object.filters)
-        ? (globalThis.Object.entries(object.filters) as [string, any][]).reduce(
-          (acc: { [key: string]: StringList }, [key, value]: [string, any]) => {
-            globalThis.Object.defineProperty(acc, key, {
-              value: StringList.fromJSON(value),
-              enumerable: true,
-              configurable: true,
-              writable: true,
-            });
-            return acc;
-          },
-          {},
-        )
-        : {},
-    };
-  },
-
-  toJSON(message: WatchEventsRequest): unknown {
-    const obj: any = {};
-    if (message.afterSequence !== undefined) {
-      obj.afterSequence = message.afterSequence.toString();
-    }
-    if (message.since !== undefined) {
-      obj.since = fromTimestamp(message.since).toISOString();
-    }
-    if (message.until !== undefined) {
-      obj.until = fromTimestamp(message.until).toISOString();
-    }
-    if (message.filters) {
-      const entries = globalThis.Object.entries(message.filters) as [string, StringList][];
-      if (entries.length > 0) {
-        obj.filters = {};
-        entries.forEach(([k, v]) => {
-          obj.filters[k] = StringList.toJSON(v);
-        });
-      }
-    }
-    return obj;
   },
 
   create(base?: DeepPartial<WatchEventsRequest>): WatchEventsRequest {
@@ -484,15 +360,15 @@ export const WatchEventsRequest: MessageFns<WatchEventsRequest> = {
     message.until = (object.until !== undefined && object.until !== null)
       ? Timestamp.fromPartial(object.until)
       : undefined;
-    message.filters = (globalThis.Object.entries(object.filters ?? {}) as [string, StringList][]).reduce(
-      (acc: { [key: string]: StringList }, [key, value]: [string, StringList]) => {
+    message.filters = (() => {
+      const m = new Map();
+      (object.filters as Map<string, StringList> ?? new Map()).forEach((value, key) => {
         if (value !== undefined) {
-          acc[key] = StringList.fromPartial(value);
+          m.set(key, StringList.fromPartial(value));
         }
-        return acc;
-      },
-      {},
-    );
+      });
+      return m;
+    })();
     return message;
   },
 };
@@ -551,24 +427,6 @@ export const WatchEventsRequest_FiltersEntry: MessageFns<WatchEventsRequest_Filt
     } finally {
       (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
     }
-  },
-
-  fromJSON(object: any): WatchEventsRequest_FiltersEntry {
-    return {
-      key: isSet(object.key) ? globalThis.String(object.key) : "",
-      value: isSet(object.value) ? StringList.fromJSON(object.value) : undefined,
-    };
-  },
-
-  toJSON(message: WatchEventsRequest_FiltersEntry): unknown {
-    const obj: any = {};
-    if (message.key !== "") {
-      obj.key = message.key;
-    }
-    if (message.value !== undefined) {
-      obj.value = StringList.toJSON(message.value);
-    }
-    return obj;
   },
 
   create(base?: DeepPartial<WatchEventsRequest_FiltersEntry>): WatchEventsRequest_FiltersEntry {
@@ -653,30 +511,6 @@ export const WatchEventsResponse: MessageFns<WatchEventsResponse> = {
     }
   },
 
-  fromJSON(object: any): WatchEventsResponse {
-    return {
-      frame: isSet(object.ready)
-        ? { $case: "ready", value: EventsReady.fromJSON(object.ready) }
-        : isSet(object.event)
-        ? { $case: "event", value: Event.fromJSON(object.event) }
-        : isSet(object.lost)
-        ? { $case: "lost", value: EventsLost.fromJSON(object.lost) }
-        : undefined,
-    };
-  },
-
-  toJSON(message: WatchEventsResponse): unknown {
-    const obj: any = {};
-    if (message.frame?.$case === "ready") {
-      obj.ready = EventsReady.toJSON(message.frame.value);
-    } else if (message.frame?.$case === "event") {
-      obj.event = Event.toJSON(message.frame.value);
-    } else if (message.frame?.$case === "lost") {
-      obj.lost = EventsLost.toJSON(message.frame.value);
-    }
-    return obj;
-  },
-
   create(base?: DeepPartial<WatchEventsResponse>): WatchEventsResponse {
     return WatchEventsResponse.fromPartial(base ?? {});
   },
@@ -754,24 +588,6 @@ export const EventsReady: MessageFns<EventsReady> = {
     }
   },
 
-  fromJSON(object: any): EventsReady {
-    return {
-      lastSequence: isSet(object.lastSequence)
-        ? BigInt(object.lastSequence)
-        : isSet(object.last_sequence)
-        ? BigInt(object.last_sequence)
-        : 0n,
-    };
-  },
-
-  toJSON(message: EventsReady): unknown {
-    const obj: any = {};
-    if (message.lastSequence !== 0n) {
-      obj.lastSequence = message.lastSequence.toString();
-    }
-    return obj;
-  },
-
   create(base?: DeepPartial<EventsReady>): EventsReady {
     return EventsReady.fromPartial(base ?? {});
   },
@@ -846,32 +662,6 @@ export const EventsLost: MessageFns<EventsLost> = {
     }
   },
 
-  fromJSON(object: any): EventsLost {
-    return {
-      fromSequence: isSet(object.fromSequence)
-        ? BigInt(object.fromSequence)
-        : isSet(object.from_sequence)
-        ? BigInt(object.from_sequence)
-        : 0n,
-      toSequence: isSet(object.toSequence)
-        ? BigInt(object.toSequence)
-        : isSet(object.to_sequence)
-        ? BigInt(object.to_sequence)
-        : 0n,
-    };
-  },
-
-  toJSON(message: EventsLost): unknown {
-    const obj: any = {};
-    if (message.fromSequence !== 0n) {
-      obj.fromSequence = message.fromSequence.toString();
-    }
-    if (message.toSequence !== 0n) {
-      obj.toSequence = message.toSequence.toString();
-    }
-    return obj;
-  },
-
   create(base?: DeepPartial<EventsLost>): EventsLost {
     return EventsLost.fromPartial(base ?? {});
   },
@@ -914,52 +704,9 @@ export type DeepPartial<T> = T extends bigint ? string | number | bigint
   : T extends {} ? { [K in keyof T]?: DeepPartial<T[K]> }
   : Partial<T>;
 
-function toTimestamp(date: Date): Timestamp {
-  const seconds = BigInt(Math.trunc(date.getTime() / 1_000));
-  const nanos = (date.getTime() % 1_000) * 1_000_000;
-  return { seconds, nanos };
-}
-
-function fromTimestamp(t: Timestamp): Date {
-  let millis = (globalThis.Number(t.seconds.toString()) || 0) * 1_000;
-  millis += (t.nanos || 0) / 1_000_000;
-  return new globalThis.Date(millis);
-}
-
-const timestampFractionRegex = /:\d{2}\.\d+/;
-
-function fromJsonTimestamp(o: any): Timestamp {
-  if (o instanceof globalThis.Date) {
-    return toTimestamp(o);
-  } else if (typeof o === "string") {
-    // Date only keeps milliseconds, and parses longer fractions in an engine-specific way,
-    // so parse the fractional seconds ourselves and give Date only the whole seconds
-    const fraction = timestampFractionRegex.exec(o);
-    if (fraction === null) {
-      return toTimestamp(new globalThis.Date(o));
-    }
-    const fractionNanos = Number(fraction[0].slice(4, 13).padEnd(9, "0"));
-    const wholeSeconds = new globalThis.Date(o.replace(fraction[0], fraction[0].slice(0, 3)));
-    const timestamp = toTimestamp(new globalThis.Date(wholeSeconds.getTime() + Math.trunc(fractionNanos / 1_000_000)));
-    return { ...timestamp, nanos: (timestamp.nanos ?? 0) + (fractionNanos % 1_000_000) };
-  } else {
-    return Timestamp.fromJSON(o);
-  }
-}
-
-function isObject(value: any): boolean {
-  return typeof value === "object" && value !== null;
-}
-
-function isSet(value: any): boolean {
-  return value !== null && value !== undefined;
-}
-
 export interface MessageFns<T> {
   encode(message: T, writer?: BinaryWriter): BinaryWriter;
   decode(input: BinaryReader | Uint8Array, length?: number): T;
-  fromJSON(object: any): T;
-  toJSON(message: T): unknown;
   create(base?: DeepPartial<T>): T;
   fromPartial(object: DeepPartial<T>): T;
 }

@@ -20,55 +20,6 @@ export enum PullPhase {
   EXISTS = 6,
 }
 
-export function pullPhaseFromJSON(object: any): PullPhase {
-  switch (object) {
-    case 0:
-    case "PULL_PHASE_UNSPECIFIED":
-      return PullPhase.UNSPECIFIED;
-    case 1:
-    case "PULL_PHASE_RESOLVING":
-      return PullPhase.RESOLVING;
-    case 2:
-    case "PULL_PHASE_WAITING":
-      return PullPhase.WAITING;
-    case 3:
-    case "PULL_PHASE_DOWNLOADING":
-      return PullPhase.DOWNLOADING;
-    case 4:
-    case "PULL_PHASE_UNPACKING":
-      return PullPhase.UNPACKING;
-    case 5:
-    case "PULL_PHASE_DONE":
-      return PullPhase.DONE;
-    case 6:
-    case "PULL_PHASE_EXISTS":
-      return PullPhase.EXISTS;
-    default:
-      throw new globalThis.Error("Unrecognized enum value " + object + " for enum PullPhase");
-  }
-}
-
-export function pullPhaseToJSON(object: PullPhase): string {
-  switch (object) {
-    case PullPhase.UNSPECIFIED:
-      return "PULL_PHASE_UNSPECIFIED";
-    case PullPhase.RESOLVING:
-      return "PULL_PHASE_RESOLVING";
-    case PullPhase.WAITING:
-      return "PULL_PHASE_WAITING";
-    case PullPhase.DOWNLOADING:
-      return "PULL_PHASE_DOWNLOADING";
-    case PullPhase.UNPACKING:
-      return "PULL_PHASE_UNPACKING";
-    case PullPhase.DONE:
-      return "PULL_PHASE_DONE";
-    case PullPhase.EXISTS:
-      return "PULL_PHASE_EXISTS";
-    default:
-      throw new globalThis.Error("Unrecognized enum value " + object + " for enum PullPhase");
-  }
-}
-
 export interface ImageHistory {
   createdAt: Timestamp | undefined;
   createdBy: string;
@@ -105,7 +56,7 @@ export interface ImageConfig {
   command: string[];
   volumes: string[];
   workdir: string;
-  labels: { [key: string]: string };
+  labels: Map<string, string>;
   stopSignal: string;
   healthcheck?: Healthcheck | undefined;
   shell: string[];
@@ -120,7 +71,7 @@ export interface ImageConfig_LabelsEntry {
 export interface ListImagesRequest {
   all: boolean;
   /** dangling, label, before, since, reference, until. */
-  filters: { [key: string]: StringList };
+  filters: Map<string, StringList>;
 }
 
 export interface ListImagesRequest_FiltersEntry {
@@ -284,44 +235,6 @@ export const ImageHistory: MessageFns<ImageHistory> = {
     } finally {
       (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
     }
-  },
-
-  fromJSON(object: any): ImageHistory {
-    return {
-      createdAt: isSet(object.createdAt)
-        ? fromJsonTimestamp(object.createdAt)
-        : isSet(object.created_at)
-        ? fromJsonTimestamp(object.created_at)
-        : undefined,
-      createdBy: isSet(object.createdBy)
-        ? globalThis.String(object.createdBy)
-        : isSet(object.created_by)
-        ? globalThis.String(object.created_by)
-        : "",
-      comment: isSet(object.comment) ? globalThis.String(object.comment) : "",
-      emptyLayer: isSet(object.emptyLayer)
-        ? globalThis.Boolean(object.emptyLayer)
-        : isSet(object.empty_layer)
-        ? globalThis.Boolean(object.empty_layer)
-        : false,
-    };
-  },
-
-  toJSON(message: ImageHistory): unknown {
-    const obj: any = {};
-    if (message.createdAt !== undefined) {
-      obj.createdAt = fromTimestamp(message.createdAt).toISOString();
-    }
-    if (message.createdBy !== "") {
-      obj.createdBy = message.createdBy;
-    }
-    if (message.comment !== "") {
-      obj.comment = message.comment;
-    }
-    if (message.emptyLayer !== false) {
-      obj.emptyLayer = message.emptyLayer;
-    }
-    return obj;
   },
 
   create(base?: DeepPartial<ImageHistory>): ImageHistory {
@@ -545,102 +458,6 @@ export const Image: MessageFns<Image> = {
     }
   },
 
-  fromJSON(object: any): Image {
-    return {
-      id: isSet(object.id) ? globalThis.String(object.id) : "",
-      repoTags: globalThis.Array.isArray(object?.repoTags)
-        ? object.repoTags.map((e: any) => globalThis.String(e))
-        : globalThis.Array.isArray(object?.repo_tags)
-        ? object.repo_tags.map((e: any) => globalThis.String(e))
-        : [],
-      repoDigests: globalThis.Array.isArray(object?.repoDigests)
-        ? object.repoDigests.map((e: any) => globalThis.String(e))
-        : globalThis.Array.isArray(object?.repo_digests)
-        ? object.repo_digests.map((e: any) => globalThis.String(e))
-        : [],
-      createdAt: isSet(object.createdAt)
-        ? fromJsonTimestamp(object.createdAt)
-        : isSet(object.created_at)
-        ? fromJsonTimestamp(object.created_at)
-        : undefined,
-      sizeBytes: isSet(object.sizeBytes)
-        ? BigInt(object.sizeBytes)
-        : isSet(object.size_bytes)
-        ? BigInt(object.size_bytes)
-        : 0n,
-      os: isSet(object.os) ? globalThis.String(object.os) : "",
-      architecture: isSet(object.architecture) ? globalThis.String(object.architecture) : "",
-      variant: isSet(object.variant) ? globalThis.String(object.variant) : "",
-      author: isSet(object.author) ? globalThis.String(object.author) : "",
-      config: isSet(object.config) ? ImageConfig.fromJSON(object.config) : undefined,
-      diffIds: globalThis.Array.isArray(object?.diffIds)
-        ? object.diffIds.map((e: any) => globalThis.String(e))
-        : globalThis.Array.isArray(object?.diff_ids)
-        ? object.diff_ids.map((e: any) => globalThis.String(e))
-        : [],
-      history: globalThis.Array.isArray(object?.history)
-        ? object.history.map((e: any) => ImageHistory.fromJSON(e))
-        : [],
-      manifestDigest: isSet(object.manifestDigest)
-        ? globalThis.String(object.manifestDigest)
-        : isSet(object.manifest_digest)
-        ? globalThis.String(object.manifest_digest)
-        : "",
-      manifestMediaType: isSet(object.manifestMediaType)
-        ? globalThis.String(object.manifestMediaType)
-        : isSet(object.manifest_media_type)
-        ? globalThis.String(object.manifest_media_type)
-        : "",
-    };
-  },
-
-  toJSON(message: Image): unknown {
-    const obj: any = {};
-    if (message.id !== "") {
-      obj.id = message.id;
-    }
-    if (message.repoTags?.length) {
-      obj.repoTags = message.repoTags;
-    }
-    if (message.repoDigests?.length) {
-      obj.repoDigests = message.repoDigests;
-    }
-    if (message.createdAt !== undefined) {
-      obj.createdAt = fromTimestamp(message.createdAt).toISOString();
-    }
-    if (message.sizeBytes !== 0n) {
-      obj.sizeBytes = message.sizeBytes.toString();
-    }
-    if (message.os !== "") {
-      obj.os = message.os;
-    }
-    if (message.architecture !== "") {
-      obj.architecture = message.architecture;
-    }
-    if (message.variant !== "") {
-      obj.variant = message.variant;
-    }
-    if (message.author !== "") {
-      obj.author = message.author;
-    }
-    if (message.config !== undefined) {
-      obj.config = ImageConfig.toJSON(message.config);
-    }
-    if (message.diffIds?.length) {
-      obj.diffIds = message.diffIds;
-    }
-    if (message.history?.length) {
-      obj.history = message.history.map((e) => ImageHistory.toJSON(e));
-    }
-    if (message.manifestDigest !== "") {
-      obj.manifestDigest = message.manifestDigest;
-    }
-    if (message.manifestMediaType !== "") {
-      obj.manifestMediaType = message.manifestMediaType;
-    }
-    return obj;
-  },
-
   create(base?: DeepPartial<Image>): Image {
     return Image.fromPartial(base ?? {});
   },
@@ -677,7 +494,7 @@ function createBaseImageConfig(): ImageConfig {
     command: [],
     volumes: [],
     workdir: "",
-    labels: {},
+    labels: new Map(),
     stopSignal: "",
     healthcheck: undefined,
     shell: [],
@@ -708,7 +525,7 @@ export const ImageConfig: MessageFns<ImageConfig> = {
     if (message.workdir !== "") {
       writer.uint32(58).string(message.workdir);
     }
-    globalThis.Object.entries(message.labels).forEach(([key, value]: [string, string]) => {
+    message.labels.forEach((value, key) => {
       ImageConfig_LabelsEntry.encode({ key: key as any, value }, writer.uint32(66).fork()).join();
     });
     if (message.stopSignal !== "") {
@@ -802,7 +619,7 @@ export const ImageConfig: MessageFns<ImageConfig> = {
 
             const entry8 = ImageConfig_LabelsEntry.decode(reader, reader.uint32());
             if (entry8.value !== undefined) {
-              message.labels[entry8.key] = entry8.value;
+              message.labels.set(entry8.key, entry8.value);
             }
             continue;
           }
@@ -850,99 +667,6 @@ export const ImageConfig: MessageFns<ImageConfig> = {
     }
   },
 
-  fromJSON(object: any): ImageConfig {
-    return {
-      user: isSet(object.user) ? globalThis.String(object.user) : "",
-      exposedPorts: globalThis.Array.isArray(object?.exposedPorts)
-        ? object.exposedPorts.map((e: any) => globalThis.String(e))
-        : globalThis.Array.isArray(object?.exposed_ports)
-        ? object.exposed_ports.map((e: any) => globalThis.String(e))
-        : [],
-      env: globalThis.Array.isArray(object?.env) ? object.env.map((e: any) => globalThis.String(e)) : [],
-      entrypoint: globalThis.Array.isArray(object?.entrypoint)
-        ? object.entrypoint.map((e: any) => globalThis.String(e))
-        : [],
-      command: globalThis.Array.isArray(object?.command) ? object.command.map((e: any) => globalThis.String(e)) : [],
-      volumes: globalThis.Array.isArray(object?.volumes) ? object.volumes.map((e: any) => globalThis.String(e)) : [],
-      workdir: isSet(object.workdir) ? globalThis.String(object.workdir) : "",
-      labels: isObject(object.labels)
-        ? (globalThis.Object.entries(object.labels) as [string, any][]).reduce(
-          (acc: { [key: string]: string }, [key, value]: [string, any]) => {
-            globalThis.Object.defineProperty(acc, key, {
-              value: globalThis.String(value),
-              enumerable: true,
-              configurable: true,
-              writable: true,
-            });
-            return acc;
-          },
-          {},
-        )
-        : {},
-      stopSignal: isSet(object.stopSignal)
-        ? globalThis.String(object.stopSignal)
-        : isSet(object.stop_signal)
-        ? globalThis.String(object.stop_signal)
-        : "",
-      healthcheck: isSet(object.healthcheck) ? Healthcheck.fromJSON(object.healthcheck) : undefined,
-      shell: globalThis.Array.isArray(object?.shell)
-        ? object.shell.map((e: any) => globalThis.String(e))
-        : [],
-      onBuild: globalThis.Array.isArray(object?.onBuild)
-        ? object.onBuild.map((e: any) => globalThis.String(e))
-        : globalThis.Array.isArray(object?.on_build)
-        ? object.on_build.map((e: any) => globalThis.String(e))
-        : [],
-    };
-  },
-
-  toJSON(message: ImageConfig): unknown {
-    const obj: any = {};
-    if (message.user !== "") {
-      obj.user = message.user;
-    }
-    if (message.exposedPorts?.length) {
-      obj.exposedPorts = message.exposedPorts;
-    }
-    if (message.env?.length) {
-      obj.env = message.env;
-    }
-    if (message.entrypoint?.length) {
-      obj.entrypoint = message.entrypoint;
-    }
-    if (message.command?.length) {
-      obj.command = message.command;
-    }
-    if (message.volumes?.length) {
-      obj.volumes = message.volumes;
-    }
-    if (message.workdir !== "") {
-      obj.workdir = message.workdir;
-    }
-    if (message.labels) {
-      const entries = globalThis.Object.entries(message.labels) as [string, string][];
-      if (entries.length > 0) {
-        obj.labels = {};
-        entries.forEach(([k, v]) => {
-          obj.labels[k] = v;
-        });
-      }
-    }
-    if (message.stopSignal !== "") {
-      obj.stopSignal = message.stopSignal;
-    }
-    if (message.healthcheck !== undefined) {
-      obj.healthcheck = Healthcheck.toJSON(message.healthcheck);
-    }
-    if (message.shell?.length) {
-      obj.shell = message.shell;
-    }
-    if (message.onBuild?.length) {
-      obj.onBuild = message.onBuild;
-    }
-    return obj;
-  },
-
   create(base?: DeepPartial<ImageConfig>): ImageConfig {
     return ImageConfig.fromPartial(base ?? {});
   },
@@ -955,15 +679,15 @@ export const ImageConfig: MessageFns<ImageConfig> = {
     message.command = object.command?.map((e) => e) || [];
     message.volumes = object.volumes?.map((e) => e) || [];
     message.workdir = object.workdir ?? "";
-    message.labels = (globalThis.Object.entries(object.labels ?? {}) as [string, string][]).reduce(
-      (acc: { [key: string]: string }, [key, value]: [string, string]) => {
+    message.labels = (() => {
+      const m = new Map();
+      (object.labels as Map<string, string> ?? new Map()).forEach((value, key) => {
         if (value !== undefined) {
-          acc[key] = globalThis.String(value);
+          m.set(key, globalThis.String(value));
         }
-        return acc;
-      },
-      {},
-    );
+      });
+      return m;
+    })();
     message.stopSignal = object.stopSignal ?? "";
     message.healthcheck = (object.healthcheck !== undefined && object.healthcheck !== null)
       ? Healthcheck.fromPartial(object.healthcheck)
@@ -1030,24 +754,6 @@ export const ImageConfig_LabelsEntry: MessageFns<ImageConfig_LabelsEntry> = {
     }
   },
 
-  fromJSON(object: any): ImageConfig_LabelsEntry {
-    return {
-      key: isSet(object.key) ? globalThis.String(object.key) : "",
-      value: isSet(object.value) ? globalThis.String(object.value) : "",
-    };
-  },
-
-  toJSON(message: ImageConfig_LabelsEntry): unknown {
-    const obj: any = {};
-    if (message.key !== "") {
-      obj.key = message.key;
-    }
-    if (message.value !== "") {
-      obj.value = message.value;
-    }
-    return obj;
-  },
-
   create(base?: DeepPartial<ImageConfig_LabelsEntry>): ImageConfig_LabelsEntry {
     return ImageConfig_LabelsEntry.fromPartial(base ?? {});
   },
@@ -1060,7 +766,7 @@ export const ImageConfig_LabelsEntry: MessageFns<ImageConfig_LabelsEntry> = {
 };
 
 function createBaseListImagesRequest(): ListImagesRequest {
-  return { all: false, filters: {} };
+  return { all: false, filters: new Map() };
 }
 
 export const ListImagesRequest: MessageFns<ListImagesRequest> = {
@@ -1068,7 +774,7 @@ export const ListImagesRequest: MessageFns<ListImagesRequest> = {
     if (message.all !== false) {
       writer.uint32(8).bool(message.all);
     }
-    globalThis.Object.entries(message.filters).forEach(([key, value]: [string, StringList]) => {
+    message.filters.forEach((value, key) => {
       ListImagesRequest_FiltersEntry.encode({ key: key as any, value }, writer.uint32(18).fork()).join();
     });
     return writer;
@@ -1102,7 +808,7 @@ export const ListImagesRequest: MessageFns<ListImagesRequest> = {
 
             const entry2 = ListImagesRequest_FiltersEntry.decode(reader, reader.uint32());
             if (entry2.value !== undefined) {
-              message.filters[entry2.key] = entry2.value;
+              message.filters.set(entry2.key, entry2.value);
             }
             continue;
           }
@@ -1118,58 +824,21 @@ export const ListImagesRequest: MessageFns<ListImagesRequest> = {
     }
   },
 
-  fromJSON(object: any): ListImagesRequest {
-    return {
-      all: isSet(object.all) ? globalThis.Boolean(object.all) : false,
-      filters: isObject(object.filters)
-        ? (globalThis.Object.entries(object.filters) as [string, any][]).reduce(
-          (acc: { [key: string]: StringList }, [key, value]: [string, any]) => {
-            globalThis.Object.defineProperty(acc, key, {
-              value: StringList.fromJSON(value),
-              enumerable: true,
-              configurable: true,
-              writable: true,
-            });
-            return acc;
-          },
-          {},
-        )
-        : {},
-    };
-  },
-
-  toJSON(message: ListImagesRequest): unknown {
-    const obj: any = {};
-    if (message.all !== false) {
-      obj.all = message.all;
-    }
-    if (message.filters) {
-      const entries = globalThis.Object.entries(message.filters) as [string, StringList][];
-      if (entries.length > 0) {
-        obj.filters = {};
-        entries.forEach(([k, v]) => {
-          obj.filters[k] = StringList.toJSON(v);
-        });
-      }
-    }
-    return obj;
-  },
-
   create(base?: DeepPartial<ListImagesRequest>): ListImagesRequest {
     return ListImagesRequest.fromPartial(base ?? {});
   },
   fromPartial(object: DeepPartial<ListImagesRequest>): ListImagesRequest {
     const message = createBaseListImagesRequest();
     message.all = object.all ?? false;
-    message.filters = (globalThis.Object.entries(object.filters ?? {}) as [string, StringList][]).reduce(
-      (acc: { [key: string]: StringList }, [key, value]: [string, StringList]) => {
+    message.filters = (() => {
+      const m = new Map();
+      (object.filters as Map<string, StringList> ?? new Map()).forEach((value, key) => {
         if (value !== undefined) {
-          acc[key] = StringList.fromPartial(value);
+          m.set(key, StringList.fromPartial(value));
         }
-        return acc;
-      },
-      {},
-    );
+      });
+      return m;
+    })();
     return message;
   },
 };
@@ -1230,24 +899,6 @@ export const ListImagesRequest_FiltersEntry: MessageFns<ListImagesRequest_Filter
     }
   },
 
-  fromJSON(object: any): ListImagesRequest_FiltersEntry {
-    return {
-      key: isSet(object.key) ? globalThis.String(object.key) : "",
-      value: isSet(object.value) ? StringList.fromJSON(object.value) : undefined,
-    };
-  },
-
-  toJSON(message: ListImagesRequest_FiltersEntry): unknown {
-    const obj: any = {};
-    if (message.key !== "") {
-      obj.key = message.key;
-    }
-    if (message.value !== undefined) {
-      obj.value = StringList.toJSON(message.value);
-    }
-    return obj;
-  },
-
   create(base?: DeepPartial<ListImagesRequest_FiltersEntry>): ListImagesRequest_FiltersEntry {
     return ListImagesRequest_FiltersEntry.fromPartial(base ?? {});
   },
@@ -1306,18 +957,6 @@ export const ListImagesResponse: MessageFns<ListImagesResponse> = {
     }
   },
 
-  fromJSON(object: any): ListImagesResponse {
-    return { images: globalThis.Array.isArray(object?.images) ? object.images.map((e: any) => Image.fromJSON(e)) : [] };
-  },
-
-  toJSON(message: ListImagesResponse): unknown {
-    const obj: any = {};
-    if (message.images?.length) {
-      obj.images = message.images.map((e) => Image.toJSON(e));
-    }
-    return obj;
-  },
-
   create(base?: DeepPartial<ListImagesResponse>): ListImagesResponse {
     return ListImagesResponse.fromPartial(base ?? {});
   },
@@ -1373,18 +1012,6 @@ export const GetImageRequest: MessageFns<GetImageRequest> = {
     }
   },
 
-  fromJSON(object: any): GetImageRequest {
-    return { image: isSet(object.image) ? globalThis.String(object.image) : "" };
-  },
-
-  toJSON(message: GetImageRequest): unknown {
-    const obj: any = {};
-    if (message.image !== "") {
-      obj.image = message.image;
-    }
-    return obj;
-  },
-
   create(base?: DeepPartial<GetImageRequest>): GetImageRequest {
     return GetImageRequest.fromPartial(base ?? {});
   },
@@ -1438,18 +1065,6 @@ export const GetImageResponse: MessageFns<GetImageResponse> = {
     } finally {
       (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
     }
-  },
-
-  fromJSON(object: any): GetImageResponse {
-    return { image: isSet(object.image) ? Image.fromJSON(object.image) : undefined };
-  },
-
-  toJSON(message: GetImageResponse): unknown {
-    const obj: any = {};
-    if (message.image !== undefined) {
-      obj.image = Image.toJSON(message.image);
-    }
-    return obj;
   },
 
   create(base?: DeepPartial<GetImageResponse>): GetImageResponse {
@@ -1540,40 +1155,6 @@ export const RegistryCredentials: MessageFns<RegistryCredentials> = {
     }
   },
 
-  fromJSON(object: any): RegistryCredentials {
-    return {
-      username: isSet(object.username) ? globalThis.String(object.username) : "",
-      password: isSet(object.password) ? globalThis.String(object.password) : "",
-      identityToken: isSet(object.identityToken)
-        ? globalThis.String(object.identityToken)
-        : isSet(object.identity_token)
-        ? globalThis.String(object.identity_token)
-        : "",
-      registryToken: isSet(object.registryToken)
-        ? globalThis.String(object.registryToken)
-        : isSet(object.registry_token)
-        ? globalThis.String(object.registry_token)
-        : "",
-    };
-  },
-
-  toJSON(message: RegistryCredentials): unknown {
-    const obj: any = {};
-    if (message.username !== "") {
-      obj.username = message.username;
-    }
-    if (message.password !== "") {
-      obj.password = message.password;
-    }
-    if (message.identityToken !== "") {
-      obj.identityToken = message.identityToken;
-    }
-    if (message.registryToken !== "") {
-      obj.registryToken = message.registryToken;
-    }
-    return obj;
-  },
-
   create(base?: DeepPartial<RegistryCredentials>): RegistryCredentials {
     return RegistryCredentials.fromPartial(base ?? {});
   },
@@ -1652,28 +1233,6 @@ export const PullImageRequest: MessageFns<PullImageRequest> = {
     } finally {
       (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
     }
-  },
-
-  fromJSON(object: any): PullImageRequest {
-    return {
-      image: isSet(object.image) ? globalThis.String(object.image) : "",
-      platform: isSet(object.platform) ? globalThis.String(object.platform) : "",
-      credentials: isSet(object.credentials) ? RegistryCredentials.fromJSON(object.credentials) : undefined,
-    };
-  },
-
-  toJSON(message: PullImageRequest): unknown {
-    const obj: any = {};
-    if (message.image !== "") {
-      obj.image = message.image;
-    }
-    if (message.platform !== "") {
-      obj.platform = message.platform;
-    }
-    if (message.credentials !== undefined) {
-      obj.credentials = RegistryCredentials.toJSON(message.credentials);
-    }
-    return obj;
   },
 
   create(base?: DeepPartial<PullImageRequest>): PullImageRequest {
@@ -1774,40 +1333,6 @@ export const PullProgress: MessageFns<PullProgress> = {
     }
   },
 
-  fromJSON(object: any): PullProgress {
-    return {
-      id: isSet(object.id) ? globalThis.String(object.id) : "",
-      phase: isSet(object.phase) ? pullPhaseFromJSON(object.phase) : 0,
-      currentBytes: isSet(object.currentBytes)
-        ? BigInt(object.currentBytes)
-        : isSet(object.current_bytes)
-        ? BigInt(object.current_bytes)
-        : 0n,
-      totalBytes: isSet(object.totalBytes)
-        ? BigInt(object.totalBytes)
-        : isSet(object.total_bytes)
-        ? BigInt(object.total_bytes)
-        : 0n,
-    };
-  },
-
-  toJSON(message: PullProgress): unknown {
-    const obj: any = {};
-    if (message.id !== "") {
-      obj.id = message.id;
-    }
-    if (message.phase !== 0) {
-      obj.phase = pullPhaseToJSON(message.phase);
-    }
-    if (message.currentBytes !== 0n) {
-      obj.currentBytes = message.currentBytes.toString();
-    }
-    if (message.totalBytes !== 0n) {
-      obj.totalBytes = message.totalBytes.toString();
-    }
-    return obj;
-  },
-
   create(base?: DeepPartial<PullProgress>): PullProgress {
     return PullProgress.fromPartial(base ?? {});
   },
@@ -1881,26 +1406,6 @@ export const PullImageResponse: MessageFns<PullImageResponse> = {
     } finally {
       (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
     }
-  },
-
-  fromJSON(object: any): PullImageResponse {
-    return {
-      frame: isSet(object.progress)
-        ? { $case: "progress", value: PullProgress.fromJSON(object.progress) }
-        : isSet(object.done)
-        ? { $case: "done", value: PullDone.fromJSON(object.done) }
-        : undefined,
-    };
-  },
-
-  toJSON(message: PullImageResponse): unknown {
-    const obj: any = {};
-    if (message.frame?.$case === "progress") {
-      obj.progress = PullProgress.toJSON(message.frame.value);
-    } else if (message.frame?.$case === "done") {
-      obj.done = PullDone.toJSON(message.frame.value);
-    }
-    return obj;
   },
 
   create(base?: DeepPartial<PullImageResponse>): PullImageResponse {
@@ -2004,40 +1509,6 @@ export const PullDone: MessageFns<PullDone> = {
     }
   },
 
-  fromJSON(object: any): PullDone {
-    return {
-      digest: isSet(object.digest) ? globalThis.String(object.digest) : "",
-      imageId: isSet(object.imageId)
-        ? globalThis.String(object.imageId)
-        : isSet(object.image_id)
-        ? globalThis.String(object.image_id)
-        : "",
-      reference: isSet(object.reference) ? globalThis.String(object.reference) : "",
-      upToDate: isSet(object.upToDate)
-        ? globalThis.Boolean(object.upToDate)
-        : isSet(object.up_to_date)
-        ? globalThis.Boolean(object.up_to_date)
-        : false,
-    };
-  },
-
-  toJSON(message: PullDone): unknown {
-    const obj: any = {};
-    if (message.digest !== "") {
-      obj.digest = message.digest;
-    }
-    if (message.imageId !== "") {
-      obj.imageId = message.imageId;
-    }
-    if (message.reference !== "") {
-      obj.reference = message.reference;
-    }
-    if (message.upToDate !== false) {
-      obj.upToDate = message.upToDate;
-    }
-    return obj;
-  },
-
   create(base?: DeepPartial<PullDone>): PullDone {
     return PullDone.fromPartial(base ?? {});
   },
@@ -2105,24 +1576,6 @@ export const BootstrapImageRequest: MessageFns<BootstrapImageRequest> = {
     } finally {
       (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
     }
-  },
-
-  fromJSON(object: any): BootstrapImageRequest {
-    return {
-      kind: isSet(object.kind) ? globalThis.String(object.kind) : "",
-      name: isSet(object.name) ? globalThis.String(object.name) : "",
-    };
-  },
-
-  toJSON(message: BootstrapImageRequest): unknown {
-    const obj: any = {};
-    if (message.kind !== "") {
-      obj.kind = message.kind;
-    }
-    if (message.name !== "") {
-      obj.name = message.name;
-    }
-    return obj;
   },
 
   create(base?: DeepPartial<BootstrapImageRequest>): BootstrapImageRequest {
@@ -2194,26 +1647,6 @@ export const BootstrapImageResponse: MessageFns<BootstrapImageResponse> = {
     }
   },
 
-  fromJSON(object: any): BootstrapImageResponse {
-    return {
-      frame: isSet(object.step)
-        ? { $case: "step", value: BootstrapStep.fromJSON(object.step) }
-        : isSet(object.done)
-        ? { $case: "done", value: PullDone.fromJSON(object.done) }
-        : undefined,
-    };
-  },
-
-  toJSON(message: BootstrapImageResponse): unknown {
-    const obj: any = {};
-    if (message.frame?.$case === "step") {
-      obj.step = BootstrapStep.toJSON(message.frame.value);
-    } else if (message.frame?.$case === "done") {
-      obj.done = PullDone.toJSON(message.frame.value);
-    }
-    return obj;
-  },
-
   create(base?: DeepPartial<BootstrapImageResponse>): BootstrapImageResponse {
     return BootstrapImageResponse.fromPartial(base ?? {});
   },
@@ -2282,18 +1715,6 @@ export const BootstrapStep: MessageFns<BootstrapStep> = {
     }
   },
 
-  fromJSON(object: any): BootstrapStep {
-    return { message: isSet(object.message) ? globalThis.String(object.message) : "" };
-  },
-
-  toJSON(message: BootstrapStep): unknown {
-    const obj: any = {};
-    if (message.message !== "") {
-      obj.message = message.message;
-    }
-    return obj;
-  },
-
   create(base?: DeepPartial<BootstrapStep>): BootstrapStep {
     return BootstrapStep.fromPartial(base ?? {});
   },
@@ -2360,24 +1781,6 @@ export const TagImageRequest: MessageFns<TagImageRequest> = {
     }
   },
 
-  fromJSON(object: any): TagImageRequest {
-    return {
-      image: isSet(object.image) ? globalThis.String(object.image) : "",
-      name: isSet(object.name) ? globalThis.String(object.name) : "",
-    };
-  },
-
-  toJSON(message: TagImageRequest): unknown {
-    const obj: any = {};
-    if (message.image !== "") {
-      obj.image = message.image;
-    }
-    if (message.name !== "") {
-      obj.name = message.name;
-    }
-    return obj;
-  },
-
   create(base?: DeepPartial<TagImageRequest>): TagImageRequest {
     return TagImageRequest.fromPartial(base ?? {});
   },
@@ -2421,15 +1824,6 @@ export const TagImageResponse: MessageFns<TagImageResponse> = {
     } finally {
       (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
     }
-  },
-
-  fromJSON(_: any): TagImageResponse {
-    return {};
-  },
-
-  toJSON(_: TagImageResponse): unknown {
-    const obj: any = {};
-    return obj;
   },
 
   create(base?: DeepPartial<TagImageResponse>): TagImageResponse {
@@ -2497,24 +1891,6 @@ export const RemoveImageRequest: MessageFns<RemoveImageRequest> = {
     }
   },
 
-  fromJSON(object: any): RemoveImageRequest {
-    return {
-      image: isSet(object.image) ? globalThis.String(object.image) : "",
-      force: isSet(object.force) ? globalThis.Boolean(object.force) : false,
-    };
-  },
-
-  toJSON(message: RemoveImageRequest): unknown {
-    const obj: any = {};
-    if (message.image !== "") {
-      obj.image = message.image;
-    }
-    if (message.force !== false) {
-      obj.force = message.force;
-    }
-    return obj;
-  },
-
   create(base?: DeepPartial<RemoveImageRequest>): RemoveImageRequest {
     return RemoveImageRequest.fromPartial(base ?? {});
   },
@@ -2580,24 +1956,6 @@ export const RemoveImageResponse: MessageFns<RemoveImageResponse> = {
     } finally {
       (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
     }
-  },
-
-  fromJSON(object: any): RemoveImageResponse {
-    return {
-      untagged: globalThis.Array.isArray(object?.untagged) ? object.untagged.map((e: any) => globalThis.String(e)) : [],
-      deleted: globalThis.Array.isArray(object?.deleted) ? object.deleted.map((e: any) => globalThis.String(e)) : [],
-    };
-  },
-
-  toJSON(message: RemoveImageResponse): unknown {
-    const obj: any = {};
-    if (message.untagged?.length) {
-      obj.untagged = message.untagged;
-    }
-    if (message.deleted?.length) {
-      obj.deleted = message.deleted;
-    }
-    return obj;
   },
 
   create(base?: DeepPartial<RemoveImageResponse>): RemoveImageResponse {
@@ -2680,52 +2038,9 @@ export type DeepPartial<T> = T extends bigint ? string | number | bigint
   : T extends {} ? { [K in keyof T]?: DeepPartial<T[K]> }
   : Partial<T>;
 
-function toTimestamp(date: Date): Timestamp {
-  const seconds = BigInt(Math.trunc(date.getTime() / 1_000));
-  const nanos = (date.getTime() % 1_000) * 1_000_000;
-  return { seconds, nanos };
-}
-
-function fromTimestamp(t: Timestamp): Date {
-  let millis = (globalThis.Number(t.seconds.toString()) || 0) * 1_000;
-  millis += (t.nanos || 0) / 1_000_000;
-  return new globalThis.Date(millis);
-}
-
-const timestampFractionRegex = /:\d{2}\.\d+/;
-
-function fromJsonTimestamp(o: any): Timestamp {
-  if (o instanceof globalThis.Date) {
-    return toTimestamp(o);
-  } else if (typeof o === "string") {
-    // Date only keeps milliseconds, and parses longer fractions in an engine-specific way,
-    // so parse the fractional seconds ourselves and give Date only the whole seconds
-    const fraction = timestampFractionRegex.exec(o);
-    if (fraction === null) {
-      return toTimestamp(new globalThis.Date(o));
-    }
-    const fractionNanos = Number(fraction[0].slice(4, 13).padEnd(9, "0"));
-    const wholeSeconds = new globalThis.Date(o.replace(fraction[0], fraction[0].slice(0, 3)));
-    const timestamp = toTimestamp(new globalThis.Date(wholeSeconds.getTime() + Math.trunc(fractionNanos / 1_000_000)));
-    return { ...timestamp, nanos: (timestamp.nanos ?? 0) + (fractionNanos % 1_000_000) };
-  } else {
-    return Timestamp.fromJSON(o);
-  }
-}
-
-function isObject(value: any): boolean {
-  return typeof value === "object" && value !== null;
-}
-
-function isSet(value: any): boolean {
-  return value !== null && value !== undefined;
-}
-
 export interface MessageFns<T> {
   encode(message: T, writer?: BinaryWriter): BinaryWriter;
   decode(input: BinaryReader | Uint8Array, length?: number): T;
-  fromJSON(object: any): T;
-  toJSON(message: T): unknown;
   create(base?: DeepPartial<T>): T;
   fromPartial(object: DeepPartial<T>): T;
 }

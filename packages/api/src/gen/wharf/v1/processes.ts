@@ -257,76 +257,6 @@ export const ProcessSpec: MessageFns<ProcessSpec> = {
     }
   },
 
-  fromJSON(object: any): ProcessSpec {
-    return {
-      container: isSet(object.container) ? globalThis.String(object.container) : "",
-      args: globalThis.Array.isArray(object?.args) ? object.args.map((e: any) => globalThis.String(e)) : [],
-      env: globalThis.Array.isArray(object?.env) ? object.env.map((e: any) => globalThis.String(e)) : [],
-      user: isSet(object.user) ? globalThis.String(object.user) : "",
-      workdir: isSet(object.workdir) ? globalThis.String(object.workdir) : "",
-      terminal: isSet(object.terminal) ? globalThis.Boolean(object.terminal) : false,
-      attachStdin: isSet(object.attachStdin)
-        ? globalThis.Boolean(object.attachStdin)
-        : isSet(object.attach_stdin)
-        ? globalThis.Boolean(object.attach_stdin)
-        : false,
-      attachStdout: isSet(object.attachStdout)
-        ? globalThis.Boolean(object.attachStdout)
-        : isSet(object.attach_stdout)
-        ? globalThis.Boolean(object.attach_stdout)
-        : false,
-      attachStderr: isSet(object.attachStderr)
-        ? globalThis.Boolean(object.attachStderr)
-        : isSet(object.attach_stderr)
-        ? globalThis.Boolean(object.attach_stderr)
-        : false,
-      privileged: isSet(object.privileged) ? globalThis.Boolean(object.privileged) : false,
-      detach: isSet(object.detach) ? globalThis.Boolean(object.detach) : false,
-      size: isSet(object.size) ? TerminalSize.fromJSON(object.size) : undefined,
-    };
-  },
-
-  toJSON(message: ProcessSpec): unknown {
-    const obj: any = {};
-    if (message.container !== "") {
-      obj.container = message.container;
-    }
-    if (message.args?.length) {
-      obj.args = message.args;
-    }
-    if (message.env?.length) {
-      obj.env = message.env;
-    }
-    if (message.user !== "") {
-      obj.user = message.user;
-    }
-    if (message.workdir !== "") {
-      obj.workdir = message.workdir;
-    }
-    if (message.terminal !== false) {
-      obj.terminal = message.terminal;
-    }
-    if (message.attachStdin !== false) {
-      obj.attachStdin = message.attachStdin;
-    }
-    if (message.attachStdout !== false) {
-      obj.attachStdout = message.attachStdout;
-    }
-    if (message.attachStderr !== false) {
-      obj.attachStderr = message.attachStderr;
-    }
-    if (message.privileged !== false) {
-      obj.privileged = message.privileged;
-    }
-    if (message.detach !== false) {
-      obj.detach = message.detach;
-    }
-    if (message.size !== undefined) {
-      obj.size = TerminalSize.toJSON(message.size);
-    }
-    return obj;
-  },
-
   create(base?: DeepPartial<ProcessSpec>): ProcessSpec {
     return ProcessSpec.fromPartial(base ?? {});
   },
@@ -450,48 +380,6 @@ export const Process: MessageFns<Process> = {
     }
   },
 
-  fromJSON(object: any): Process {
-    return {
-      id: isSet(object.id) ? globalThis.String(object.id) : "",
-      containerId: isSet(object.containerId)
-        ? globalThis.String(object.containerId)
-        : isSet(object.container_id)
-        ? globalThis.String(object.container_id)
-        : "",
-      spec: isSet(object.spec) ? ProcessSpec.fromJSON(object.spec) : undefined,
-      running: isSet(object.running) ? globalThis.Boolean(object.running) : false,
-      pid: isSet(object.pid) ? globalThis.Number(object.pid) : 0,
-      exitCode: isSet(object.exitCode)
-        ? globalThis.Number(object.exitCode)
-        : isSet(object.exit_code)
-        ? globalThis.Number(object.exit_code)
-        : 0,
-    };
-  },
-
-  toJSON(message: Process): unknown {
-    const obj: any = {};
-    if (message.id !== "") {
-      obj.id = message.id;
-    }
-    if (message.containerId !== "") {
-      obj.containerId = message.containerId;
-    }
-    if (message.spec !== undefined) {
-      obj.spec = ProcessSpec.toJSON(message.spec);
-    }
-    if (message.running !== false) {
-      obj.running = message.running;
-    }
-    if (message.pid !== 0) {
-      obj.pid = Math.round(message.pid);
-    }
-    if (message.exitCode !== 0) {
-      obj.exitCode = Math.round(message.exitCode);
-    }
-    return obj;
-  },
-
   create(base?: DeepPartial<Process>): Process {
     return Process.fromPartial(base ?? {});
   },
@@ -587,36 +475,6 @@ export const ExecProcessRequest: MessageFns<ExecProcessRequest> = {
     } finally {
       (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
     }
-  },
-
-  fromJSON(object: any): ExecProcessRequest {
-    return {
-      frame: isSet(object.start)
-        ? { $case: "start", value: ProcessSpec.fromJSON(object.start) }
-        : isSet(object.stdin)
-        ? { $case: "stdin", value: Buffer.from(bytesFromBase64(object.stdin)) }
-        : isSet(object.stdinClose)
-        ? { $case: "stdinClose", value: StdinClose.fromJSON(object.stdinClose) }
-        : isSet(object.stdin_close)
-        ? { $case: "stdinClose", value: StdinClose.fromJSON(object.stdin_close) }
-        : isSet(object.resize)
-        ? { $case: "resize", value: TerminalSize.fromJSON(object.resize) }
-        : undefined,
-    };
-  },
-
-  toJSON(message: ExecProcessRequest): unknown {
-    const obj: any = {};
-    if (message.frame?.$case === "start") {
-      obj.start = ProcessSpec.toJSON(message.frame.value);
-    } else if (message.frame?.$case === "stdin") {
-      obj.stdin = base64FromBytes(message.frame.value);
-    } else if (message.frame?.$case === "stdinClose") {
-      obj.stdinClose = StdinClose.toJSON(message.frame.value);
-    } else if (message.frame?.$case === "resize") {
-      obj.resize = TerminalSize.toJSON(message.frame.value);
-    }
-    return obj;
   },
 
   create(base?: DeepPartial<ExecProcessRequest>): ExecProcessRequest {
@@ -734,34 +592,6 @@ export const ExecProcessResponse: MessageFns<ExecProcessResponse> = {
     }
   },
 
-  fromJSON(object: any): ExecProcessResponse {
-    return {
-      frame: isSet(object.started)
-        ? { $case: "started", value: ProcessStarted.fromJSON(object.started) }
-        : isSet(object.stdout)
-        ? { $case: "stdout", value: Buffer.from(bytesFromBase64(object.stdout)) }
-        : isSet(object.stderr)
-        ? { $case: "stderr", value: Buffer.from(bytesFromBase64(object.stderr)) }
-        : isSet(object.exited)
-        ? { $case: "exited", value: ProcessExited.fromJSON(object.exited) }
-        : undefined,
-    };
-  },
-
-  toJSON(message: ExecProcessResponse): unknown {
-    const obj: any = {};
-    if (message.frame?.$case === "started") {
-      obj.started = ProcessStarted.toJSON(message.frame.value);
-    } else if (message.frame?.$case === "stdout") {
-      obj.stdout = base64FromBytes(message.frame.value);
-    } else if (message.frame?.$case === "stderr") {
-      obj.stderr = base64FromBytes(message.frame.value);
-    } else if (message.frame?.$case === "exited") {
-      obj.exited = ProcessExited.toJSON(message.frame.value);
-    }
-    return obj;
-  },
-
   create(base?: DeepPartial<ExecProcessResponse>): ExecProcessResponse {
     return ExecProcessResponse.fromPartial(base ?? {});
   },
@@ -853,24 +683,6 @@ export const ProcessStarted: MessageFns<ProcessStarted> = {
     }
   },
 
-  fromJSON(object: any): ProcessStarted {
-    return {
-      id: isSet(object.id) ? globalThis.String(object.id) : "",
-      pid: isSet(object.pid) ? globalThis.Number(object.pid) : 0,
-    };
-  },
-
-  toJSON(message: ProcessStarted): unknown {
-    const obj: any = {};
-    if (message.id !== "") {
-      obj.id = message.id;
-    }
-    if (message.pid !== 0) {
-      obj.pid = Math.round(message.pid);
-    }
-    return obj;
-  },
-
   create(base?: DeepPartial<ProcessStarted>): ProcessStarted {
     return ProcessStarted.fromPartial(base ?? {});
   },
@@ -925,24 +737,6 @@ export const ProcessExited: MessageFns<ProcessExited> = {
     } finally {
       (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
     }
-  },
-
-  fromJSON(object: any): ProcessExited {
-    return {
-      exitCode: isSet(object.exitCode)
-        ? globalThis.Number(object.exitCode)
-        : isSet(object.exit_code)
-        ? globalThis.Number(object.exit_code)
-        : 0,
-    };
-  },
-
-  toJSON(message: ProcessExited): unknown {
-    const obj: any = {};
-    if (message.exitCode !== 0) {
-      obj.exitCode = Math.round(message.exitCode);
-    }
-    return obj;
   },
 
   create(base?: DeepPartial<ProcessExited>): ProcessExited {
@@ -1000,18 +794,6 @@ export const GetProcessRequest: MessageFns<GetProcessRequest> = {
     }
   },
 
-  fromJSON(object: any): GetProcessRequest {
-    return { id: isSet(object.id) ? globalThis.String(object.id) : "" };
-  },
-
-  toJSON(message: GetProcessRequest): unknown {
-    const obj: any = {};
-    if (message.id !== "") {
-      obj.id = message.id;
-    }
-    return obj;
-  },
-
   create(base?: DeepPartial<GetProcessRequest>): GetProcessRequest {
     return GetProcessRequest.fromPartial(base ?? {});
   },
@@ -1065,18 +847,6 @@ export const GetProcessResponse: MessageFns<GetProcessResponse> = {
     } finally {
       (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
     }
-  },
-
-  fromJSON(object: any): GetProcessResponse {
-    return { process: isSet(object.process) ? Process.fromJSON(object.process) : undefined };
-  },
-
-  toJSON(message: GetProcessResponse): unknown {
-    const obj: any = {};
-    if (message.process !== undefined) {
-      obj.process = Process.toJSON(message.process);
-    }
-    return obj;
   },
 
   create(base?: DeepPartial<GetProcessResponse>): GetProcessResponse {
@@ -1136,18 +906,6 @@ export const ListProcessesRequest: MessageFns<ListProcessesRequest> = {
     }
   },
 
-  fromJSON(object: any): ListProcessesRequest {
-    return { container: isSet(object.container) ? globalThis.String(object.container) : "" };
-  },
-
-  toJSON(message: ListProcessesRequest): unknown {
-    const obj: any = {};
-    if (message.container !== "") {
-      obj.container = message.container;
-    }
-    return obj;
-  },
-
   create(base?: DeepPartial<ListProcessesRequest>): ListProcessesRequest {
     return ListProcessesRequest.fromPartial(base ?? {});
   },
@@ -1203,22 +961,6 @@ export const ListProcessesResponse: MessageFns<ListProcessesResponse> = {
     }
   },
 
-  fromJSON(object: any): ListProcessesResponse {
-    return {
-      processes: globalThis.Array.isArray(object?.processes)
-        ? object.processes.map((e: any) => Process.fromJSON(e))
-        : [],
-    };
-  },
-
-  toJSON(message: ListProcessesResponse): unknown {
-    const obj: any = {};
-    if (message.processes?.length) {
-      obj.processes = message.processes.map((e) => Process.toJSON(e));
-    }
-    return obj;
-  },
-
   create(base?: DeepPartial<ListProcessesResponse>): ListProcessesResponse {
     return ListProcessesResponse.fromPartial(base ?? {});
   },
@@ -1266,14 +1008,6 @@ export const ProcessServiceDefinition = {
   },
 } as const;
 
-function bytesFromBase64(b64: string): Uint8Array {
-  return Uint8Array.from(globalThis.Buffer.from(b64, "base64"));
-}
-
-function base64FromBytes(arr: Uint8Array): string {
-  return globalThis.Buffer.from(arr).toString("base64");
-}
-
 type Builtin = Date | Function | Uint8Array | string | number | boolean | bigint | undefined;
 
 export type DeepPartial<T> = T extends bigint ? string | number | bigint
@@ -1283,15 +1017,9 @@ export type DeepPartial<T> = T extends bigint ? string | number | bigint
   : T extends {} ? { [K in keyof T]?: DeepPartial<T[K]> }
   : Partial<T>;
 
-function isSet(value: any): boolean {
-  return value !== null && value !== undefined;
-}
-
 export interface MessageFns<T> {
   encode(message: T, writer?: BinaryWriter): BinaryWriter;
   decode(input: BinaryReader | Uint8Array, length?: number): T;
-  fromJSON(object: any): T;
-  toJSON(message: T): unknown;
   create(base?: DeepPartial<T>): T;
   fromPartial(object: DeepPartial<T>): T;
 }

@@ -22,7 +22,7 @@ export interface GetVersionRequest {
 export interface ComponentVersion {
   name: string;
   version: string;
-  details: { [key: string]: string };
+  details: Map<string, string>;
 }
 
 export interface ComponentVersion_DetailsEntry {
@@ -84,7 +84,7 @@ export interface GetInfoResponse {
   degraded: Degradation[];
   /** What the last start repaired, adopted or quarantined. */
   recovery: string[];
-  counters: { [key: string]: bigint };
+  counters: Map<string, bigint>;
   systemTime: Timestamp | undefined;
   logDriver: string;
   initPath: string;
@@ -127,15 +127,6 @@ export const PingRequest: MessageFns<PingRequest> = {
     } finally {
       (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
     }
-  },
-
-  fromJSON(_: any): PingRequest {
-    return {};
-  },
-
-  toJSON(_: PingRequest): unknown {
-    const obj: any = {};
-    return obj;
   },
 
   create(base?: DeepPartial<PingRequest>): PingRequest {
@@ -192,24 +183,6 @@ export const PingResponse: MessageFns<PingResponse> = {
     }
   },
 
-  fromJSON(object: any): PingResponse {
-    return {
-      apiVersion: isSet(object.apiVersion)
-        ? globalThis.String(object.apiVersion)
-        : isSet(object.api_version)
-        ? globalThis.String(object.api_version)
-        : "",
-    };
-  },
-
-  toJSON(message: PingResponse): unknown {
-    const obj: any = {};
-    if (message.apiVersion !== "") {
-      obj.apiVersion = message.apiVersion;
-    }
-    return obj;
-  },
-
   create(base?: DeepPartial<PingResponse>): PingResponse {
     return PingResponse.fromPartial(base ?? {});
   },
@@ -254,15 +227,6 @@ export const GetVersionRequest: MessageFns<GetVersionRequest> = {
     }
   },
 
-  fromJSON(_: any): GetVersionRequest {
-    return {};
-  },
-
-  toJSON(_: GetVersionRequest): unknown {
-    const obj: any = {};
-    return obj;
-  },
-
   create(base?: DeepPartial<GetVersionRequest>): GetVersionRequest {
     return GetVersionRequest.fromPartial(base ?? {});
   },
@@ -273,7 +237,7 @@ export const GetVersionRequest: MessageFns<GetVersionRequest> = {
 };
 
 function createBaseComponentVersion(): ComponentVersion {
-  return { name: "", version: "", details: {} };
+  return { name: "", version: "", details: new Map() };
 }
 
 export const ComponentVersion: MessageFns<ComponentVersion> = {
@@ -284,7 +248,7 @@ export const ComponentVersion: MessageFns<ComponentVersion> = {
     if (message.version !== "") {
       writer.uint32(18).string(message.version);
     }
-    globalThis.Object.entries(message.details).forEach(([key, value]: [string, string]) => {
+    message.details.forEach((value, key) => {
       ComponentVersion_DetailsEntry.encode({ key: key as any, value }, writer.uint32(26).fork()).join();
     });
     return writer;
@@ -326,7 +290,7 @@ export const ComponentVersion: MessageFns<ComponentVersion> = {
 
             const entry3 = ComponentVersion_DetailsEntry.decode(reader, reader.uint32());
             if (entry3.value !== undefined) {
-              message.details[entry3.key] = entry3.value;
+              message.details.set(entry3.key, entry3.value);
             }
             continue;
           }
@@ -342,47 +306,6 @@ export const ComponentVersion: MessageFns<ComponentVersion> = {
     }
   },
 
-  fromJSON(object: any): ComponentVersion {
-    return {
-      name: isSet(object.name) ? globalThis.String(object.name) : "",
-      version: isSet(object.version) ? globalThis.String(object.version) : "",
-      details: isObject(object.details)
-        ? (globalThis.Object.entries(object.details) as [string, any][]).reduce(
-          (acc: { [key: string]: string }, [key, value]: [string, any]) => {
-            globalThis.Object.defineProperty(acc, key, {
-              value: globalThis.String(value),
-              enumerable: true,
-              configurable: true,
-              writable: true,
-            });
-            return acc;
-          },
-          {},
-        )
-        : {},
-    };
-  },
-
-  toJSON(message: ComponentVersion): unknown {
-    const obj: any = {};
-    if (message.name !== "") {
-      obj.name = message.name;
-    }
-    if (message.version !== "") {
-      obj.version = message.version;
-    }
-    if (message.details) {
-      const entries = globalThis.Object.entries(message.details) as [string, string][];
-      if (entries.length > 0) {
-        obj.details = {};
-        entries.forEach(([k, v]) => {
-          obj.details[k] = v;
-        });
-      }
-    }
-    return obj;
-  },
-
   create(base?: DeepPartial<ComponentVersion>): ComponentVersion {
     return ComponentVersion.fromPartial(base ?? {});
   },
@@ -390,15 +313,15 @@ export const ComponentVersion: MessageFns<ComponentVersion> = {
     const message = createBaseComponentVersion();
     message.name = object.name ?? "";
     message.version = object.version ?? "";
-    message.details = (globalThis.Object.entries(object.details ?? {}) as [string, string][]).reduce(
-      (acc: { [key: string]: string }, [key, value]: [string, string]) => {
+    message.details = (() => {
+      const m = new Map();
+      (object.details as Map<string, string> ?? new Map()).forEach((value, key) => {
         if (value !== undefined) {
-          acc[key] = globalThis.String(value);
+          m.set(key, globalThis.String(value));
         }
-        return acc;
-      },
-      {},
-    );
+      });
+      return m;
+    })();
     return message;
   },
 };
@@ -457,24 +380,6 @@ export const ComponentVersion_DetailsEntry: MessageFns<ComponentVersion_DetailsE
     } finally {
       (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
     }
-  },
-
-  fromJSON(object: any): ComponentVersion_DetailsEntry {
-    return {
-      key: isSet(object.key) ? globalThis.String(object.key) : "",
-      value: isSet(object.value) ? globalThis.String(object.value) : "",
-    };
-  },
-
-  toJSON(message: ComponentVersion_DetailsEntry): unknown {
-    const obj: any = {};
-    if (message.key !== "") {
-      obj.key = message.key;
-    }
-    if (message.value !== "") {
-      obj.value = message.value;
-    }
-    return obj;
   },
 
   create(base?: DeepPartial<ComponentVersion_DetailsEntry>): ComponentVersion_DetailsEntry {
@@ -619,66 +524,6 @@ export const GetVersionResponse: MessageFns<GetVersionResponse> = {
     }
   },
 
-  fromJSON(object: any): GetVersionResponse {
-    return {
-      version: isSet(object.version) ? globalThis.String(object.version) : "",
-      apiVersion: isSet(object.apiVersion)
-        ? globalThis.String(object.apiVersion)
-        : isSet(object.api_version)
-        ? globalThis.String(object.api_version)
-        : "",
-      gitCommit: isSet(object.gitCommit)
-        ? globalThis.String(object.gitCommit)
-        : isSet(object.git_commit)
-        ? globalThis.String(object.git_commit)
-        : "",
-      buildTime: isSet(object.buildTime)
-        ? globalThis.String(object.buildTime)
-        : isSet(object.build_time)
-        ? globalThis.String(object.build_time)
-        : "",
-      os: isSet(object.os) ? globalThis.String(object.os) : "",
-      architecture: isSet(object.architecture) ? globalThis.String(object.architecture) : "",
-      kernelVersion: isSet(object.kernelVersion)
-        ? globalThis.String(object.kernelVersion)
-        : isSet(object.kernel_version)
-        ? globalThis.String(object.kernel_version)
-        : "",
-      components: globalThis.Array.isArray(object?.components)
-        ? object.components.map((e: any) => ComponentVersion.fromJSON(e))
-        : [],
-    };
-  },
-
-  toJSON(message: GetVersionResponse): unknown {
-    const obj: any = {};
-    if (message.version !== "") {
-      obj.version = message.version;
-    }
-    if (message.apiVersion !== "") {
-      obj.apiVersion = message.apiVersion;
-    }
-    if (message.gitCommit !== "") {
-      obj.gitCommit = message.gitCommit;
-    }
-    if (message.buildTime !== "") {
-      obj.buildTime = message.buildTime;
-    }
-    if (message.os !== "") {
-      obj.os = message.os;
-    }
-    if (message.architecture !== "") {
-      obj.architecture = message.architecture;
-    }
-    if (message.kernelVersion !== "") {
-      obj.kernelVersion = message.kernelVersion;
-    }
-    if (message.components?.length) {
-      obj.components = message.components.map((e) => ComponentVersion.toJSON(e));
-    }
-    return obj;
-  },
-
   create(base?: DeepPartial<GetVersionResponse>): GetVersionResponse {
     return GetVersionResponse.fromPartial(base ?? {});
   },
@@ -728,15 +573,6 @@ export const GetInfoRequest: MessageFns<GetInfoRequest> = {
     } finally {
       (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
     }
-  },
-
-  fromJSON(_: any): GetInfoRequest {
-    return {};
-  },
-
-  toJSON(_: GetInfoRequest): unknown {
-    const obj: any = {};
-    return obj;
   },
 
   create(base?: DeepPartial<GetInfoRequest>): GetInfoRequest {
@@ -802,24 +638,6 @@ export const Degradation: MessageFns<Degradation> = {
     } finally {
       (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
     }
-  },
-
-  fromJSON(object: any): Degradation {
-    return {
-      what: isSet(object.what) ? globalThis.String(object.what) : "",
-      why: isSet(object.why) ? globalThis.String(object.why) : "",
-    };
-  },
-
-  toJSON(message: Degradation): unknown {
-    const obj: any = {};
-    if (message.what !== "") {
-      obj.what = message.what;
-    }
-    if (message.why !== "") {
-      obj.why = message.why;
-    }
-    return obj;
   },
 
   create(base?: DeepPartial<Degradation>): Degradation {
@@ -922,40 +740,6 @@ export const Runtime: MessageFns<Runtime> = {
     }
   },
 
-  fromJSON(object: any): Runtime {
-    return {
-      name: isSet(object.name) ? globalThis.String(object.name) : "",
-      path: isSet(object.path) ? globalThis.String(object.path) : "",
-      version: isSet(object.version) ? globalThis.String(object.version) : "",
-      isDefault: isSet(object.isDefault)
-        ? globalThis.Boolean(object.isDefault)
-        : isSet(object.is_default)
-        ? globalThis.Boolean(object.is_default)
-        : false,
-      problem: isSet(object.problem) ? globalThis.String(object.problem) : "",
-    };
-  },
-
-  toJSON(message: Runtime): unknown {
-    const obj: any = {};
-    if (message.name !== "") {
-      obj.name = message.name;
-    }
-    if (message.path !== "") {
-      obj.path = message.path;
-    }
-    if (message.version !== "") {
-      obj.version = message.version;
-    }
-    if (message.isDefault !== false) {
-      obj.isDefault = message.isDefault;
-    }
-    if (message.problem !== "") {
-      obj.problem = message.problem;
-    }
-    return obj;
-  },
-
   create(base?: DeepPartial<Runtime>): Runtime {
     return Runtime.fromPartial(base ?? {});
   },
@@ -995,7 +779,7 @@ function createBaseGetInfoResponse(): GetInfoResponse {
     securityOptions: [],
     degraded: [],
     recovery: [],
-    counters: {},
+    counters: new Map(),
     systemTime: undefined,
     logDriver: "",
     initPath: "",
@@ -1076,7 +860,7 @@ export const GetInfoResponse: MessageFns<GetInfoResponse> = {
     for (const v of message.recovery) {
       writer.uint32(186).string(v!);
     }
-    globalThis.Object.entries(message.counters).forEach(([key, value]: [string, bigint]) => {
+    message.counters.forEach((value, key) => {
       GetInfoResponse_CountersEntry.encode({ key: key as any, value }, writer.uint32(194).fork()).join();
     });
     if (message.systemTime !== undefined) {
@@ -1295,7 +1079,7 @@ export const GetInfoResponse: MessageFns<GetInfoResponse> = {
 
             const entry24 = GetInfoResponse_CountersEntry.decode(reader, reader.uint32());
             if (entry24.value !== undefined) {
-              message.counters[entry24.key] = entry24.value;
+              message.counters.set(entry24.key, entry24.value);
             }
             continue;
           }
@@ -1335,213 +1119,6 @@ export const GetInfoResponse: MessageFns<GetInfoResponse> = {
     }
   },
 
-  fromJSON(object: any): GetInfoResponse {
-    return {
-      id: isSet(object.id) ? globalThis.String(object.id) : "",
-      name: isSet(object.name) ? globalThis.String(object.name) : "",
-      containers: isSet(object.containers) ? globalThis.Number(object.containers) : 0,
-      containersRunning: isSet(object.containersRunning)
-        ? globalThis.Number(object.containersRunning)
-        : isSet(object.containers_running)
-        ? globalThis.Number(object.containers_running)
-        : 0,
-      containersPaused: isSet(object.containersPaused)
-        ? globalThis.Number(object.containersPaused)
-        : isSet(object.containers_paused)
-        ? globalThis.Number(object.containers_paused)
-        : 0,
-      containersStopped: isSet(object.containersStopped)
-        ? globalThis.Number(object.containersStopped)
-        : isSet(object.containers_stopped)
-        ? globalThis.Number(object.containers_stopped)
-        : 0,
-      images: isSet(object.images) ? globalThis.Number(object.images) : 0,
-      version: isSet(object.version) ? globalThis.String(object.version) : "",
-      storageDriver: isSet(object.storageDriver)
-        ? globalThis.String(object.storageDriver)
-        : isSet(object.storage_driver)
-        ? globalThis.String(object.storage_driver)
-        : "",
-      cgroupVersion: isSet(object.cgroupVersion)
-        ? globalThis.String(object.cgroupVersion)
-        : isSet(object.cgroup_version)
-        ? globalThis.String(object.cgroup_version)
-        : "",
-      cgroupDriver: isSet(object.cgroupDriver)
-        ? globalThis.String(object.cgroupDriver)
-        : isSet(object.cgroup_driver)
-        ? globalThis.String(object.cgroup_driver)
-        : "",
-      kernelVersion: isSet(object.kernelVersion)
-        ? globalThis.String(object.kernelVersion)
-        : isSet(object.kernel_version)
-        ? globalThis.String(object.kernel_version)
-        : "",
-      operatingSystem: isSet(object.operatingSystem)
-        ? globalThis.String(object.operatingSystem)
-        : isSet(object.operating_system)
-        ? globalThis.String(object.operating_system)
-        : "",
-      osType: isSet(object.osType)
-        ? globalThis.String(object.osType)
-        : isSet(object.os_type)
-        ? globalThis.String(object.os_type)
-        : "",
-      architecture: isSet(object.architecture) ? globalThis.String(object.architecture) : "",
-      cpus: isSet(object.cpus) ? globalThis.Number(object.cpus) : 0,
-      memoryBytes: isSet(object.memoryBytes)
-        ? BigInt(object.memoryBytes)
-        : isSet(object.memory_bytes)
-        ? BigInt(object.memory_bytes)
-        : 0n,
-      dataRoot: isSet(object.dataRoot)
-        ? globalThis.String(object.dataRoot)
-        : isSet(object.data_root)
-        ? globalThis.String(object.data_root)
-        : "",
-      execRoot: isSet(object.execRoot)
-        ? globalThis.String(object.execRoot)
-        : isSet(object.exec_root)
-        ? globalThis.String(object.exec_root)
-        : "",
-      runtimes: globalThis.Array.isArray(object?.runtimes)
-        ? object.runtimes.map((e: any) => Runtime.fromJSON(e))
-        : [],
-      securityOptions: globalThis.Array.isArray(object?.securityOptions)
-        ? object.securityOptions.map((e: any) => globalThis.String(e))
-        : globalThis.Array.isArray(object?.security_options)
-        ? object.security_options.map((e: any) => globalThis.String(e))
-        : [],
-      degraded: globalThis.Array.isArray(object?.degraded)
-        ? object.degraded.map((e: any) => Degradation.fromJSON(e))
-        : [],
-      recovery: globalThis.Array.isArray(object?.recovery)
-        ? object.recovery.map((e: any) => globalThis.String(e))
-        : [],
-      counters: isObject(object.counters)
-        ? (globalThis.Object.entries(object.counters) as [string, any][]).reduce(
-          (acc: { [key: string]: bigint }, [key, value]: [string, any]) => {
-            globalThis.Object.defineProperty(acc, key, {
-              value: BigInt(value as string | number | bigint | boolean),
-              enumerable: true,
-              configurable: true,
-              writable: true,
-            });
-            return acc;
-          },
-          {},
-        )
-        : {},
-      systemTime: isSet(object.systemTime)
-        ? fromJsonTimestamp(object.systemTime)
-        : isSet(object.system_time)
-        ? fromJsonTimestamp(object.system_time)
-        : undefined,
-      logDriver: isSet(object.logDriver)
-        ? globalThis.String(object.logDriver)
-        : isSet(object.log_driver)
-        ? globalThis.String(object.log_driver)
-        : "",
-      initPath: isSet(object.initPath)
-        ? globalThis.String(object.initPath)
-        : isSet(object.init_path)
-        ? globalThis.String(object.init_path)
-        : "",
-    };
-  },
-
-  toJSON(message: GetInfoResponse): unknown {
-    const obj: any = {};
-    if (message.id !== "") {
-      obj.id = message.id;
-    }
-    if (message.name !== "") {
-      obj.name = message.name;
-    }
-    if (message.containers !== 0) {
-      obj.containers = Math.round(message.containers);
-    }
-    if (message.containersRunning !== 0) {
-      obj.containersRunning = Math.round(message.containersRunning);
-    }
-    if (message.containersPaused !== 0) {
-      obj.containersPaused = Math.round(message.containersPaused);
-    }
-    if (message.containersStopped !== 0) {
-      obj.containersStopped = Math.round(message.containersStopped);
-    }
-    if (message.images !== 0) {
-      obj.images = Math.round(message.images);
-    }
-    if (message.version !== "") {
-      obj.version = message.version;
-    }
-    if (message.storageDriver !== "") {
-      obj.storageDriver = message.storageDriver;
-    }
-    if (message.cgroupVersion !== "") {
-      obj.cgroupVersion = message.cgroupVersion;
-    }
-    if (message.cgroupDriver !== "") {
-      obj.cgroupDriver = message.cgroupDriver;
-    }
-    if (message.kernelVersion !== "") {
-      obj.kernelVersion = message.kernelVersion;
-    }
-    if (message.operatingSystem !== "") {
-      obj.operatingSystem = message.operatingSystem;
-    }
-    if (message.osType !== "") {
-      obj.osType = message.osType;
-    }
-    if (message.architecture !== "") {
-      obj.architecture = message.architecture;
-    }
-    if (message.cpus !== 0) {
-      obj.cpus = Math.round(message.cpus);
-    }
-    if (message.memoryBytes !== 0n) {
-      obj.memoryBytes = message.memoryBytes.toString();
-    }
-    if (message.dataRoot !== "") {
-      obj.dataRoot = message.dataRoot;
-    }
-    if (message.execRoot !== "") {
-      obj.execRoot = message.execRoot;
-    }
-    if (message.runtimes?.length) {
-      obj.runtimes = message.runtimes.map((e) => Runtime.toJSON(e));
-    }
-    if (message.securityOptions?.length) {
-      obj.securityOptions = message.securityOptions;
-    }
-    if (message.degraded?.length) {
-      obj.degraded = message.degraded.map((e) => Degradation.toJSON(e));
-    }
-    if (message.recovery?.length) {
-      obj.recovery = message.recovery;
-    }
-    if (message.counters) {
-      const entries = globalThis.Object.entries(message.counters) as [string, bigint][];
-      if (entries.length > 0) {
-        obj.counters = {};
-        entries.forEach(([k, v]) => {
-          obj.counters[k] = v.toString();
-        });
-      }
-    }
-    if (message.systemTime !== undefined) {
-      obj.systemTime = fromTimestamp(message.systemTime).toISOString();
-    }
-    if (message.logDriver !== "") {
-      obj.logDriver = message.logDriver;
-    }
-    if (message.initPath !== "") {
-      obj.initPath = message.initPath;
-    }
-    return obj;
-  },
-
   create(base?: DeepPartial<GetInfoResponse>): GetInfoResponse {
     return GetInfoResponse.fromPartial(base ?? {});
   },
@@ -1572,15 +1149,15 @@ export const GetInfoResponse: MessageFns<GetInfoResponse> = {
     message.securityOptions = object.securityOptions?.map((e) => e) || [];
     message.degraded = object.degraded?.map((e) => Degradation.fromPartial(e)) || [];
     message.recovery = object.recovery?.map((e) => e) || [];
-    message.counters = (globalThis.Object.entries(object.counters ?? {}) as [string, bigint][]).reduce(
-      (acc: { [key: string]: bigint }, [key, value]: [string, bigint]) => {
+    message.counters = (() => {
+      const m = new Map();
+      (object.counters as Map<string, bigint> ?? new Map()).forEach((value, key) => {
         if (value !== undefined) {
-          acc[key] = BigInt(value as string | number | bigint | boolean);
+          m.set(key, BigInt(value as string | number | bigint | boolean));
         }
-        return acc;
-      },
-      {},
-    );
+      });
+      return m;
+    })();
     message.systemTime = (object.systemTime !== undefined && object.systemTime !== null)
       ? Timestamp.fromPartial(object.systemTime)
       : undefined;
@@ -1649,24 +1226,6 @@ export const GetInfoResponse_CountersEntry: MessageFns<GetInfoResponse_CountersE
     }
   },
 
-  fromJSON(object: any): GetInfoResponse_CountersEntry {
-    return {
-      key: isSet(object.key) ? globalThis.String(object.key) : "",
-      value: isSet(object.value) ? BigInt(object.value) : 0n,
-    };
-  },
-
-  toJSON(message: GetInfoResponse_CountersEntry): unknown {
-    const obj: any = {};
-    if (message.key !== "") {
-      obj.key = message.key;
-    }
-    if (message.value !== 0n) {
-      obj.value = message.value.toString();
-    }
-    return obj;
-  },
-
   create(base?: DeepPartial<GetInfoResponse_CountersEntry>): GetInfoResponse_CountersEntry {
     return GetInfoResponse_CountersEntry.fromPartial(base ?? {});
   },
@@ -1720,52 +1279,9 @@ export type DeepPartial<T> = T extends bigint ? string | number | bigint
   : T extends {} ? { [K in keyof T]?: DeepPartial<T[K]> }
   : Partial<T>;
 
-function toTimestamp(date: Date): Timestamp {
-  const seconds = BigInt(Math.trunc(date.getTime() / 1_000));
-  const nanos = (date.getTime() % 1_000) * 1_000_000;
-  return { seconds, nanos };
-}
-
-function fromTimestamp(t: Timestamp): Date {
-  let millis = (globalThis.Number(t.seconds.toString()) || 0) * 1_000;
-  millis += (t.nanos || 0) / 1_000_000;
-  return new globalThis.Date(millis);
-}
-
-const timestampFractionRegex = /:\d{2}\.\d+/;
-
-function fromJsonTimestamp(o: any): Timestamp {
-  if (o instanceof globalThis.Date) {
-    return toTimestamp(o);
-  } else if (typeof o === "string") {
-    // Date only keeps milliseconds, and parses longer fractions in an engine-specific way,
-    // so parse the fractional seconds ourselves and give Date only the whole seconds
-    const fraction = timestampFractionRegex.exec(o);
-    if (fraction === null) {
-      return toTimestamp(new globalThis.Date(o));
-    }
-    const fractionNanos = Number(fraction[0].slice(4, 13).padEnd(9, "0"));
-    const wholeSeconds = new globalThis.Date(o.replace(fraction[0], fraction[0].slice(0, 3)));
-    const timestamp = toTimestamp(new globalThis.Date(wholeSeconds.getTime() + Math.trunc(fractionNanos / 1_000_000)));
-    return { ...timestamp, nanos: (timestamp.nanos ?? 0) + (fractionNanos % 1_000_000) };
-  } else {
-    return Timestamp.fromJSON(o);
-  }
-}
-
-function isObject(value: any): boolean {
-  return typeof value === "object" && value !== null;
-}
-
-function isSet(value: any): boolean {
-  return value !== null && value !== undefined;
-}
-
 export interface MessageFns<T> {
   encode(message: T, writer?: BinaryWriter): BinaryWriter;
   decode(input: BinaryReader | Uint8Array, length?: number): T;
-  fromJSON(object: any): T;
-  toJSON(message: T): unknown;
   create(base?: DeepPartial<T>): T;
   fromPartial(object: DeepPartial<T>): T;
 }

@@ -19,89 +19,11 @@ export enum TaskStatus {
   STOPPED = 5,
 }
 
-export function taskStatusFromJSON(object: any): TaskStatus {
-  switch (object) {
-    case 0:
-    case "TASK_STATUS_UNSPECIFIED":
-      return TaskStatus.UNSPECIFIED;
-    case 1:
-    case "TASK_STATUS_CREATED":
-      return TaskStatus.CREATED;
-    case 2:
-    case "TASK_STATUS_RUNNING":
-      return TaskStatus.RUNNING;
-    case 3:
-    case "TASK_STATUS_PAUSED":
-      return TaskStatus.PAUSED;
-    case 4:
-    case "TASK_STATUS_RESTARTING":
-      return TaskStatus.RESTARTING;
-    case 5:
-    case "TASK_STATUS_STOPPED":
-      return TaskStatus.STOPPED;
-    default:
-      throw new globalThis.Error("Unrecognized enum value " + object + " for enum TaskStatus");
-  }
-}
-
-export function taskStatusToJSON(object: TaskStatus): string {
-  switch (object) {
-    case TaskStatus.UNSPECIFIED:
-      return "TASK_STATUS_UNSPECIFIED";
-    case TaskStatus.CREATED:
-      return "TASK_STATUS_CREATED";
-    case TaskStatus.RUNNING:
-      return "TASK_STATUS_RUNNING";
-    case TaskStatus.PAUSED:
-      return "TASK_STATUS_PAUSED";
-    case TaskStatus.RESTARTING:
-      return "TASK_STATUS_RESTARTING";
-    case TaskStatus.STOPPED:
-      return "TASK_STATUS_STOPPED";
-    default:
-      throw new globalThis.Error("Unrecognized enum value " + object + " for enum TaskStatus");
-  }
-}
-
 export enum HealthStatus {
   UNSPECIFIED = 0,
   STARTING = 1,
   HEALTHY = 2,
   UNHEALTHY = 3,
-}
-
-export function healthStatusFromJSON(object: any): HealthStatus {
-  switch (object) {
-    case 0:
-    case "HEALTH_STATUS_UNSPECIFIED":
-      return HealthStatus.UNSPECIFIED;
-    case 1:
-    case "HEALTH_STATUS_STARTING":
-      return HealthStatus.STARTING;
-    case 2:
-    case "HEALTH_STATUS_HEALTHY":
-      return HealthStatus.HEALTHY;
-    case 3:
-    case "HEALTH_STATUS_UNHEALTHY":
-      return HealthStatus.UNHEALTHY;
-    default:
-      throw new globalThis.Error("Unrecognized enum value " + object + " for enum HealthStatus");
-  }
-}
-
-export function healthStatusToJSON(object: HealthStatus): string {
-  switch (object) {
-    case HealthStatus.UNSPECIFIED:
-      return "HEALTH_STATUS_UNSPECIFIED";
-    case HealthStatus.STARTING:
-      return "HEALTH_STATUS_STARTING";
-    case HealthStatus.HEALTHY:
-      return "HEALTH_STATUS_HEALTHY";
-    case HealthStatus.UNHEALTHY:
-      return "HEALTH_STATUS_UNHEALTHY";
-    default:
-      throw new globalThis.Error("Unrecognized enum value " + object + " for enum HealthStatus");
-  }
 }
 
 export interface OverlayRoot {
@@ -130,7 +52,7 @@ export interface LogFile {
   maxFiles: number;
   compress: boolean;
   /** Written with every record ("attrs"). */
-  attributes: { [key: string]: string };
+  attributes: Map<string, string>;
 }
 
 export interface LogFile_AttributesEntry {
@@ -513,32 +435,6 @@ export const OverlayRoot: MessageFns<OverlayRoot> = {
     }
   },
 
-  fromJSON(object: any): OverlayRoot {
-    return {
-      lower: globalThis.Array.isArray(object?.lower) ? object.lower.map((e: any) => globalThis.String(e)) : [],
-      upper: isSet(object.upper) ? globalThis.String(object.upper) : "",
-      work: isSet(object.work) ? globalThis.String(object.work) : "",
-      target: isSet(object.target) ? globalThis.String(object.target) : "",
-    };
-  },
-
-  toJSON(message: OverlayRoot): unknown {
-    const obj: any = {};
-    if (message.lower?.length) {
-      obj.lower = message.lower;
-    }
-    if (message.upper !== "") {
-      obj.upper = message.upper;
-    }
-    if (message.work !== "") {
-      obj.work = message.work;
-    }
-    if (message.target !== "") {
-      obj.target = message.target;
-    }
-    return obj;
-  },
-
   create(base?: DeepPartial<OverlayRoot>): OverlayRoot {
     return OverlayRoot.fromPartial(base ?? {});
   },
@@ -619,32 +515,6 @@ export const RuntimeCommand: MessageFns<RuntimeCommand> = {
     }
   },
 
-  fromJSON(object: any): RuntimeCommand {
-    return {
-      path: isSet(object.path) ? globalThis.String(object.path) : "",
-      globalArgs: globalThis.Array.isArray(object?.globalArgs)
-        ? object.globalArgs.map((e: any) => globalThis.String(e))
-        : globalThis.Array.isArray(object?.global_args)
-        ? object.global_args.map((e: any) => globalThis.String(e))
-        : [],
-      kind: isSet(object.kind) ? globalThis.String(object.kind) : "",
-    };
-  },
-
-  toJSON(message: RuntimeCommand): unknown {
-    const obj: any = {};
-    if (message.path !== "") {
-      obj.path = message.path;
-    }
-    if (message.globalArgs?.length) {
-      obj.globalArgs = message.globalArgs;
-    }
-    if (message.kind !== "") {
-      obj.kind = message.kind;
-    }
-    return obj;
-  },
-
   create(base?: DeepPartial<RuntimeCommand>): RuntimeCommand {
     return RuntimeCommand.fromPartial(base ?? {});
   },
@@ -658,7 +528,7 @@ export const RuntimeCommand: MessageFns<RuntimeCommand> = {
 };
 
 function createBaseLogFile(): LogFile {
-  return { path: "", maxSizeBytes: 0n, maxFiles: 0, compress: false, attributes: {} };
+  return { path: "", maxSizeBytes: 0n, maxFiles: 0, compress: false, attributes: new Map() };
 }
 
 export const LogFile: MessageFns<LogFile> = {
@@ -678,7 +548,7 @@ export const LogFile: MessageFns<LogFile> = {
     if (message.compress !== false) {
       writer.uint32(32).bool(message.compress);
     }
-    globalThis.Object.entries(message.attributes).forEach(([key, value]: [string, string]) => {
+    message.attributes.forEach((value, key) => {
       LogFile_AttributesEntry.encode({ key: key as any, value }, writer.uint32(42).fork()).join();
     });
     return writer;
@@ -736,7 +606,7 @@ export const LogFile: MessageFns<LogFile> = {
 
             const entry5 = LogFile_AttributesEntry.decode(reader, reader.uint32());
             if (entry5.value !== undefined) {
-              message.attributes[entry5.key] = entry5.value;
+              message.attributes.set(entry5.key, entry5.value);
             }
             continue;
           }
@@ -752,63 +622,6 @@ export const LogFile: MessageFns<LogFile> = {
     }
   },
 
-  fromJSON(object: any): LogFile {
-    return {
-      path: isSet(object.path) ? globalThis.String(object.path) : "",
-      maxSizeBytes: isSet(object.maxSizeBytes)
-        ? BigInt(object.maxSizeBytes)
-        : isSet(object.max_size_bytes)
-        ? BigInt(object.max_size_bytes)
-        : 0n,
-      maxFiles: isSet(object.maxFiles)
-        ? globalThis.Number(object.maxFiles)
-        : isSet(object.max_files)
-        ? globalThis.Number(object.max_files)
-        : 0,
-      compress: isSet(object.compress) ? globalThis.Boolean(object.compress) : false,
-      attributes: isObject(object.attributes)
-        ? (globalThis.Object.entries(object.attributes) as [string, any][]).reduce(
-          (acc: { [key: string]: string }, [key, value]: [string, any]) => {
-            globalThis.Object.defineProperty(acc, key, {
-              value: globalThis.String(value),
-              enumerable: true,
-              configurable: true,
-              writable: true,
-            });
-            return acc;
-          },
-          {},
-        )
-        : {},
-    };
-  },
-
-  toJSON(message: LogFile): unknown {
-    const obj: any = {};
-    if (message.path !== "") {
-      obj.path = message.path;
-    }
-    if (message.maxSizeBytes !== 0n) {
-      obj.maxSizeBytes = message.maxSizeBytes.toString();
-    }
-    if (message.maxFiles !== 0) {
-      obj.maxFiles = Math.round(message.maxFiles);
-    }
-    if (message.compress !== false) {
-      obj.compress = message.compress;
-    }
-    if (message.attributes) {
-      const entries = globalThis.Object.entries(message.attributes) as [string, string][];
-      if (entries.length > 0) {
-        obj.attributes = {};
-        entries.forEach(([k, v]) => {
-          obj.attributes[k] = v;
-        });
-      }
-    }
-    return obj;
-  },
-
   create(base?: DeepPartial<LogFile>): LogFile {
     return LogFile.fromPartial(base ?? {});
   },
@@ -820,15 +633,15 @@ export const LogFile: MessageFns<LogFile> = {
       : 0n;
     message.maxFiles = object.maxFiles ?? 0;
     message.compress = object.compress ?? false;
-    message.attributes = (globalThis.Object.entries(object.attributes ?? {}) as [string, string][]).reduce(
-      (acc: { [key: string]: string }, [key, value]: [string, string]) => {
+    message.attributes = (() => {
+      const m = new Map();
+      (object.attributes as Map<string, string> ?? new Map()).forEach((value, key) => {
         if (value !== undefined) {
-          acc[key] = globalThis.String(value);
+          m.set(key, globalThis.String(value));
         }
-        return acc;
-      },
-      {},
-    );
+      });
+      return m;
+    })();
     return message;
   },
 };
@@ -887,24 +700,6 @@ export const LogFile_AttributesEntry: MessageFns<LogFile_AttributesEntry> = {
     } finally {
       (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
     }
-  },
-
-  fromJSON(object: any): LogFile_AttributesEntry {
-    return {
-      key: isSet(object.key) ? globalThis.String(object.key) : "",
-      value: isSet(object.value) ? globalThis.String(object.value) : "",
-    };
-  },
-
-  toJSON(message: LogFile_AttributesEntry): unknown {
-    const obj: any = {};
-    if (message.key !== "") {
-      obj.key = message.key;
-    }
-    if (message.value !== "") {
-      obj.value = message.value;
-    }
-    return obj;
   },
 
   create(base?: DeepPartial<LogFile_AttributesEntry>): LogFile_AttributesEntry {
@@ -972,28 +767,6 @@ export const RestartRule: MessageFns<RestartRule> = {
     } finally {
       (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
     }
-  },
-
-  fromJSON(object: any): RestartRule {
-    return {
-      kind: isSet(object.kind) ? globalThis.String(object.kind) : "",
-      maximumRetryCount: isSet(object.maximumRetryCount)
-        ? globalThis.Number(object.maximumRetryCount)
-        : isSet(object.maximum_retry_count)
-        ? globalThis.Number(object.maximum_retry_count)
-        : 0,
-    };
-  },
-
-  toJSON(message: RestartRule): unknown {
-    const obj: any = {};
-    if (message.kind !== "") {
-      obj.kind = message.kind;
-    }
-    if (message.maximumRetryCount !== 0) {
-      obj.maximumRetryCount = Math.round(message.maximumRetryCount);
-    }
-    return obj;
   },
 
   create(base?: DeepPartial<RestartRule>): RestartRule {
@@ -1119,56 +892,6 @@ export const HealthRule: MessageFns<HealthRule> = {
     }
   },
 
-  fromJSON(object: any): HealthRule {
-    return {
-      args: globalThis.Array.isArray(object?.args) ? object.args.map((e: any) => globalThis.String(e)) : [],
-      intervalNanos: isSet(object.intervalNanos)
-        ? BigInt(object.intervalNanos)
-        : isSet(object.interval_nanos)
-        ? BigInt(object.interval_nanos)
-        : 0n,
-      timeoutNanos: isSet(object.timeoutNanos)
-        ? BigInt(object.timeoutNanos)
-        : isSet(object.timeout_nanos)
-        ? BigInt(object.timeout_nanos)
-        : 0n,
-      startPeriodNanos: isSet(object.startPeriodNanos)
-        ? BigInt(object.startPeriodNanos)
-        : isSet(object.start_period_nanos)
-        ? BigInt(object.start_period_nanos)
-        : 0n,
-      startIntervalNanos: isSet(object.startIntervalNanos)
-        ? BigInt(object.startIntervalNanos)
-        : isSet(object.start_interval_nanos)
-        ? BigInt(object.start_interval_nanos)
-        : 0n,
-      retries: isSet(object.retries) ? globalThis.Number(object.retries) : 0,
-    };
-  },
-
-  toJSON(message: HealthRule): unknown {
-    const obj: any = {};
-    if (message.args?.length) {
-      obj.args = message.args;
-    }
-    if (message.intervalNanos !== 0n) {
-      obj.intervalNanos = message.intervalNanos.toString();
-    }
-    if (message.timeoutNanos !== 0n) {
-      obj.timeoutNanos = message.timeoutNanos.toString();
-    }
-    if (message.startPeriodNanos !== 0n) {
-      obj.startPeriodNanos = message.startPeriodNanos.toString();
-    }
-    if (message.startIntervalNanos !== 0n) {
-      obj.startIntervalNanos = message.startIntervalNanos.toString();
-    }
-    if (message.retries !== 0) {
-      obj.retries = Math.round(message.retries);
-    }
-    return obj;
-  },
-
   create(base?: DeepPartial<HealthRule>): HealthRule {
     return HealthRule.fromPartial(base ?? {});
   },
@@ -1246,24 +969,6 @@ export const EnsuredPath: MessageFns<EnsuredPath> = {
     } finally {
       (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
     }
-  },
-
-  fromJSON(object: any): EnsuredPath {
-    return {
-      path: isSet(object.path) ? globalThis.String(object.path) : "",
-      directory: isSet(object.directory) ? globalThis.Boolean(object.directory) : false,
-    };
-  },
-
-  toJSON(message: EnsuredPath): unknown {
-    const obj: any = {};
-    if (message.path !== "") {
-      obj.path = message.path;
-    }
-    if (message.directory !== false) {
-      obj.directory = message.directory;
-    }
-    return obj;
   },
 
   create(base?: DeepPartial<EnsuredPath>): EnsuredPath {
@@ -1576,146 +1281,6 @@ export const CreateTaskRequest: MessageFns<CreateTaskRequest> = {
     }
   },
 
-  fromJSON(object: any): CreateTaskRequest {
-    return {
-      id: isSet(object.id) ? globalThis.String(object.id) : "",
-      bundle: isSet(object.bundle) ? globalThis.String(object.bundle) : "",
-      config: isSet(object.config) ? Buffer.from(bytesFromBase64(object.config)) : Buffer.alloc(0),
-      rootfs: isSet(object.rootfs) ? OverlayRoot.fromJSON(object.rootfs) : undefined,
-      runtime: isSet(object.runtime) ? RuntimeCommand.fromJSON(object.runtime) : undefined,
-      terminal: isSet(object.terminal) ? globalThis.Boolean(object.terminal) : false,
-      openStdin: isSet(object.openStdin)
-        ? globalThis.Boolean(object.openStdin)
-        : isSet(object.open_stdin)
-        ? globalThis.Boolean(object.open_stdin)
-        : false,
-      stdinOnce: isSet(object.stdinOnce)
-        ? globalThis.Boolean(object.stdinOnce)
-        : isSet(object.stdin_once)
-        ? globalThis.Boolean(object.stdin_once)
-        : false,
-      log: isSet(object.log) ? LogFile.fromJSON(object.log) : undefined,
-      restart: isSet(object.restart) ? RestartRule.fromJSON(object.restart) : undefined,
-      health: isSet(object.health) ? HealthRule.fromJSON(object.health) : undefined,
-      stopSignal: isSet(object.stopSignal)
-        ? globalThis.String(object.stopSignal)
-        : isSet(object.stop_signal)
-        ? globalThis.String(object.stop_signal)
-        : "",
-      stopTimeoutSeconds: isSet(object.stopTimeoutSeconds)
-        ? globalThis.Number(object.stopTimeoutSeconds)
-        : isSet(object.stop_timeout_seconds)
-        ? globalThis.Number(object.stop_timeout_seconds)
-        : 0,
-      user: isSet(object.user) ? globalThis.String(object.user) : "",
-      groupAdd: globalThis.Array.isArray(object?.groupAdd)
-        ? object.groupAdd.map((e: any) => globalThis.String(e))
-        : globalThis.Array.isArray(object?.group_add)
-        ? object.group_add.map((e: any) => globalThis.String(e))
-        : [],
-      ensure: globalThis.Array.isArray(object?.ensure)
-        ? object.ensure.map((e: any) => EnsuredPath.fromJSON(e))
-        : [],
-      journalPath: isSet(object.journalPath)
-        ? globalThis.String(object.journalPath)
-        : isSet(object.journal_path)
-        ? globalThis.String(object.journal_path)
-        : "",
-      cgroupPath: isSet(object.cgroupPath)
-        ? globalThis.String(object.cgroupPath)
-        : isSet(object.cgroup_path)
-        ? globalThis.String(object.cgroup_path)
-        : "",
-      cgroupVersion: isSet(object.cgroupVersion)
-        ? globalThis.Number(object.cgroupVersion)
-        : isSet(object.cgroup_version)
-        ? globalThis.Number(object.cgroup_version)
-        : 0,
-      restartCount: isSet(object.restartCount)
-        ? globalThis.Number(object.restartCount)
-        : isSet(object.restart_count)
-        ? globalThis.Number(object.restart_count)
-        : 0,
-      size: isSet(object.size) ? TerminalSize.fromJSON(object.size) : undefined,
-      execProcess: isSet(object.execProcess)
-        ? Buffer.from(bytesFromBase64(object.execProcess))
-        : isSet(object.exec_process)
-        ? Buffer.from(bytesFromBase64(object.exec_process))
-        : Buffer.alloc(0),
-    };
-  },
-
-  toJSON(message: CreateTaskRequest): unknown {
-    const obj: any = {};
-    if (message.id !== "") {
-      obj.id = message.id;
-    }
-    if (message.bundle !== "") {
-      obj.bundle = message.bundle;
-    }
-    if (message.config.length !== 0) {
-      obj.config = base64FromBytes(message.config);
-    }
-    if (message.rootfs !== undefined) {
-      obj.rootfs = OverlayRoot.toJSON(message.rootfs);
-    }
-    if (message.runtime !== undefined) {
-      obj.runtime = RuntimeCommand.toJSON(message.runtime);
-    }
-    if (message.terminal !== false) {
-      obj.terminal = message.terminal;
-    }
-    if (message.openStdin !== false) {
-      obj.openStdin = message.openStdin;
-    }
-    if (message.stdinOnce !== false) {
-      obj.stdinOnce = message.stdinOnce;
-    }
-    if (message.log !== undefined) {
-      obj.log = LogFile.toJSON(message.log);
-    }
-    if (message.restart !== undefined) {
-      obj.restart = RestartRule.toJSON(message.restart);
-    }
-    if (message.health !== undefined) {
-      obj.health = HealthRule.toJSON(message.health);
-    }
-    if (message.stopSignal !== "") {
-      obj.stopSignal = message.stopSignal;
-    }
-    if (message.stopTimeoutSeconds !== 0) {
-      obj.stopTimeoutSeconds = Math.round(message.stopTimeoutSeconds);
-    }
-    if (message.user !== "") {
-      obj.user = message.user;
-    }
-    if (message.groupAdd?.length) {
-      obj.groupAdd = message.groupAdd;
-    }
-    if (message.ensure?.length) {
-      obj.ensure = message.ensure.map((e) => EnsuredPath.toJSON(e));
-    }
-    if (message.journalPath !== "") {
-      obj.journalPath = message.journalPath;
-    }
-    if (message.cgroupPath !== "") {
-      obj.cgroupPath = message.cgroupPath;
-    }
-    if (message.cgroupVersion !== 0) {
-      obj.cgroupVersion = Math.round(message.cgroupVersion);
-    }
-    if (message.restartCount !== 0) {
-      obj.restartCount = Math.round(message.restartCount);
-    }
-    if (message.size !== undefined) {
-      obj.size = TerminalSize.toJSON(message.size);
-    }
-    if (message.execProcess.length !== 0) {
-      obj.execProcess = base64FromBytes(message.execProcess);
-    }
-    return obj;
-  },
-
   create(base?: DeepPartial<CreateTaskRequest>): CreateTaskRequest {
     return CreateTaskRequest.fromPartial(base ?? {});
   },
@@ -1802,24 +1367,6 @@ export const CreateTaskResponse: MessageFns<CreateTaskResponse> = {
     }
   },
 
-  fromJSON(object: any): CreateTaskResponse {
-    return {
-      shimPid: isSet(object.shimPid)
-        ? globalThis.Number(object.shimPid)
-        : isSet(object.shim_pid)
-        ? globalThis.Number(object.shim_pid)
-        : 0,
-    };
-  },
-
-  toJSON(message: CreateTaskResponse): unknown {
-    const obj: any = {};
-    if (message.shimPid !== 0) {
-      obj.shimPid = Math.round(message.shimPid);
-    }
-    return obj;
-  },
-
   create(base?: DeepPartial<CreateTaskResponse>): CreateTaskResponse {
     return CreateTaskResponse.fromPartial(base ?? {});
   },
@@ -1862,15 +1409,6 @@ export const StartTaskRequest: MessageFns<StartTaskRequest> = {
     } finally {
       (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
     }
-  },
-
-  fromJSON(_: any): StartTaskRequest {
-    return {};
-  },
-
-  toJSON(_: StartTaskRequest): unknown {
-    const obj: any = {};
-    return obj;
   },
 
   create(base?: DeepPartial<StartTaskRequest>): StartTaskRequest {
@@ -1952,36 +1490,6 @@ export const StartTaskResponse: MessageFns<StartTaskResponse> = {
     }
   },
 
-  fromJSON(object: any): StartTaskResponse {
-    return {
-      pid: isSet(object.pid) ? globalThis.Number(object.pid) : 0,
-      startTicks: isSet(object.startTicks)
-        ? BigInt(object.startTicks)
-        : isSet(object.start_ticks)
-        ? BigInt(object.start_ticks)
-        : 0n,
-      startedAt: isSet(object.startedAt)
-        ? fromJsonTimestamp(object.startedAt)
-        : isSet(object.started_at)
-        ? fromJsonTimestamp(object.started_at)
-        : undefined,
-    };
-  },
-
-  toJSON(message: StartTaskResponse): unknown {
-    const obj: any = {};
-    if (message.pid !== 0) {
-      obj.pid = Math.round(message.pid);
-    }
-    if (message.startTicks !== 0n) {
-      obj.startTicks = message.startTicks.toString();
-    }
-    if (message.startedAt !== undefined) {
-      obj.startedAt = fromTimestamp(message.startedAt).toISOString();
-    }
-    return obj;
-  },
-
   create(base?: DeepPartial<StartTaskResponse>): StartTaskResponse {
     return StartTaskResponse.fromPartial(base ?? {});
   },
@@ -2054,28 +1562,6 @@ export const StopTaskRequest: MessageFns<StopTaskRequest> = {
     }
   },
 
-  fromJSON(object: any): StopTaskRequest {
-    return {
-      signal: isSet(object.signal) ? globalThis.String(object.signal) : "",
-      timeoutSeconds: isSet(object.timeoutSeconds)
-        ? globalThis.Number(object.timeoutSeconds)
-        : isSet(object.timeout_seconds)
-        ? globalThis.Number(object.timeout_seconds)
-        : undefined,
-    };
-  },
-
-  toJSON(message: StopTaskRequest): unknown {
-    const obj: any = {};
-    if (message.signal !== "") {
-      obj.signal = message.signal;
-    }
-    if (message.timeoutSeconds !== undefined) {
-      obj.timeoutSeconds = Math.round(message.timeoutSeconds);
-    }
-    return obj;
-  },
-
   create(base?: DeepPartial<StopTaskRequest>): StopTaskRequest {
     return StopTaskRequest.fromPartial(base ?? {});
   },
@@ -2119,15 +1605,6 @@ export const StopTaskResponse: MessageFns<StopTaskResponse> = {
     } finally {
       (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
     }
-  },
-
-  fromJSON(_: any): StopTaskResponse {
-    return {};
-  },
-
-  toJSON(_: StopTaskResponse): unknown {
-    const obj: any = {};
-    return obj;
   },
 
   create(base?: DeepPartial<StopTaskResponse>): StopTaskResponse {
@@ -2206,32 +1683,6 @@ export const KillTaskRequest: MessageFns<KillTaskRequest> = {
     }
   },
 
-  fromJSON(object: any): KillTaskRequest {
-    return {
-      signal: isSet(object.signal) ? globalThis.Number(object.signal) : 0,
-      execId: isSet(object.execId)
-        ? globalThis.String(object.execId)
-        : isSet(object.exec_id)
-        ? globalThis.String(object.exec_id)
-        : "",
-      all: isSet(object.all) ? globalThis.Boolean(object.all) : false,
-    };
-  },
-
-  toJSON(message: KillTaskRequest): unknown {
-    const obj: any = {};
-    if (message.signal !== 0) {
-      obj.signal = Math.round(message.signal);
-    }
-    if (message.execId !== "") {
-      obj.execId = message.execId;
-    }
-    if (message.all !== false) {
-      obj.all = message.all;
-    }
-    return obj;
-  },
-
   create(base?: DeepPartial<KillTaskRequest>): KillTaskRequest {
     return KillTaskRequest.fromPartial(base ?? {});
   },
@@ -2278,15 +1729,6 @@ export const KillTaskResponse: MessageFns<KillTaskResponse> = {
     }
   },
 
-  fromJSON(_: any): KillTaskResponse {
-    return {};
-  },
-
-  toJSON(_: KillTaskResponse): unknown {
-    const obj: any = {};
-    return obj;
-  },
-
   create(base?: DeepPartial<KillTaskResponse>): KillTaskResponse {
     return KillTaskResponse.fromPartial(base ?? {});
   },
@@ -2328,15 +1770,6 @@ export const PauseTaskRequest: MessageFns<PauseTaskRequest> = {
     } finally {
       (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
     }
-  },
-
-  fromJSON(_: any): PauseTaskRequest {
-    return {};
-  },
-
-  toJSON(_: PauseTaskRequest): unknown {
-    const obj: any = {};
-    return obj;
   },
 
   create(base?: DeepPartial<PauseTaskRequest>): PauseTaskRequest {
@@ -2382,15 +1815,6 @@ export const PauseTaskResponse: MessageFns<PauseTaskResponse> = {
     }
   },
 
-  fromJSON(_: any): PauseTaskResponse {
-    return {};
-  },
-
-  toJSON(_: PauseTaskResponse): unknown {
-    const obj: any = {};
-    return obj;
-  },
-
   create(base?: DeepPartial<PauseTaskResponse>): PauseTaskResponse {
     return PauseTaskResponse.fromPartial(base ?? {});
   },
@@ -2432,15 +1856,6 @@ export const ResumeTaskRequest: MessageFns<ResumeTaskRequest> = {
     } finally {
       (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
     }
-  },
-
-  fromJSON(_: any): ResumeTaskRequest {
-    return {};
-  },
-
-  toJSON(_: ResumeTaskRequest): unknown {
-    const obj: any = {};
-    return obj;
   },
 
   create(base?: DeepPartial<ResumeTaskRequest>): ResumeTaskRequest {
@@ -2486,15 +1901,6 @@ export const ResumeTaskResponse: MessageFns<ResumeTaskResponse> = {
     }
   },
 
-  fromJSON(_: any): ResumeTaskResponse {
-    return {};
-  },
-
-  toJSON(_: ResumeTaskResponse): unknown {
-    const obj: any = {};
-    return obj;
-  },
-
   create(base?: DeepPartial<ResumeTaskResponse>): ResumeTaskResponse {
     return ResumeTaskResponse.fromPartial(base ?? {});
   },
@@ -2536,15 +1942,6 @@ export const ConnectTaskRequest: MessageFns<ConnectTaskRequest> = {
     } finally {
       (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
     }
-  },
-
-  fromJSON(_: any): ConnectTaskRequest {
-    return {};
-  },
-
-  toJSON(_: ConnectTaskRequest): unknown {
-    const obj: any = {};
-    return obj;
   },
 
   create(base?: DeepPartial<ConnectTaskRequest>): ConnectTaskRequest {
@@ -2720,84 +2117,6 @@ export const ConnectTaskResponse: MessageFns<ConnectTaskResponse> = {
     }
   },
 
-  fromJSON(object: any): ConnectTaskResponse {
-    return {
-      shimPid: isSet(object.shimPid)
-        ? globalThis.Number(object.shimPid)
-        : isSet(object.shim_pid)
-        ? globalThis.Number(object.shim_pid)
-        : 0,
-      status: isSet(object.status) ? taskStatusFromJSON(object.status) : 0,
-      pid: isSet(object.pid) ? globalThis.Number(object.pid) : 0,
-      startTicks: isSet(object.startTicks)
-        ? BigInt(object.startTicks)
-        : isSet(object.start_ticks)
-        ? BigInt(object.start_ticks)
-        : 0n,
-      startedAt: isSet(object.startedAt)
-        ? fromJsonTimestamp(object.startedAt)
-        : isSet(object.started_at)
-        ? fromJsonTimestamp(object.started_at)
-        : undefined,
-      lastSequence: isSet(object.lastSequence)
-        ? BigInt(object.lastSequence)
-        : isSet(object.last_sequence)
-        ? BigInt(object.last_sequence)
-        : 0n,
-      restartCount: isSet(object.restartCount)
-        ? globalThis.Number(object.restartCount)
-        : isSet(object.restart_count)
-        ? globalThis.Number(object.restart_count)
-        : 0,
-      health: isSet(object.health) ? healthStatusFromJSON(object.health) : 0,
-      logDroppedBytes: isSet(object.logDroppedBytes)
-        ? BigInt(object.logDroppedBytes)
-        : isSet(object.log_dropped_bytes)
-        ? BigInt(object.log_dropped_bytes)
-        : 0n,
-      execIds: globalThis.Array.isArray(object?.execIds)
-        ? object.execIds.map((e: any) => globalThis.String(e))
-        : globalThis.Array.isArray(object?.exec_ids)
-        ? object.exec_ids.map((e: any) => globalThis.String(e))
-        : [],
-    };
-  },
-
-  toJSON(message: ConnectTaskResponse): unknown {
-    const obj: any = {};
-    if (message.shimPid !== 0) {
-      obj.shimPid = Math.round(message.shimPid);
-    }
-    if (message.status !== 0) {
-      obj.status = taskStatusToJSON(message.status);
-    }
-    if (message.pid !== 0) {
-      obj.pid = Math.round(message.pid);
-    }
-    if (message.startTicks !== 0n) {
-      obj.startTicks = message.startTicks.toString();
-    }
-    if (message.startedAt !== undefined) {
-      obj.startedAt = fromTimestamp(message.startedAt).toISOString();
-    }
-    if (message.lastSequence !== 0n) {
-      obj.lastSequence = message.lastSequence.toString();
-    }
-    if (message.restartCount !== 0) {
-      obj.restartCount = Math.round(message.restartCount);
-    }
-    if (message.health !== 0) {
-      obj.health = healthStatusToJSON(message.health);
-    }
-    if (message.logDroppedBytes !== 0n) {
-      obj.logDroppedBytes = message.logDroppedBytes.toString();
-    }
-    if (message.execIds?.length) {
-      obj.execIds = message.execIds;
-    }
-    return obj;
-  },
-
   create(base?: DeepPartial<ConnectTaskResponse>): ConnectTaskResponse {
     return ConnectTaskResponse.fromPartial(base ?? {});
   },
@@ -2857,15 +2176,6 @@ export const ListTaskPidsRequest: MessageFns<ListTaskPidsRequest> = {
     } finally {
       (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
     }
-  },
-
-  fromJSON(_: any): ListTaskPidsRequest {
-    return {};
-  },
-
-  toJSON(_: ListTaskPidsRequest): unknown {
-    const obj: any = {};
-    return obj;
   },
 
   create(base?: DeepPartial<ListTaskPidsRequest>): ListTaskPidsRequest {
@@ -2936,18 +2246,6 @@ export const ListTaskPidsResponse: MessageFns<ListTaskPidsResponse> = {
     }
   },
 
-  fromJSON(object: any): ListTaskPidsResponse {
-    return { pids: globalThis.Array.isArray(object?.pids) ? object.pids.map((e: any) => globalThis.Number(e)) : [] };
-  },
-
-  toJSON(message: ListTaskPidsResponse): unknown {
-    const obj: any = {};
-    if (message.pids?.length) {
-      obj.pids = message.pids.map((e) => Math.round(e));
-    }
-    return obj;
-  },
-
   create(base?: DeepPartial<ListTaskPidsResponse>): ListTaskPidsResponse {
     return ListTaskPidsResponse.fromPartial(base ?? {});
   },
@@ -3012,24 +2310,6 @@ export const TerminalSize: MessageFns<TerminalSize> = {
     } finally {
       (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
     }
-  },
-
-  fromJSON(object: any): TerminalSize {
-    return {
-      rows: isSet(object.rows) ? globalThis.Number(object.rows) : 0,
-      columns: isSet(object.columns) ? globalThis.Number(object.columns) : 0,
-    };
-  },
-
-  toJSON(message: TerminalSize): unknown {
-    const obj: any = {};
-    if (message.rows !== 0) {
-      obj.rows = Math.round(message.rows);
-    }
-    if (message.columns !== 0) {
-      obj.columns = Math.round(message.columns);
-    }
-    return obj;
   },
 
   create(base?: DeepPartial<TerminalSize>): TerminalSize {
@@ -3198,64 +2478,6 @@ export const ExecTaskRequest: MessageFns<ExecTaskRequest> = {
     }
   },
 
-  fromJSON(object: any): ExecTaskRequest {
-    return {
-      execId: isSet(object.execId)
-        ? globalThis.String(object.execId)
-        : isSet(object.exec_id)
-        ? globalThis.String(object.exec_id)
-        : "",
-      args: globalThis.Array.isArray(object?.args) ? object.args.map((e: any) => globalThis.String(e)) : [],
-      env: globalThis.Array.isArray(object?.env) ? object.env.map((e: any) => globalThis.String(e)) : [],
-      user: isSet(object.user) ? globalThis.String(object.user) : "",
-      workdir: isSet(object.workdir) ? globalThis.String(object.workdir) : "",
-      terminal: isSet(object.terminal) ? globalThis.Boolean(object.terminal) : false,
-      openStdin: isSet(object.openStdin)
-        ? globalThis.Boolean(object.openStdin)
-        : isSet(object.open_stdin)
-        ? globalThis.Boolean(object.open_stdin)
-        : false,
-      privileged: isSet(object.privileged) ? globalThis.Boolean(object.privileged) : false,
-      size: isSet(object.size) ? TerminalSize.fromJSON(object.size) : undefined,
-      attach: isSet(object.attach) ? globalThis.Boolean(object.attach) : false,
-    };
-  },
-
-  toJSON(message: ExecTaskRequest): unknown {
-    const obj: any = {};
-    if (message.execId !== "") {
-      obj.execId = message.execId;
-    }
-    if (message.args?.length) {
-      obj.args = message.args;
-    }
-    if (message.env?.length) {
-      obj.env = message.env;
-    }
-    if (message.user !== "") {
-      obj.user = message.user;
-    }
-    if (message.workdir !== "") {
-      obj.workdir = message.workdir;
-    }
-    if (message.terminal !== false) {
-      obj.terminal = message.terminal;
-    }
-    if (message.openStdin !== false) {
-      obj.openStdin = message.openStdin;
-    }
-    if (message.privileged !== false) {
-      obj.privileged = message.privileged;
-    }
-    if (message.size !== undefined) {
-      obj.size = TerminalSize.toJSON(message.size);
-    }
-    if (message.attach !== false) {
-      obj.attach = message.attach;
-    }
-    return obj;
-  },
-
   create(base?: DeepPartial<ExecTaskRequest>): ExecTaskRequest {
     return ExecTaskRequest.fromPartial(base ?? {});
   },
@@ -3320,18 +2542,6 @@ export const ExecTaskResponse: MessageFns<ExecTaskResponse> = {
     } finally {
       (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
     }
-  },
-
-  fromJSON(object: any): ExecTaskResponse {
-    return { pid: isSet(object.pid) ? globalThis.Number(object.pid) : 0 };
-  },
-
-  toJSON(message: ExecTaskResponse): unknown {
-    const obj: any = {};
-    if (message.pid !== 0) {
-      obj.pid = Math.round(message.pid);
-    }
-    return obj;
   },
 
   create(base?: DeepPartial<ExecTaskResponse>): ExecTaskResponse {
@@ -3400,28 +2610,6 @@ export const ResizeTaskRequest: MessageFns<ResizeTaskRequest> = {
     }
   },
 
-  fromJSON(object: any): ResizeTaskRequest {
-    return {
-      execId: isSet(object.execId)
-        ? globalThis.String(object.execId)
-        : isSet(object.exec_id)
-        ? globalThis.String(object.exec_id)
-        : "",
-      size: isSet(object.size) ? TerminalSize.fromJSON(object.size) : undefined,
-    };
-  },
-
-  toJSON(message: ResizeTaskRequest): unknown {
-    const obj: any = {};
-    if (message.execId !== "") {
-      obj.execId = message.execId;
-    }
-    if (message.size !== undefined) {
-      obj.size = TerminalSize.toJSON(message.size);
-    }
-    return obj;
-  },
-
   create(base?: DeepPartial<ResizeTaskRequest>): ResizeTaskRequest {
     return ResizeTaskRequest.fromPartial(base ?? {});
   },
@@ -3467,15 +2655,6 @@ export const ResizeTaskResponse: MessageFns<ResizeTaskResponse> = {
     } finally {
       (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
     }
-  },
-
-  fromJSON(_: any): ResizeTaskResponse {
-    return {};
-  },
-
-  toJSON(_: ResizeTaskResponse): unknown {
-    const obj: any = {};
-    return obj;
   },
 
   create(base?: DeepPartial<ResizeTaskResponse>): ResizeTaskResponse {
@@ -3532,24 +2711,6 @@ export const CloseTaskIORequest: MessageFns<CloseTaskIORequest> = {
     }
   },
 
-  fromJSON(object: any): CloseTaskIORequest {
-    return {
-      execId: isSet(object.execId)
-        ? globalThis.String(object.execId)
-        : isSet(object.exec_id)
-        ? globalThis.String(object.exec_id)
-        : "",
-    };
-  },
-
-  toJSON(message: CloseTaskIORequest): unknown {
-    const obj: any = {};
-    if (message.execId !== "") {
-      obj.execId = message.execId;
-    }
-    return obj;
-  },
-
   create(base?: DeepPartial<CloseTaskIORequest>): CloseTaskIORequest {
     return CloseTaskIORequest.fromPartial(base ?? {});
   },
@@ -3592,15 +2753,6 @@ export const CloseTaskIOResponse: MessageFns<CloseTaskIOResponse> = {
     } finally {
       (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
     }
-  },
-
-  fromJSON(_: any): CloseTaskIOResponse {
-    return {};
-  },
-
-  toJSON(_: CloseTaskIOResponse): unknown {
-    const obj: any = {};
-    return obj;
   },
 
   create(base?: DeepPartial<CloseTaskIOResponse>): CloseTaskIOResponse {
@@ -3668,24 +2820,6 @@ export const UpdateTaskRequest: MessageFns<UpdateTaskRequest> = {
     }
   },
 
-  fromJSON(object: any): UpdateTaskRequest {
-    return {
-      resources: isSet(object.resources) ? Buffer.from(bytesFromBase64(object.resources)) : Buffer.alloc(0),
-      restart: isSet(object.restart) ? RestartRule.fromJSON(object.restart) : undefined,
-    };
-  },
-
-  toJSON(message: UpdateTaskRequest): unknown {
-    const obj: any = {};
-    if (message.resources.length !== 0) {
-      obj.resources = base64FromBytes(message.resources);
-    }
-    if (message.restart !== undefined) {
-      obj.restart = RestartRule.toJSON(message.restart);
-    }
-    return obj;
-  },
-
   create(base?: DeepPartial<UpdateTaskRequest>): UpdateTaskRequest {
     return UpdateTaskRequest.fromPartial(base ?? {});
   },
@@ -3733,15 +2867,6 @@ export const UpdateTaskResponse: MessageFns<UpdateTaskResponse> = {
     }
   },
 
-  fromJSON(_: any): UpdateTaskResponse {
-    return {};
-  },
-
-  toJSON(_: UpdateTaskResponse): unknown {
-    const obj: any = {};
-    return obj;
-  },
-
   create(base?: DeepPartial<UpdateTaskResponse>): UpdateTaskResponse {
     return UpdateTaskResponse.fromPartial(base ?? {});
   },
@@ -3783,15 +2908,6 @@ export const GetTaskStatsRequest: MessageFns<GetTaskStatsRequest> = {
     } finally {
       (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
     }
-  },
-
-  fromJSON(_: any): GetTaskStatsRequest {
-    return {};
-  },
-
-  toJSON(_: GetTaskStatsRequest): unknown {
-    const obj: any = {};
-    return obj;
   },
 
   create(base?: DeepPartial<GetTaskStatsRequest>): GetTaskStatsRequest {
@@ -3958,76 +3074,6 @@ export const GetTaskStatsResponse: MessageFns<GetTaskStatsResponse> = {
     }
   },
 
-  fromJSON(object: any): GetTaskStatsResponse {
-    return {
-      cpuUsageNanos: isSet(object.cpuUsageNanos)
-        ? BigInt(object.cpuUsageNanos)
-        : isSet(object.cpu_usage_nanos)
-        ? BigInt(object.cpu_usage_nanos)
-        : 0n,
-      memoryUsageBytes: isSet(object.memoryUsageBytes)
-        ? BigInt(object.memoryUsageBytes)
-        : isSet(object.memory_usage_bytes)
-        ? BigInt(object.memory_usage_bytes)
-        : 0n,
-      memoryLimitBytes: isSet(object.memoryLimitBytes)
-        ? BigInt(object.memoryLimitBytes)
-        : isSet(object.memory_limit_bytes)
-        ? BigInt(object.memory_limit_bytes)
-        : 0n,
-      pids: isSet(object.pids) ? BigInt(object.pids) : 0n,
-      blockReadBytes: isSet(object.blockReadBytes)
-        ? BigInt(object.blockReadBytes)
-        : isSet(object.block_read_bytes)
-        ? BigInt(object.block_read_bytes)
-        : 0n,
-      blockWriteBytes: isSet(object.blockWriteBytes)
-        ? BigInt(object.blockWriteBytes)
-        : isSet(object.block_write_bytes)
-        ? BigInt(object.block_write_bytes)
-        : 0n,
-      networkReceiveBytes: isSet(object.networkReceiveBytes)
-        ? BigInt(object.networkReceiveBytes)
-        : isSet(object.network_receive_bytes)
-        ? BigInt(object.network_receive_bytes)
-        : 0n,
-      networkTransmitBytes: isSet(object.networkTransmitBytes)
-        ? BigInt(object.networkTransmitBytes)
-        : isSet(object.network_transmit_bytes)
-        ? BigInt(object.network_transmit_bytes)
-        : 0n,
-    };
-  },
-
-  toJSON(message: GetTaskStatsResponse): unknown {
-    const obj: any = {};
-    if (message.cpuUsageNanos !== 0n) {
-      obj.cpuUsageNanos = message.cpuUsageNanos.toString();
-    }
-    if (message.memoryUsageBytes !== 0n) {
-      obj.memoryUsageBytes = message.memoryUsageBytes.toString();
-    }
-    if (message.memoryLimitBytes !== 0n) {
-      obj.memoryLimitBytes = message.memoryLimitBytes.toString();
-    }
-    if (message.pids !== 0n) {
-      obj.pids = message.pids.toString();
-    }
-    if (message.blockReadBytes !== 0n) {
-      obj.blockReadBytes = message.blockReadBytes.toString();
-    }
-    if (message.blockWriteBytes !== 0n) {
-      obj.blockWriteBytes = message.blockWriteBytes.toString();
-    }
-    if (message.networkReceiveBytes !== 0n) {
-      obj.networkReceiveBytes = message.networkReceiveBytes.toString();
-    }
-    if (message.networkTransmitBytes !== 0n) {
-      obj.networkTransmitBytes = message.networkTransmitBytes.toString();
-    }
-    return obj;
-  },
-
   create(base?: DeepPartial<GetTaskStatsResponse>): GetTaskStatsResponse {
     return GetTaskStatsResponse.fromPartial(base ?? {});
   },
@@ -4093,15 +3139,6 @@ export const DeleteTaskRequest: MessageFns<DeleteTaskRequest> = {
     }
   },
 
-  fromJSON(_: any): DeleteTaskRequest {
-    return {};
-  },
-
-  toJSON(_: DeleteTaskRequest): unknown {
-    const obj: any = {};
-    return obj;
-  },
-
   create(base?: DeepPartial<DeleteTaskRequest>): DeleteTaskRequest {
     return DeleteTaskRequest.fromPartial(base ?? {});
   },
@@ -4143,15 +3180,6 @@ export const DeleteTaskResponse: MessageFns<DeleteTaskResponse> = {
     } finally {
       (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
     }
-  },
-
-  fromJSON(_: any): DeleteTaskResponse {
-    return {};
-  },
-
-  toJSON(_: DeleteTaskResponse): unknown {
-    const obj: any = {};
-    return obj;
   },
 
   create(base?: DeepPartial<DeleteTaskResponse>): DeleteTaskResponse {
@@ -4197,15 +3225,6 @@ export const ShutdownShimRequest: MessageFns<ShutdownShimRequest> = {
     }
   },
 
-  fromJSON(_: any): ShutdownShimRequest {
-    return {};
-  },
-
-  toJSON(_: ShutdownShimRequest): unknown {
-    const obj: any = {};
-    return obj;
-  },
-
   create(base?: DeepPartial<ShutdownShimRequest>): ShutdownShimRequest {
     return ShutdownShimRequest.fromPartial(base ?? {});
   },
@@ -4247,15 +3266,6 @@ export const ShutdownShimResponse: MessageFns<ShutdownShimResponse> = {
     } finally {
       (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
     }
-  },
-
-  fromJSON(_: any): ShutdownShimResponse {
-    return {};
-  },
-
-  toJSON(_: ShutdownShimResponse): unknown {
-    const obj: any = {};
-    return obj;
   },
 
   create(base?: DeepPartial<ShutdownShimResponse>): ShutdownShimResponse {
@@ -4315,24 +3325,6 @@ export const WatchTaskRequest: MessageFns<WatchTaskRequest> = {
     }
   },
 
-  fromJSON(object: any): WatchTaskRequest {
-    return {
-      afterSequence: isSet(object.afterSequence)
-        ? BigInt(object.afterSequence)
-        : isSet(object.after_sequence)
-        ? BigInt(object.after_sequence)
-        : 0n,
-    };
-  },
-
-  toJSON(message: WatchTaskRequest): unknown {
-    const obj: any = {};
-    if (message.afterSequence !== 0n) {
-      obj.afterSequence = message.afterSequence.toString();
-    }
-    return obj;
-  },
-
   create(base?: DeepPartial<WatchTaskRequest>): WatchTaskRequest {
     return WatchTaskRequest.fromPartial(base ?? {});
   },
@@ -4388,18 +3380,6 @@ export const WatchTaskResponse: MessageFns<WatchTaskResponse> = {
     } finally {
       (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
     }
-  },
-
-  fromJSON(object: any): WatchTaskResponse {
-    return { entry: isSet(object.entry) ? JournalEntry.fromJSON(object.entry) : undefined };
-  },
-
-  toJSON(message: WatchTaskResponse): unknown {
-    const obj: any = {};
-    if (message.entry !== undefined) {
-      obj.entry = JournalEntry.toJSON(message.entry);
-    }
-    return obj;
   },
 
   create(base?: DeepPartial<WatchTaskResponse>): WatchTaskResponse {
@@ -4530,48 +3510,6 @@ export const JournalEntry: MessageFns<JournalEntry> = {
     }
   },
 
-  fromJSON(object: any): JournalEntry {
-    return {
-      sequence: isSet(object.sequence) ? BigInt(object.sequence) : 0n,
-      time: isSet(object.time) ? fromJsonTimestamp(object.time) : undefined,
-      what: isSet(object.started)
-        ? { $case: "started", value: TaskStarted.fromJSON(object.started) }
-        : isSet(object.exited)
-        ? { $case: "exited", value: TaskExited.fromJSON(object.exited) }
-        : isSet(object.health)
-        ? { $case: "health", value: HealthChanged.fromJSON(object.health) }
-        : isSet(object.oom)
-        ? { $case: "oom", value: TaskOom.fromJSON(object.oom) }
-        : isSet(object.execExited)
-        ? { $case: "execExited", value: ExecExited.fromJSON(object.execExited) }
-        : isSet(object.exec_exited)
-        ? { $case: "execExited", value: ExecExited.fromJSON(object.exec_exited) }
-        : undefined,
-    };
-  },
-
-  toJSON(message: JournalEntry): unknown {
-    const obj: any = {};
-    if (message.sequence !== 0n) {
-      obj.sequence = message.sequence.toString();
-    }
-    if (message.time !== undefined) {
-      obj.time = fromTimestamp(message.time).toISOString();
-    }
-    if (message.what?.$case === "started") {
-      obj.started = TaskStarted.toJSON(message.what.value);
-    } else if (message.what?.$case === "exited") {
-      obj.exited = TaskExited.toJSON(message.what.value);
-    } else if (message.what?.$case === "health") {
-      obj.health = HealthChanged.toJSON(message.what.value);
-    } else if (message.what?.$case === "oom") {
-      obj.oom = TaskOom.toJSON(message.what.value);
-    } else if (message.what?.$case === "execExited") {
-      obj.execExited = ExecExited.toJSON(message.what.value);
-    }
-    return obj;
-  },
-
   create(base?: DeepPartial<JournalEntry>): JournalEntry {
     return JournalEntry.fromPartial(base ?? {});
   },
@@ -4685,36 +3623,6 @@ export const TaskStarted: MessageFns<TaskStarted> = {
     }
   },
 
-  fromJSON(object: any): TaskStarted {
-    return {
-      pid: isSet(object.pid) ? globalThis.Number(object.pid) : 0,
-      startTicks: isSet(object.startTicks)
-        ? BigInt(object.startTicks)
-        : isSet(object.start_ticks)
-        ? BigInt(object.start_ticks)
-        : 0n,
-      restartCount: isSet(object.restartCount)
-        ? globalThis.Number(object.restartCount)
-        : isSet(object.restart_count)
-        ? globalThis.Number(object.restart_count)
-        : 0,
-    };
-  },
-
-  toJSON(message: TaskStarted): unknown {
-    const obj: any = {};
-    if (message.pid !== 0) {
-      obj.pid = Math.round(message.pid);
-    }
-    if (message.startTicks !== 0n) {
-      obj.startTicks = message.startTicks.toString();
-    }
-    if (message.restartCount !== 0) {
-      obj.restartCount = Math.round(message.restartCount);
-    }
-    return obj;
-  },
-
   create(base?: DeepPartial<TaskStarted>): TaskStarted {
     return TaskStarted.fromPartial(base ?? {});
   },
@@ -4808,44 +3716,6 @@ export const TaskExited: MessageFns<TaskExited> = {
     } finally {
       (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
     }
-  },
-
-  fromJSON(object: any): TaskExited {
-    return {
-      exitCode: isSet(object.exitCode)
-        ? globalThis.Number(object.exitCode)
-        : isSet(object.exit_code)
-        ? globalThis.Number(object.exit_code)
-        : 0,
-      oomKilled: isSet(object.oomKilled)
-        ? globalThis.Boolean(object.oomKilled)
-        : isSet(object.oom_killed)
-        ? globalThis.Boolean(object.oom_killed)
-        : false,
-      error: isSet(object.error) ? globalThis.String(object.error) : "",
-      restartDelayMillis: isSet(object.restartDelayMillis)
-        ? BigInt(object.restartDelayMillis)
-        : isSet(object.restart_delay_millis)
-        ? BigInt(object.restart_delay_millis)
-        : undefined,
-    };
-  },
-
-  toJSON(message: TaskExited): unknown {
-    const obj: any = {};
-    if (message.exitCode !== 0) {
-      obj.exitCode = Math.round(message.exitCode);
-    }
-    if (message.oomKilled !== false) {
-      obj.oomKilled = message.oomKilled;
-    }
-    if (message.error !== "") {
-      obj.error = message.error;
-    }
-    if (message.restartDelayMillis !== undefined) {
-      obj.restartDelayMillis = message.restartDelayMillis.toString();
-    }
-    return obj;
   },
 
   create(base?: DeepPartial<TaskExited>): TaskExited {
@@ -4963,48 +3833,6 @@ export const HealthChanged: MessageFns<HealthChanged> = {
     }
   },
 
-  fromJSON(object: any): HealthChanged {
-    return {
-      status: isSet(object.status) ? healthStatusFromJSON(object.status) : 0,
-      failingStreak: isSet(object.failingStreak)
-        ? globalThis.Number(object.failingStreak)
-        : isSet(object.failing_streak)
-        ? globalThis.Number(object.failing_streak)
-        : 0,
-      start: isSet(object.start) ? fromJsonTimestamp(object.start) : undefined,
-      end: isSet(object.end) ? fromJsonTimestamp(object.end) : undefined,
-      exitCode: isSet(object.exitCode)
-        ? globalThis.Number(object.exitCode)
-        : isSet(object.exit_code)
-        ? globalThis.Number(object.exit_code)
-        : 0,
-      output: isSet(object.output) ? globalThis.String(object.output) : "",
-    };
-  },
-
-  toJSON(message: HealthChanged): unknown {
-    const obj: any = {};
-    if (message.status !== 0) {
-      obj.status = healthStatusToJSON(message.status);
-    }
-    if (message.failingStreak !== 0) {
-      obj.failingStreak = Math.round(message.failingStreak);
-    }
-    if (message.start !== undefined) {
-      obj.start = fromTimestamp(message.start).toISOString();
-    }
-    if (message.end !== undefined) {
-      obj.end = fromTimestamp(message.end).toISOString();
-    }
-    if (message.exitCode !== 0) {
-      obj.exitCode = Math.round(message.exitCode);
-    }
-    if (message.output !== "") {
-      obj.output = message.output;
-    }
-    return obj;
-  },
-
   create(base?: DeepPartial<HealthChanged>): HealthChanged {
     return HealthChanged.fromPartial(base ?? {});
   },
@@ -5054,15 +3882,6 @@ export const TaskOom: MessageFns<TaskOom> = {
     } finally {
       (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
     }
-  },
-
-  fromJSON(_: any): TaskOom {
-    return {};
-  },
-
-  toJSON(_: TaskOom): unknown {
-    const obj: any = {};
-    return obj;
   },
 
   create(base?: DeepPartial<TaskOom>): TaskOom {
@@ -5128,32 +3947,6 @@ export const ExecExited: MessageFns<ExecExited> = {
     } finally {
       (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
     }
-  },
-
-  fromJSON(object: any): ExecExited {
-    return {
-      execId: isSet(object.execId)
-        ? globalThis.String(object.execId)
-        : isSet(object.exec_id)
-        ? globalThis.String(object.exec_id)
-        : "",
-      exitCode: isSet(object.exitCode)
-        ? globalThis.Number(object.exitCode)
-        : isSet(object.exit_code)
-        ? globalThis.Number(object.exit_code)
-        : 0,
-    };
-  },
-
-  toJSON(message: ExecExited): unknown {
-    const obj: any = {};
-    if (message.execId !== "") {
-      obj.execId = message.execId;
-    }
-    if (message.exitCode !== 0) {
-      obj.exitCode = Math.round(message.exitCode);
-    }
-    return obj;
   },
 
   create(base?: DeepPartial<ExecExited>): ExecExited {
@@ -5234,32 +4027,6 @@ export const AttachTaskRequest: MessageFns<AttachTaskRequest> = {
     } finally {
       (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
     }
-  },
-
-  fromJSON(object: any): AttachTaskRequest {
-    return {
-      frame: isSet(object.open)
-        ? { $case: "open", value: AttachOpen.fromJSON(object.open) }
-        : isSet(object.stdin)
-        ? { $case: "stdin", value: Buffer.from(bytesFromBase64(object.stdin)) }
-        : isSet(object.stdinClose)
-        ? { $case: "stdinClose", value: StdinClose.fromJSON(object.stdinClose) }
-        : isSet(object.stdin_close)
-        ? { $case: "stdinClose", value: StdinClose.fromJSON(object.stdin_close) }
-        : undefined,
-    };
-  },
-
-  toJSON(message: AttachTaskRequest): unknown {
-    const obj: any = {};
-    if (message.frame?.$case === "open") {
-      obj.open = AttachOpen.toJSON(message.frame.value);
-    } else if (message.frame?.$case === "stdin") {
-      obj.stdin = base64FromBytes(message.frame.value);
-    } else if (message.frame?.$case === "stdinClose") {
-      obj.stdinClose = StdinClose.toJSON(message.frame.value);
-    }
-    return obj;
   },
 
   create(base?: DeepPartial<AttachTaskRequest>): AttachTaskRequest {
@@ -5369,36 +4136,6 @@ export const AttachOpen: MessageFns<AttachOpen> = {
     }
   },
 
-  fromJSON(object: any): AttachOpen {
-    return {
-      execId: isSet(object.execId)
-        ? globalThis.String(object.execId)
-        : isSet(object.exec_id)
-        ? globalThis.String(object.exec_id)
-        : "",
-      stdin: isSet(object.stdin) ? globalThis.Boolean(object.stdin) : false,
-      stdout: isSet(object.stdout) ? globalThis.Boolean(object.stdout) : false,
-      stderr: isSet(object.stderr) ? globalThis.Boolean(object.stderr) : false,
-    };
-  },
-
-  toJSON(message: AttachOpen): unknown {
-    const obj: any = {};
-    if (message.execId !== "") {
-      obj.execId = message.execId;
-    }
-    if (message.stdin !== false) {
-      obj.stdin = message.stdin;
-    }
-    if (message.stdout !== false) {
-      obj.stdout = message.stdout;
-    }
-    if (message.stderr !== false) {
-      obj.stderr = message.stderr;
-    }
-    return obj;
-  },
-
   create(base?: DeepPartial<AttachOpen>): AttachOpen {
     return AttachOpen.fromPartial(base ?? {});
   },
@@ -5444,15 +4181,6 @@ export const StdinClose: MessageFns<StdinClose> = {
     } finally {
       (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
     }
-  },
-
-  fromJSON(_: any): StdinClose {
-    return {};
-  },
-
-  toJSON(_: StdinClose): unknown {
-    const obj: any = {};
-    return obj;
   },
 
   create(base?: DeepPartial<StdinClose>): StdinClose {
@@ -5544,34 +4272,6 @@ export const AttachTaskResponse: MessageFns<AttachTaskResponse> = {
     }
   },
 
-  fromJSON(object: any): AttachTaskResponse {
-    return {
-      frame: isSet(object.ready)
-        ? { $case: "ready", value: AttachReady.fromJSON(object.ready) }
-        : isSet(object.stdout)
-        ? { $case: "stdout", value: Buffer.from(bytesFromBase64(object.stdout)) }
-        : isSet(object.stderr)
-        ? { $case: "stderr", value: Buffer.from(bytesFromBase64(object.stderr)) }
-        : isSet(object.end)
-        ? { $case: "end", value: AttachEnd.fromJSON(object.end) }
-        : undefined,
-    };
-  },
-
-  toJSON(message: AttachTaskResponse): unknown {
-    const obj: any = {};
-    if (message.frame?.$case === "ready") {
-      obj.ready = AttachReady.toJSON(message.frame.value);
-    } else if (message.frame?.$case === "stdout") {
-      obj.stdout = base64FromBytes(message.frame.value);
-    } else if (message.frame?.$case === "stderr") {
-      obj.stderr = base64FromBytes(message.frame.value);
-    } else if (message.frame?.$case === "end") {
-      obj.end = AttachEnd.toJSON(message.frame.value);
-    }
-    return obj;
-  },
-
   create(base?: DeepPartial<AttachTaskResponse>): AttachTaskResponse {
     return AttachTaskResponse.fromPartial(base ?? {});
   },
@@ -5641,15 +4341,6 @@ export const AttachReady: MessageFns<AttachReady> = {
     }
   },
 
-  fromJSON(_: any): AttachReady {
-    return {};
-  },
-
-  toJSON(_: AttachReady): unknown {
-    const obj: any = {};
-    return obj;
-  },
-
   create(base?: DeepPartial<AttachReady>): AttachReady {
     return AttachReady.fromPartial(base ?? {});
   },
@@ -5702,24 +4393,6 @@ export const AttachEnd: MessageFns<AttachEnd> = {
     } finally {
       (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
     }
-  },
-
-  fromJSON(object: any): AttachEnd {
-    return {
-      exitCode: isSet(object.exitCode)
-        ? globalThis.Number(object.exitCode)
-        : isSet(object.exit_code)
-        ? globalThis.Number(object.exit_code)
-        : undefined,
-    };
-  },
-
-  toJSON(message: AttachEnd): unknown {
-    const obj: any = {};
-    if (message.exitCode !== undefined) {
-      obj.exitCode = Math.round(message.exitCode);
-    }
-    return obj;
   },
 
   create(base?: DeepPartial<AttachEnd>): AttachEnd {
@@ -5887,14 +4560,6 @@ export const TaskServiceDefinition = {
   },
 } as const;
 
-function bytesFromBase64(b64: string): Uint8Array {
-  return Uint8Array.from(globalThis.Buffer.from(b64, "base64"));
-}
-
-function base64FromBytes(arr: Uint8Array): string {
-  return globalThis.Buffer.from(arr).toString("base64");
-}
-
 type Builtin = Date | Function | Uint8Array | string | number | boolean | bigint | undefined;
 
 export type DeepPartial<T> = T extends bigint ? string | number | bigint
@@ -5904,52 +4569,9 @@ export type DeepPartial<T> = T extends bigint ? string | number | bigint
   : T extends {} ? { [K in keyof T]?: DeepPartial<T[K]> }
   : Partial<T>;
 
-function toTimestamp(date: Date): Timestamp {
-  const seconds = BigInt(Math.trunc(date.getTime() / 1_000));
-  const nanos = (date.getTime() % 1_000) * 1_000_000;
-  return { seconds, nanos };
-}
-
-function fromTimestamp(t: Timestamp): Date {
-  let millis = (globalThis.Number(t.seconds.toString()) || 0) * 1_000;
-  millis += (t.nanos || 0) / 1_000_000;
-  return new globalThis.Date(millis);
-}
-
-const timestampFractionRegex = /:\d{2}\.\d+/;
-
-function fromJsonTimestamp(o: any): Timestamp {
-  if (o instanceof globalThis.Date) {
-    return toTimestamp(o);
-  } else if (typeof o === "string") {
-    // Date only keeps milliseconds, and parses longer fractions in an engine-specific way,
-    // so parse the fractional seconds ourselves and give Date only the whole seconds
-    const fraction = timestampFractionRegex.exec(o);
-    if (fraction === null) {
-      return toTimestamp(new globalThis.Date(o));
-    }
-    const fractionNanos = Number(fraction[0].slice(4, 13).padEnd(9, "0"));
-    const wholeSeconds = new globalThis.Date(o.replace(fraction[0], fraction[0].slice(0, 3)));
-    const timestamp = toTimestamp(new globalThis.Date(wholeSeconds.getTime() + Math.trunc(fractionNanos / 1_000_000)));
-    return { ...timestamp, nanos: (timestamp.nanos ?? 0) + (fractionNanos % 1_000_000) };
-  } else {
-    return Timestamp.fromJSON(o);
-  }
-}
-
-function isObject(value: any): boolean {
-  return typeof value === "object" && value !== null;
-}
-
-function isSet(value: any): boolean {
-  return value !== null && value !== undefined;
-}
-
 export interface MessageFns<T> {
   encode(message: T, writer?: BinaryWriter): BinaryWriter;
   decode(input: BinaryReader | Uint8Array, length?: number): T;
-  fromJSON(object: any): T;
-  toJSON(message: T): unknown;
   create(base?: DeepPartial<T>): T;
   fromPartial(object: DeepPartial<T>): T;
 }

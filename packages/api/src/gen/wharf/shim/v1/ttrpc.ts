@@ -131,42 +131,6 @@ export const TtrpcRequest: MessageFns<TtrpcRequest> = {
     }
   },
 
-  fromJSON(object: any): TtrpcRequest {
-    return {
-      service: isSet(object.service) ? globalThis.String(object.service) : "",
-      method: isSet(object.method) ? globalThis.String(object.method) : "",
-      payload: isSet(object.payload) ? Buffer.from(bytesFromBase64(object.payload)) : Buffer.alloc(0),
-      timeoutNano: isSet(object.timeoutNano)
-        ? BigInt(object.timeoutNano)
-        : isSet(object.timeout_nano)
-        ? BigInt(object.timeout_nano)
-        : 0n,
-      metadata: globalThis.Array.isArray(object?.metadata)
-        ? object.metadata.map((e: any) => TtrpcKeyValue.fromJSON(e))
-        : [],
-    };
-  },
-
-  toJSON(message: TtrpcRequest): unknown {
-    const obj: any = {};
-    if (message.service !== "") {
-      obj.service = message.service;
-    }
-    if (message.method !== "") {
-      obj.method = message.method;
-    }
-    if (message.payload.length !== 0) {
-      obj.payload = base64FromBytes(message.payload);
-    }
-    if (message.timeoutNano !== 0n) {
-      obj.timeoutNano = message.timeoutNano.toString();
-    }
-    if (message.metadata?.length) {
-      obj.metadata = message.metadata.map((e) => TtrpcKeyValue.toJSON(e));
-    }
-    return obj;
-  },
-
   create(base?: DeepPartial<TtrpcRequest>): TtrpcRequest {
     return TtrpcRequest.fromPartial(base ?? {});
   },
@@ -239,24 +203,6 @@ export const TtrpcResponse: MessageFns<TtrpcResponse> = {
     }
   },
 
-  fromJSON(object: any): TtrpcResponse {
-    return {
-      status: isSet(object.status) ? TtrpcStatus.fromJSON(object.status) : undefined,
-      payload: isSet(object.payload) ? Buffer.from(bytesFromBase64(object.payload)) : Buffer.alloc(0),
-    };
-  },
-
-  toJSON(message: TtrpcResponse): unknown {
-    const obj: any = {};
-    if (message.status !== undefined) {
-      obj.status = TtrpcStatus.toJSON(message.status);
-    }
-    if (message.payload.length !== 0) {
-      obj.payload = base64FromBytes(message.payload);
-    }
-    return obj;
-  },
-
   create(base?: DeepPartial<TtrpcResponse>): TtrpcResponse {
     return TtrpcResponse.fromPartial(base ?? {});
   },
@@ -324,24 +270,6 @@ export const TtrpcKeyValue: MessageFns<TtrpcKeyValue> = {
     } finally {
       (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
     }
-  },
-
-  fromJSON(object: any): TtrpcKeyValue {
-    return {
-      key: isSet(object.key) ? globalThis.String(object.key) : "",
-      value: isSet(object.value) ? globalThis.String(object.value) : "",
-    };
-  },
-
-  toJSON(message: TtrpcKeyValue): unknown {
-    const obj: any = {};
-    if (message.key !== "") {
-      obj.key = message.key;
-    }
-    if (message.value !== "") {
-      obj.value = message.value;
-    }
-    return obj;
   },
 
   create(base?: DeepPartial<TtrpcKeyValue>): TtrpcKeyValue {
@@ -422,28 +350,6 @@ export const TtrpcStatus: MessageFns<TtrpcStatus> = {
     }
   },
 
-  fromJSON(object: any): TtrpcStatus {
-    return {
-      code: isSet(object.code) ? globalThis.Number(object.code) : 0,
-      message: isSet(object.message) ? globalThis.String(object.message) : "",
-      details: globalThis.Array.isArray(object?.details) ? object.details.map((e: any) => TtrpcAny.fromJSON(e)) : [],
-    };
-  },
-
-  toJSON(message: TtrpcStatus): unknown {
-    const obj: any = {};
-    if (message.code !== 0) {
-      obj.code = Math.round(message.code);
-    }
-    if (message.message !== "") {
-      obj.message = message.message;
-    }
-    if (message.details?.length) {
-      obj.details = message.details.map((e) => TtrpcAny.toJSON(e));
-    }
-    return obj;
-  },
-
   create(base?: DeepPartial<TtrpcStatus>): TtrpcStatus {
     return TtrpcStatus.fromPartial(base ?? {});
   },
@@ -512,28 +418,6 @@ export const TtrpcAny: MessageFns<TtrpcAny> = {
     }
   },
 
-  fromJSON(object: any): TtrpcAny {
-    return {
-      typeUrl: isSet(object.typeUrl)
-        ? globalThis.String(object.typeUrl)
-        : isSet(object.type_url)
-        ? globalThis.String(object.type_url)
-        : "",
-      value: isSet(object.value) ? Buffer.from(bytesFromBase64(object.value)) : Buffer.alloc(0),
-    };
-  },
-
-  toJSON(message: TtrpcAny): unknown {
-    const obj: any = {};
-    if (message.typeUrl !== "") {
-      obj.typeUrl = message.typeUrl;
-    }
-    if (message.value.length !== 0) {
-      obj.value = base64FromBytes(message.value);
-    }
-    return obj;
-  },
-
   create(base?: DeepPartial<TtrpcAny>): TtrpcAny {
     return TtrpcAny.fromPartial(base ?? {});
   },
@@ -545,14 +429,6 @@ export const TtrpcAny: MessageFns<TtrpcAny> = {
   },
 };
 
-function bytesFromBase64(b64: string): Uint8Array {
-  return Uint8Array.from(globalThis.Buffer.from(b64, "base64"));
-}
-
-function base64FromBytes(arr: Uint8Array): string {
-  return globalThis.Buffer.from(arr).toString("base64");
-}
-
 type Builtin = Date | Function | Uint8Array | string | number | boolean | bigint | undefined;
 
 export type DeepPartial<T> = T extends bigint ? string | number | bigint
@@ -562,15 +438,9 @@ export type DeepPartial<T> = T extends bigint ? string | number | bigint
   : T extends {} ? { [K in keyof T]?: DeepPartial<T[K]> }
   : Partial<T>;
 
-function isSet(value: any): boolean {
-  return value !== null && value !== undefined;
-}
-
 export interface MessageFns<T> {
   encode(message: T, writer?: BinaryWriter): BinaryWriter;
   decode(input: BinaryReader | Uint8Array, length?: number): T;
-  fromJSON(object: any): T;
-  toJSON(message: T): unknown;
   create(base?: DeepPartial<T>): T;
   fromPartial(object: DeepPartial<T>): T;
 }
