@@ -69,7 +69,11 @@ export const hashBytes = (bytes: Uint8Array): Digest =>
 
 const emptyName = 'empty';
 
-export async function openLayers(root: string, state: State, unpacker: UnpackPort): Promise<Layers> {
+export async function openLayers(
+  root: string,
+  state: State,
+  unpacker: UnpackPort,
+): Promise<Layers> {
   await mkdir(join(root, emptyName, 'fs'), { recursive: true, mode: 0o755 });
   const directory = (chainId: Digest): string => join(root, digestHex(chainId));
   const flights = new Flights<LayerInfo>();
@@ -81,7 +85,12 @@ export async function openLayers(root: string, state: State, unpacker: UnpackPor
     (state.db.prepare('SELECT * FROM layers').all() as unknown as LayerRow[]).map(toInfo);
   let temporary = 0;
 
-  const unpack = async (chainId: Digest, parent: Digest | undefined, source: LayerSource, signal: AbortSignal): Promise<LayerInfo> => {
+  const unpack = async (
+    chainId: Digest,
+    parent: Digest | undefined,
+    source: LayerSource,
+    signal: AbortSignal,
+  ): Promise<LayerInfo> => {
     const staging = join(root, `tmp-${process.pid}-${temporary++}`);
     const target = join(staging, 'fs');
     await mkdir(target, { recursive: true, mode: 0o755 });
@@ -93,8 +102,9 @@ export async function openLayers(root: string, state: State, unpacker: UnpackPor
       await syncDirectory(root);
       const info: LayerInfo = { chainId, parent, diffId: source.diffId, size };
       state.transaction(({ db }) => {
-        db.prepare('INSERT OR REPLACE INTO layers (chain_id, parent, diff_id, size, created_ms) VALUES (?, ?, ?, ?, ?)')
-          .run(chainId, parent ?? null, source.diffId, size, Date.now());
+        db.prepare(
+          'INSERT OR REPLACE INTO layers (chain_id, parent, diff_id, size, created_ms) VALUES (?, ?, ?, ?, ?)',
+        ).run(chainId, parent ?? null, source.diffId, size, Date.now());
       });
       return info;
     } catch (error) {
@@ -108,7 +118,10 @@ export async function openLayers(root: string, state: State, unpacker: UnpackPor
     list,
     async commit(parent, source, { signal }) {
       const chainId = chainOf(parent, source.diffId);
-      return find(chainId) ?? flights.join(chainId, { signal }, (shared) => unpack(chainId, parent, source, shared));
+      return (
+        find(chainId) ??
+        flights.join(chainId, { signal }, (shared) => unpack(chainId, parent, source, shared))
+      );
     },
     directories(diffIds) {
       const chain = chainIds(diffIds, hashBytes);
@@ -116,11 +129,15 @@ export async function openLayers(root: string, state: State, unpacker: UnpackPor
       if (chain.length === 0) return [join(root, emptyName, 'fs')];
       return chain.map((id) => join(directory(id), 'fs')).reverse();
     },
-    size: (diffIds) => chainIds(diffIds, hashBytes).reduce((sum, id) => sum + (find(id)?.size ?? 0), 0),
+    size: (diffIds) =>
+      chainIds(diffIds, hashBytes).reduce((sum, id) => sum + (find(id)?.size ?? 0), 0),
     async remove(chainId, options) {
       const child = state.db.prepare('SELECT chain_id FROM layers WHERE parent = ?').get(chainId);
-      if (child !== undefined) throw new FailedPreconditionError(`layer ${chainId} has a layer on top of it`);
-      state.transaction(({ db }) => db.prepare('DELETE FROM layers WHERE chain_id = ?').run(chainId));
+      if (child !== undefined)
+        throw new FailedPreconditionError(`layer ${chainId} has a layer on top of it`);
+      state.transaction(({ db }) =>
+        db.prepare('DELETE FROM layers WHERE chain_id = ?').run(chainId),
+      );
       await unpacker.removeTree(directory(chainId), options);
     },
     async sweep(options) {
@@ -137,5 +154,10 @@ function chainOf(parent: Digest | undefined, diffId: Digest): Digest {
 }
 
 function toInfo(row: LayerRow): LayerInfo {
-  return { chainId: row.chain_id, parent: row.parent ?? undefined, diffId: row.diff_id, size: row.size };
+  return {
+    chainId: row.chain_id,
+    parent: row.parent ?? undefined,
+    diffId: row.diff_id,
+    size: row.size,
+  };
 }

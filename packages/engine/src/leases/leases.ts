@@ -44,7 +44,9 @@ export function createLeases(state: State, now: () => number = Date.now): Leases
       state.transaction(({ db }) => db.prepare('DELETE FROM leases WHERE name = ?').run(name));
     },
     held() {
-      state.transaction(({ db }) => db.prepare('DELETE FROM leases WHERE expires_ms <= ?').run(now()));
+      state.transaction(({ db }) =>
+        db.prepare('DELETE FROM leases WHERE expires_ms <= ?').run(now()),
+      );
       const rows = state.db.prepare('SELECT digest FROM lease_items').all() as { digest: string }[];
       return new Set(rows.map((row) => row.digest));
     },

@@ -1,0 +1,146 @@
+import { mkdir, rm, stat } from 'node:fs/promises';
+import { createHash } from 'node:crypto';
+import { createReadStream } from 'node:fs';
+import { join } from 'node:path';
+import type { BootstrapFrame, CallOptions, PullResult } from '@wharf/core';
+import { InvalidArgumentError } from '@wharf/core';
+import {
+  canonical,
+  digestOf,
+  emptyRuntimeConfig,
+  formatPlatform,
+  makeManifest,
+  mediaTypes,
+  parseReference,
+  serialiseConfig,
+  serialiseManifest,
+  withDefaultTag,
+  type Digest,
+  type ImageConfig,
+  type Platform,
+} from '@wharf/oci';
+import type { BaseImageFacts, BaseImageSource } from '../layers/ports.js';
+import { StepQueue } from './steps.js';
+import type { PullDependencies } from './pull.js';
+
+export interface BootstrapDependencies extends Omit<
+  PullDependencies,
+  'registry' | 'downloads' | 'hub'
+> {
+  readonly source: BaseImageSource;
+  /** A directory of ours for the tar on its way. */
+  readonly temporary: string;
+  readonly platform: Platform;
+}
+
+const kinds = ['busybox', 'debian'];
+
+/** Makes a base image from what the host has; the same host files give the same digest. */
+export async function* bootstrapImage(
+  deps: BootstrapDependencies,
+  kind: string,
+  name: string,
+  { signal }: CallOptions,
+): AsyncIterable<BootstrapFrame> {
+  if (!kinds.includes(kind))
+    throw new InvalidArgumentError(`unknown base image "${kind}": busybox or debian`);
+  const steps = new StepQueue();
+  const work = make(deps, kind, name === '' ? `${kind}:latest` : name, signal, (message) =>
+    steps.push(message),
+  ).finally(() => steps.end());
+  work.catch(() => undefined);
+  for await (const message of steps.read(signal)) yield { kind: 'step', message };
+  yield { kind: 'done', result: await work };
+}
+
+async function make(
+  deps: BootstrapDependencies,
+  kind: string,
+  name: string,
+  signal: AbortSignal,
+  onStep: (message: string) => void,
+): Promise<PullResult> {
+  await using _ = await deps.collection.shared({ signal });
+  const reference = withDefaultTag(parseReference(name));
+  await mkdir(deps.temporary, { recursive: true, mode: 0o700 });
+  const tar = join(deps.temporary, `base-${kind}-${process.pid}.tar`);
+  try {
+    const facts = await deps.source.make(kind, tar, { signal, onStep });
+    onStep('storing the layer');
+    const layer = await storeLayer(deps, tar, signal);
+    deps.leases.hold(`bootstrap ${kind}`, [layer.digest]);
+    const config = imageConfig(deps.platform, layer.digest, facts);
+    const configBlob = await deps.content.put(serialiseConfig(config), { signal });
+    const manifest = makeManifest({ mediaType: mediaTypes.ociConfig, ...configBlob }, [
+      { mediaType: mediaTypes.ociLayer, ...layer },
+    ]);
+    const manifestBlob = await deps.content.put(serialiseManifest(manifest), { signal });
+    deps.leases.hold(`bootstrap ${kind}`, [configBlob.digest, manifestBlob.digest]);
+    onStep('unpacking');
+    const source = {
+      diffId: layer.digest,
+      blobPath: deps.content.path(layer.digest),
+      blobSize: layer.size,
+      compression: 'none' as const,
+    };
+    await deps.layers.commit(undefined, source, { signal });
+    deps.state.transaction((tx) => {
+      deps.records.add(tx, {
+        manifestDigest: manifestBlob.digest,
+        manifestType: manifest.mediaType,
+        configDigest: configBlob.digest,
+        platform: formatPlatform(deps.platform),
+      });
+      deps.records.setName(tx, canonical(reference), manifestBlob.digest);
+      tx.emit({
+        type: 'image',
+        action: 'import',
+        actorId: configBlob.digest,
+        attributes: { name: canonical(reference) },
+      });
+    });
+    deps.leases.release(`bootstrap ${kind}`);
+    return {
+      digest: manifestBlob.digest,
+      imageId: configBlob.digest,
+      reference: canonical(reference),
+      upToDate: false,
+    };
+  } finally {
+    await rm(tar, { force: true });
+  }
+}
+
+async function storeLayer(
+  deps: BootstrapDependencies,
+  tar: string,
+  signal: AbortSignal,
+): Promise<{ digest: Digest; size: number }> {
+  const hash = createHash('sha256');
+  for await (const chunk of createReadStream(tar, { highWaterMark: 1 << 20, signal }))
+    hash.update(chunk as Uint8Array);
+  const blob = { digest: digestOf('sha256', hash.digest('hex')), size: (await stat(tar)).size };
+  if ((await deps.content.find(blob.digest)) !== undefined) return blob;
+  const ingest = await deps.content.begin(blob, { signal });
+  try {
+    const rest = createReadStream(tar, { start: ingest.offset, highWaterMark: 1 << 20, signal });
+    for await (const chunk of rest) await ingest.write(chunk as Uint8Array);
+    await ingest.commit();
+  } finally {
+    await ingest.close();
+  }
+  return blob;
+}
+
+function imageConfig(platform: Platform, diffId: Digest, facts: BaseImageFacts): ImageConfig {
+  return {
+    platform,
+    created: '1970-01-01T00:00:00Z',
+    author: '',
+    config: { ...emptyRuntimeConfig(), env: facts.env, command: facts.command },
+    diffIds: [diffId],
+    history: [
+      { createdAt: new Date(0), createdBy: facts.createdBy, comment: '', emptyLayer: false },
+    ],
+  };
+}
