@@ -1,0 +1,102 @@
+/**
+ * Bundles into the directory named by the first argument; run by Bun, from the root of the repository, by tools/build.
+ *
+ * lib/*.mjs: nodeEntries, for Node. bin/wharf: the command line and the shim, one executable.
+ * Sources can read three constants: WHARF_VERSION, WHARF_COMMIT, WHARF_COMMIT_TIME (strings; undeclared when a source
+ * runs unbundled, so ask `typeof` first).
+ */
+import { cpSync, mkdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { spawnSync } from 'node:child_process';
+import type { BunPlugin } from 'bun';
+import { executableEntry, nodeEntries } from './entries.js';
+
+const conditions = ['@wharf/source'];
+
+function git(...args: string[]): string {
+  return spawnSync('git', args, { encoding: 'utf8' }).stdout?.trim() ?? '';
+}
+
+function constants(): Record<string, string> {
+  const { version } = JSON.parse(readFileSync('package.json', 'utf8')) as { version: string };
+  return {
+    WHARF_VERSION: JSON.stringify(version),
+    WHARF_COMMIT: JSON.stringify(git('rev-parse', '--short=12', 'HEAD')),
+    WHARF_COMMIT_TIME: JSON.stringify(git('log', '-1', '--format=%cI')),
+  };
+}
+
+/**
+ * grpc-health-check and @grpc/reflection read .proto files two levels above their own __dirname, which a bundler
+ * freezes to the build machine's path. They find the copies in lib/proto instead, by way of lib/proto/grpc.
+ */
+const protoFiles: BunPlugin = {
+  name: 'proto files beside the bundle',
+  setup(build) {
+    build.onLoad(
+      { filter: /(@grpc\/reflection|grpc-health-check)\/build\/src\/.*\.js$/ },
+      (args) => ({
+        loader: 'js',
+        contents: readFileSync(args.path, 'utf8').replaceAll(
+          '__dirname',
+          `require('node:path').join(process.argv[1], '../proto/grpc')`,
+        ),
+      }),
+    );
+  },
+};
+
+async function bundleForNode(lib: string): Promise<void> {
+  for (const entry of nodeEntries) {
+    await Bun.build({
+      entrypoints: [entry.source],
+      outdir: lib,
+      naming: entry.output,
+      target: 'node',
+      format: 'esm',
+      conditions,
+      define: constants(),
+      plugins: [protoFiles],
+    });
+  }
+  for (const from of ['@grpc/reflection/build/proto', 'grpc-health-check/proto']) {
+    cpSync(join('node_modules', from), join(lib, 'proto'), {
+      recursive: true,
+      filter: (path) => !path.includes('/sample'),
+    });
+  }
+}
+
+/**
+ * ESM, because the CommonJS output would freeze import.meta.dirname to the build machine's path. Nothing is read from
+ * the caller's directory: a .env or bunfig.toml there must not reach a root process. Top-level await in any module
+ * would silently cost the bytecode.
+ */
+async function compileExecutable(bin: string): Promise<void> {
+  await Bun.build({
+    entrypoints: [executableEntry],
+    target: 'bun',
+    format: 'esm',
+    minify: true,
+    bytecode: true,
+    conditions,
+    define: constants(),
+    compile: {
+      outfile: join(bin, 'wharf'),
+      autoloadDotenv: false,
+      autoloadBunfig: false,
+      autoloadTsconfig: false,
+      autoloadPackageJson: false,
+    },
+  });
+}
+
+const [out] = process.argv.slice(2);
+if (out === undefined) {
+  console.error('usage: bun tools/bundle.ts DIRECTORY');
+  process.exit(2);
+}
+mkdirSync(join(out, 'lib'), { recursive: true });
+mkdirSync(join(out, 'bin'), { recursive: true });
+await bundleForNode(join(out, 'lib'));
+await compileExecutable(join(out, 'bin'));

@@ -1,0 +1,14 @@
+/** A module that becomes one file of dist/lib, run by the pinned Node: the daemon, and each of its worker threads. */
+export interface NodeEntry {
+  readonly source: string;
+  /** File name in dist/lib. */
+  readonly output: string;
+}
+
+/** Everything that tools/build bundles for Node; the one place to name a new worker. */
+export const nodeEntries: readonly NodeEntry[] = [
+  { source: 'apps/wharfd/src/main.ts', output: 'wharfd.mjs' },
+];
+
+/** The executable that is both wharf and wharf-shim; compiled by Bun. */
+export const executableEntry = 'apps/wharf/src/main.ts';
