@@ -45,6 +45,8 @@ export interface FakeRegistry extends AsyncDisposable {
   misbehave(behaviour: Behaviour): () => void;
   /** No token issued so far is accepted any longer. */
   revokeTokens(): void;
+  /** Called for each connection to the registry itself. */
+  onConnection(listener: () => void): void;
   /** Body bytes sent for paths that contain `part` (a digest, say). */
   bytesSent(part: string): number;
 }
@@ -69,6 +71,7 @@ export async function startFakeRegistry(options: FakeRegistryOptions = {}): Prom
     requests: fake.requests,
     misbehave: (behaviour) => fake.faults.add(behaviour),
     revokeTokens: () => fake.auth.revokeTokens(),
+    onConnection: (listener) => void registry.server.on('connection', listener),
     bytesSent: (part) =>
       fake.requests.reduce((sum, r) => (r.path.includes(part) ? sum + r.bytesSent : sum), 0),
     [Symbol.asyncDispose]: () => owned.disposeAsync(),
