@@ -25,7 +25,7 @@ export interface SpawnDetachedOptions {
   readonly env: readonly string[];
   readonly cwd: string;
   /** What becomes descriptors 0, 1, 2 of the child; a missing one is /dev/null. */
-  readonly stdio?: readonly [number?, number?, number?];
+  readonly stdio?: readonly [number | undefined, (number | undefined)?, (number | undefined)?];
   /** Give the child a mount namespace of its own, as a slave of ours (changes of the host flow in, none out). */
   readonly newMountNamespace?: boolean;
   /** Paths to unmount (MNT_DETACH) inside that namespace; errors are ignored. */
@@ -179,6 +179,10 @@ export interface Native {
   openPty(): { readonly master: number; readonly slave: number };
   setWindowSize(fd: number, rows: number, columns: number): void;
   getWindowSize(fd: number): { readonly rows: number; readonly columns: number };
+  /** pipe2(2) with O_CLOEXEC. */
+  pipe(): { readonly read: number; readonly write: number };
+  /** fcntl(2): O_NONBLOCK on the open file description, which every copy of the descriptor shares. */
+  setNonblocking(fd: number): void;
 
   /**
    * One netlink request (or a batch of them) and all its answers, each with its header; the closing NLMSG_DONE or ack

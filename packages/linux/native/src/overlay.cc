@@ -64,6 +64,7 @@ class Pinned {
 };
 
 int setPath(int context, const char* key, const std::string& path, const char* special, Pinned& pinned) {
+  if (path.empty()) return errno = ENOENT, -1;
   std::string value = escaped(path, special);
   if (value.size() > longestString) value = pinned.name(path);
   if (value.empty()) return -1;

@@ -1,4 +1,4 @@
-// Pseudoterminals: pty(7), ioctl_tty(2).
+// Pseudoterminals and pipes: pty(7), ioctl_tty(2), pipe(7).
 #include <fcntl.h>
 #include <stdlib.h>
 #include <sys/ioctl.h>
@@ -41,12 +41,31 @@ napi_value getWindowSize(Call& call) {
   return out;
 }
 
+napi_value pipeCall(Call& call) {
+  int ends[2];
+  if (pipe2(ends, O_CLOEXEC) < 0) return call.fail(errno, "pipe2");
+  const napi_value out = call.object();
+  call.set(out, "read", call.number(ends[0]));
+  call.set(out, "write", call.number(ends[1]));
+  return out;
+}
+
+napi_value setNonblocking(Call& call) {
+  const int fd = call.i32(call[0]);
+  if (!call.ok()) return nullptr;
+  const int flags = fcntl(fd, F_GETFL);
+  if (flags < 0) return call.fail(errno, "fcntl");
+  return call.done(fcntl(fd, F_SETFL, flags | O_NONBLOCK), "fcntl");
+}
+
 }  // namespace
 
 void exportTty(Exports& exports) {
   exports.add<openPty>("openPty");
   exports.add<setWindowSize>("setWindowSize");
   exports.add<getWindowSize>("getWindowSize");
+  exports.add<pipeCall>("pipe");
+  exports.add<setNonblocking>("setNonblocking");
 }
 
 }  // namespace wharf
