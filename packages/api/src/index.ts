@@ -1,1 +1,16 @@
-export {};
+export * from './limits.js';
+export * from './methods.js';
+export * from './bounded-reader.js';
+export * from './errors.js';
+export * from './convert/values.js';
+export * from './convert/enums.js';
+export * from './convert/times.js';
+export * from './convert/container-spec.js';
+export * from './convert/container-state.js';
+export * from './convert/containers.js';
+export * from './convert/streams.js';
+export * from './convert/processes.js';
+export * from './convert/images.js';
+export * from './convert/events.js';
+export * from './convert/system.js';
+export * from './services.js';

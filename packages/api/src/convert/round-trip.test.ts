@@ -1,0 +1,107 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { decodeRequest } from '../bounded-reader.js';
+import type { MessageCodec } from '../methods.js';
+import * as wireContainers from '../gen/wharf/v1/containers.js';
+import * as wireEvents from '../gen/wharf/v1/events.js';
+import * as wireImages from '../gen/wharf/v1/images.js';
+import * as wireProcesses from '../gen/wharf/v1/processes.js';
+import * as wireSystem from '../gen/wharf/v1/system.js';
+import * as arbitraries from '../testing/arbitraries.js';
+import { containerSpecFromWire, containerSpecToWire } from './container-spec.js';
+import { containerStateFromWire, containerStateToWire } from './container-state.js';
+import { containerFromWire, containerToWire, statsFromWire, statsToWire } from './containers.js';
+import {
+  eventFrameFromWire,
+  eventFrameToWire,
+  watchQueryFromWire,
+  watchQueryToWire,
+} from './events.js';
+import { imageFromWire, imageToWire } from './images.js';
+import {
+  processFromWire,
+  processSpecFromWire,
+  processSpecToWire,
+  processToWire,
+} from './processes.js';
+import { logQueryFromWire, logQueryToWire, logRecordFromWire, logRecordToWire } from './streams.js';
+import { infoFromWire, infoToWire, versionFromWire, versionToWire } from './system.js';
+
+function roundTrip<D, W>(
+  arbitrary: fc.Arbitrary<D>,
+  codec: MessageCodec<W>,
+  toWire: (value: D) => W,
+  fromWire: (message: W) => D,
+): void {
+  fc.assert(
+    fc.property(arbitrary, (value) => {
+      const bytes = codec.encode(toWire(value)).finish();
+      expect(fromWire(decodeRequest(codec, bytes))).toEqual(value);
+    }),
+    { numRuns: 60 },
+  );
+}
+
+describe('what goes over the wire comes back as it was:', () => {
+  test('container spec', () => {
+    const codec = wireContainers.ContainerSpec;
+    roundTrip(arbitraries.containerSpec, codec, containerSpecToWire, containerSpecFromWire);
+  });
+
+  test('container state', () => {
+    const codec = wireContainers.ContainerState;
+    roundTrip(arbitraries.containerState, codec, containerStateToWire, containerStateFromWire);
+  });
+
+  test('container', () => {
+    const codec = wireContainers.Container;
+    roundTrip(arbitraries.container, codec, containerToWire, containerFromWire);
+  });
+
+  test('container stats', () => {
+    const codec = wireContainers.ContainerStats;
+    roundTrip(arbitraries.containerStats, codec, statsToWire, statsFromWire);
+  });
+
+  test('log query', () => {
+    const codec = wireContainers.StreamContainerLogsRequest;
+    const toWire = logQueryToWire.bind(undefined, 'box');
+    roundTrip(arbitraries.logQuery, codec, toWire, logQueryFromWire);
+  });
+
+  test('log record, with nanoseconds', () => {
+    roundTrip(arbitraries.logRecord, wireContainers.LogRecord, logRecordToWire, logRecordFromWire);
+  });
+
+  test('process spec', () => {
+    const toWire = processSpecToWire.bind(undefined, 'box');
+    roundTrip(arbitraries.processSpec, wireProcesses.ProcessSpec, toWire, processSpecFromWire);
+  });
+
+  test('process', () => {
+    roundTrip(arbitraries.process, wireProcesses.Process, processToWire, processFromWire);
+  });
+
+  test('image', () => {
+    roundTrip(arbitraries.image, wireImages.Image, imageToWire, imageFromWire);
+  });
+
+  test('watch query', () => {
+    const codec = wireEvents.WatchEventsRequest;
+    roundTrip(arbitraries.watchQuery, codec, watchQueryToWire, watchQueryFromWire);
+  });
+
+  test('event frame', () => {
+    const codec = wireEvents.WatchEventsResponse;
+    roundTrip(arbitraries.eventFrame, codec, eventFrameToWire, eventFrameFromWire);
+  });
+
+  test('version', () => {
+    const codec = wireSystem.GetVersionResponse;
+    roundTrip(arbitraries.version, codec, versionToWire, versionFromWire);
+  });
+
+  test('info', () => {
+    roundTrip(arbitraries.info, wireSystem.GetInfoResponse, infoToWire, infoFromWire);
+  });
+});

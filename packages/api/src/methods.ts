@@ -1,0 +1,54 @@
+import type { BinaryReader } from '@bufbuild/protobuf/wire';
+
+/** How one protobuf message is written and read. */
+export interface MessageCodec<T> {
+  encode(message: T): { finish(): Uint8Array };
+  decode(input: BinaryReader | Uint8Array): T;
+}
+
+/** One remote procedure. */
+export interface Method<Request, Response> {
+  /** `/package.Service/Method`. */
+  readonly path: string;
+  readonly request: MessageCodec<Request>;
+  readonly response: MessageCodec<Response>;
+  readonly requestStream: boolean;
+  readonly responseStream: boolean;
+}
+
+interface MethodDefinition {
+  readonly name: string;
+  readonly requestType: MessageCodec<never>;
+  readonly requestStream: boolean;
+  readonly responseType: MessageCodec<never>;
+  readonly responseStream: boolean;
+}
+
+/** A generated service definition. */
+export interface ServiceDefinition {
+  readonly fullName: string;
+  readonly methods: Readonly<Record<string, MethodDefinition>>;
+}
+
+type Decoded<Codec> = Codec extends { decode(input: Uint8Array): infer T } ? T : never;
+export type RequestOf<S extends ServiceDefinition, K extends keyof S['methods']> = Decoded<
+  S['methods'][K]['requestType']
+>;
+export type ResponseOf<S extends ServiceDefinition, K extends keyof S['methods']> = Decoded<
+  S['methods'][K]['responseType']
+>;
+
+/** The method `key` of a generated service. */
+export function methodOf<S extends ServiceDefinition, K extends keyof S['methods'] & string>(
+  service: S,
+  key: K,
+): Method<RequestOf<S, K>, ResponseOf<S, K>> {
+  const definition = (service.methods as Readonly<Record<K, MethodDefinition>>)[key];
+  return {
+    path: `/${service.fullName}/${definition.name}`,
+    request: definition.requestType as MessageCodec<RequestOf<S, K>>,
+    response: definition.responseType as MessageCodec<ResponseOf<S, K>>,
+    requestStream: definition.requestStream,
+    responseStream: definition.responseStream,
+  };
+}

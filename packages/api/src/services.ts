@@ -1,0 +1,6 @@
+/** The generated service definitions; their messages are reached through `methodOf`. */
+export { ContainerServiceDefinition } from './gen/wharf/v1/containers.js';
+export { ProcessServiceDefinition } from './gen/wharf/v1/processes.js';
+export { ImageServiceDefinition } from './gen/wharf/v1/images.js';
+export { EventServiceDefinition } from './gen/wharf/v1/events.js';
+export { SystemServiceDefinition } from './gen/wharf/v1/system.js';
