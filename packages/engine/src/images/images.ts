@@ -46,6 +46,8 @@ export interface ImageManager extends Images {
   resolve(ref: string): Promise<ResolvedImage | undefined>;
   /** By manifest digest, for a container that was made from it. */
   lowerDirectories(manifestDigest: string): Promise<readonly string[]>;
+  /** Whether a manifest is recorded; answers at once, for a check right before a record that depends on it. */
+  isKnown(manifestDigest: string): boolean;
   collect(options: { signal: AbortSignal }): Promise<Collected>;
 }
 
@@ -69,6 +71,7 @@ export function createImages(deps: ImagesDependencies): ImageManager {
 
   return {
     collect,
+    isKnown: (manifest) => records.byManifest(manifest) !== undefined,
     async list({ filters }) {
       const all = await Promise.all(records.all().map(view));
       const wanted = imageFilter(filters, (ref) => {

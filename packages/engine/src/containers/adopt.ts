@@ -1,0 +1,149 @@
+import { isActive, type ContainerId } from '@wharf/core';
+import type { ContainerContext } from './dependencies.js';
+import type { AfterEnd } from './observe.js';
+import { createObserver } from './observe.js';
+import { removeFiles } from './remove.js';
+import { startLocked } from './start.js';
+
+/** What the start of the daemon found and did, one line each. */
+export type Recovery = string[];
+
+/**
+ * Compares the records with what lives (R8): connects to shims, finishes what a crash left half done, brings back what
+ * its policy asks for. One container in trouble does not stop the others. Shims that do not answer are tried on in the
+ * background; nothing of theirs is touched.
+ */
+export async function adoptContainers(
+  context: ContainerContext,
+  after: AfterEnd,
+  signal: AbortSignal,
+): Promise<Recovery> {
+  const recovery: Recovery = [];
+  for (const { id, name, why } of context.records.quarantined) {
+    recovery.push(`container ${name} (${id.slice(0, 12)}) is quarantined: ${why}`);
+  }
+  await Promise.all(
+    context.records.all().map(async ({ id, name }) => {
+      try {
+        const done = await adopt(context, after, id, signal);
+        if (done !== undefined) recovery.push(`container ${name}: ${done}`);
+      } catch (error) {
+        context.logger.error('adopting a container failed', { containerId: id, error });
+        recovery.push(`container ${name}: could not be adopted, see the log`);
+      }
+    }),
+  );
+  return recovery;
+}
+
+async function adopt(
+  context: ContainerContext,
+  after: AfterEnd,
+  id: ContainerId,
+  signal: AbortSignal,
+): Promise<string | undefined> {
+  const { state } = context.records.get(id);
+  if (state.status === 'removing') {
+    await removeFiles(context, id, false);
+    context.records.remove(id);
+    return 'its interrupted removal was finished';
+  }
+  if (state.status === 'starting') return undoStart(context, id, signal);
+  if (isActive(state)) return adoptActive(context, after, id, signal);
+  return undefined;
+}
+
+/** The daemon died between the intent and the record: whatever came of it is ended, as its caller was told of no success. */
+async function undoStart(
+  context: ContainerContext,
+  id: ContainerId,
+  signal: AbortSignal,
+): Promise<string> {
+  const { records, taskPort } = context;
+  const { resolved, state, spec } = records.get(id);
+  const found = await taskPort.connect(id, context.paths(id).bundle, undefined, { signal });
+  if (
+    found.kind === 'connected' &&
+    found.state.process !== undefined &&
+    found.state.startedAt !== undefined
+  ) {
+    records.change(id, {
+      state: {
+        status: 'running',
+        process: found.state.process,
+        shim: found.state.shim,
+        startedAt: found.state.startedAt,
+      },
+      events: [{ action: 'start' }],
+    });
+    context.tasks.follow(id, found.task);
+    return 'it was being started when the daemon ended, and runs';
+  }
+  if (found.kind === 'connected') {
+    await found.task.remove({ signal });
+    found.task.disconnect();
+  }
+  await taskPort.cleanUp(id, {
+    bundle: context.paths(id).bundle,
+    cgroupPath: `${context.defaults.cgroupParent}/${id}`,
+    runtime: resolved.runtime,
+    signal,
+  });
+  const previous = state.status === 'starting' ? state.previous : undefined;
+  records.change(id, {
+    state: previous === undefined ? { status: 'created' } : { status: 'exited', ...previous },
+  });
+  if (spec.restart.kind === 'always' || spec.restart.kind === 'unless-stopped')
+    await bringBack(context, id, signal);
+  return 'its interrupted start was undone';
+}
+
+async function adoptActive(
+  context: ContainerContext,
+  after: AfterEnd,
+  id: ContainerId,
+  signal: AbortSignal,
+): Promise<string | undefined> {
+  const { state } = context.records.get(id);
+  const shim = 'shim' in state ? state.shim : undefined;
+  const rebooted = shim !== undefined && shim.bootId !== context.host.facts.bootId;
+  const found = rebooted
+    ? ({ kind: 'gone' } as const)
+    : await context.taskPort.connect(id, context.paths(id).bundle, shim, { signal });
+  if (found.kind === 'connected') {
+    context.tasks.follow(id, found.task);
+    return undefined;
+  }
+  if (found.kind === 'silent') {
+    void reconnectLater(context, after, id);
+    return 'its shim lives but does not answer; waiting for it';
+  }
+  await createObserver(() => context, after).onShimDead(id);
+  return rebooted
+    ? 'the host was restarted, it has ended'
+    : 'its shim is gone, its end was recorded';
+}
+
+async function reconnectLater(
+  context: ContainerContext,
+  after: AfterEnd,
+  id: ContainerId,
+): Promise<void> {
+  try {
+    if ((await context.tasks.reconnect(id)) === 'gone')
+      await createObserver(() => context, after).onShimDead(id);
+  } catch (error) {
+    context.logger.error('waiting for a silent shim failed', { containerId: id, error });
+  }
+}
+
+async function bringBack(
+  context: ContainerContext,
+  id: ContainerId,
+  signal: AbortSignal,
+): Promise<void> {
+  await using _ = await context.locks.acquire(id, { signal });
+  await startLocked(context, id, { signal }).catch((error: unknown) => {
+    context.logger.warn('a container could not be brought back', { containerId: id, error });
+  });
+}

@@ -1,0 +1,115 @@
+import { randomBytes } from 'node:crypto';
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { FailedPreconditionError, isActive, type Containers } from '@wharf/core';
+import { KeyLock } from '../concurrency/key-lock.js';
+import { adoptContainers, type Recovery } from './adopt.js';
+import { attachContainer } from './attach.js';
+import { createContainer } from './create.js';
+import type { ContainerContext } from './dependencies.js';
+import { createAfterEnd } from './finish.js';
+import { killContainer } from './kill.js';
+import { listContainers } from './list.js';
+import { containerLogs } from './logs/logs.js';
+import { createObserver } from './observe.js';
+import { containerPaths } from './paths.js';
+import { pauseContainer, unpauseContainer } from './pause.js';
+import { Execs } from '../processes/execs.js';
+import { PendingAttaches } from './pending.js';
+import { removeLocked } from './remove.js';
+import { renameContainer } from './rename.js';
+import { containerSizes } from './size.js';
+import { startLocked } from './start.js';
+import { containerStats } from './stats.js';
+import { stopContainer } from './stop.js';
+import { Tasks } from './tasks.js';
+import { topContainer } from './top.js';
+import { toContainer } from './view.js';
+import { waitContainer } from './wait.js';
+
+export type ContainersDependencies = Omit<
+  ContainerContext,
+  'tasks' | 'locks' | 'pending' | 'execs' | 'paths' | 'newVolume'
+> & {
+  /** <data-root>/volumes */
+  readonly volumes: string;
+};
+
+/** The manager, and what the daemon's life needs of it. */
+export interface ContainerManager extends Containers {
+  readonly context: ContainerContext;
+  /** Once, before the first call. */
+  adopt(signal: AbortSignal): Promise<Recovery>;
+  /** Leaves the containers running and drops the connections to their shims. */
+  close(): Promise<void>;
+}
+
+export async function createContainers(deps: ContainersDependencies): Promise<ContainerManager> {
+  await mkdir(deps.roots.data, { recursive: true, mode: 0o700 });
+  await mkdir(deps.roots.run, { recursive: true, mode: 0o711 });
+  const paths: ContainerContext['paths'] = (id) => containerPaths(deps.roots, id);
+  const after = createAfterEnd(() => context);
+  const observer = createObserver(() => context, after);
+  const context: ContainerContext = {
+    ...deps,
+    paths,
+    locks: new KeyLock(),
+    pending: new PendingAttaches(),
+    execs: new Execs(),
+    tasks: new Tasks(deps.taskPort, deps.records, observer, paths),
+    newVolume: () => {
+      const name = randomBytes(32).toString('hex');
+      return { name, path: join(deps.volumes, name, '_data') };
+    },
+  };
+  const { records, locks } = context;
+
+  return {
+    context,
+    adopt: (signal) => adoptContainers(context, after, signal),
+    close: () => context.tasks.close(),
+    create: (spec, options) => createContainer(context, spec, options),
+    async start(ref, { signal }) {
+      const { id } = records.lookup(ref);
+      await using _ = await locks.acquire(id, { signal });
+      await startLocked(context, id, { signal });
+      return id;
+    },
+    stop: (ref, options) => stopContainer(context, ref, options),
+    async restart(ref, options) {
+      const { id, state } = records.lookup(ref);
+      if (isActive(state)) await stopContainer(context, id, options);
+      await using _ = await locks.acquire(id, options);
+      await startLocked(context, id, options);
+      records.publish(id, { action: 'restart' });
+      return id;
+    },
+    kill: (ref, signalName, options) => killContainer(context, ref, signalName, options),
+    pause: (ref, options) => pauseContainer(context, ref, options),
+    unpause: (ref, options) => unpauseContainer(context, ref, options),
+    rename: (ref, name, options) => renameContainer(context, ref, name, options),
+    async remove(ref, { signal, force = false, volumes = false }) {
+      const { id } = records.lookup(ref);
+      await using _ = await locks.acquire(id, { signal });
+      if (records.find(id) === undefined) return id;
+      await removeLocked(context, id, { force, volumes, signal });
+      return id;
+    },
+    wait: (ref, condition, options) => waitContainer(context, ref, condition, options),
+    async get(ref, { signal, size = false }) {
+      const record = records.lookup(ref);
+      const view = toContainer(record, context.execs.idsOf(record.id));
+      return size ? { ...view, ...(await containerSizes(context, view, { signal })) } : view;
+    },
+    list: (options) => listContainers(context, options),
+    top: (ref, psArgs, options) => topContainer(context, ref, psArgs, options),
+    async resize(ref, rows, columns, options) {
+      const { id, spec, name } = records.lookup(ref);
+      if (!spec.terminal) throw new FailedPreconditionError(`container ${name} has no terminal`);
+      await context.tasks.running(id).resize('', rows, columns, options);
+    },
+    logs: (ref, query, options) => containerLogs(context, ref, query, options),
+    stats: (refs, options) => containerStats(context, refs, options),
+    attach: (ref, request, options) => attachContainer(context, ref, request, options),
+  };
+}

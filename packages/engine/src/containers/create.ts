@@ -1,0 +1,139 @@
+import { randomBytes } from 'node:crypto';
+import { mkdir } from 'node:fs/promises';
+import {
+  FailedPreconditionError,
+  InvalidArgumentError,
+  NotFoundError,
+  parseContainerId,
+  parseContainerName,
+  type CallOptions,
+  type ContainerId,
+  type ContainerSpec,
+  type CreatedContainer,
+  type Image,
+  type ResolvedConfig,
+} from '@wharf/core';
+import { formatPlatform, hostPlatform, mergeEnv, parsePlatform } from '@wharf/oci';
+import type { ContainerContext } from './dependencies.js';
+import { effectiveHealthcheck } from './healthcheck.js';
+import { resolveMounts } from './mounts.js';
+import { generateName } from './names.js';
+import { checkSpec } from './runtime-spec/check.js';
+
+/** Resolves the image, records the container and makes its writable layer. */
+export async function createContainer(
+  context: ContainerContext,
+  spec: ContainerSpec,
+  { signal }: CallOptions,
+): Promise<CreatedContainer> {
+  const { records } = context;
+  const warnings = checkSpec(spec, context.host.facts);
+  const runtime = context.runtimes.resolve(spec.runtime ?? '');
+  const found = await context.images.resolve(spec.image);
+  if (found === undefined) throw new NotFoundError('image', spec.image);
+  refuseOtherPlatform(spec, found.image);
+  const id = newId();
+  const paths = context.paths(id);
+  const name =
+    spec.name === undefined || spec.name === ''
+      ? generateName((candidate) => records.nameHolder(candidate) !== undefined)
+      : parseContainerName(spec.name);
+  const resolved: ResolvedConfig = {
+    ...resolveConfig(spec, found.image, id, context),
+    runtime: runtime.name,
+    logPath: logDriver(spec, context) === 'none' ? '' : paths.log,
+    upperDir: paths.upper,
+    mounts: await resolveMounts(context, spec, found.image, { signal }),
+  };
+  await using undo = new AsyncDisposableStack();
+  undo.defer(() =>
+    context.files.removeTree(paths.directory, { signal: AbortSignal.timeout(60_000) }),
+  );
+  await mkdir(paths.directory, { recursive: true, mode: 0o700 });
+  await mkdir(paths.upper, { mode: 0o755 });
+  await mkdir(paths.work, { mode: 0o700 });
+  if (!context.images.isKnown(found.image.manifestDigest))
+    throw new NotFoundError('image', spec.image);
+  records.insert({
+    id,
+    name,
+    createdAt: new Date(),
+    spec,
+    resolved,
+    state: { status: 'created' },
+    restartCount: 0,
+    desired: 'stopped',
+    journalSequence: 0n,
+  });
+  undo.move();
+  return { id, name, warnings };
+}
+
+function newId(): ContainerId {
+  return parseContainerId(randomBytes(32).toString('hex'));
+}
+
+export function logDriver(spec: ContainerSpec, context: ContainerContext): string {
+  return spec.log.driver === '' ? context.defaults.logDriver : spec.log.driver;
+}
+
+type FromImage = Omit<ResolvedConfig, 'runtime' | 'logPath' | 'upperDir' | 'mounts'>;
+
+function resolveConfig(
+  spec: ContainerSpec,
+  image: Image,
+  id: ContainerId,
+  context: ContainerContext,
+): FromImage {
+  const { config } = image;
+  const entrypoint = effectiveEntrypoint(spec, image);
+  const command = spec.command ?? (spec.entrypoint === undefined ? config.command : []);
+  if (entrypoint.length + command.length === 0) {
+    throw new InvalidArgumentError(
+      `no command specified: image ${spec.image} names none, give one after the image`,
+    );
+  }
+  const healthcheck = effectiveHealthcheck(spec.healthcheck, config.healthcheck);
+  const networkMode =
+    spec.namespaces.network === '' ? context.defaults.networkMode : spec.namespaces.network;
+  return {
+    imageId: image.id,
+    imageManifest: image.manifestDigest,
+    platform: formatPlatform(image),
+    entrypoint,
+    command,
+    env: mergeEnv(config.env, spec.env),
+    workdir: spec.workdir ?? (config.workdir === '' ? '/' : config.workdir),
+    user: spec.user ?? config.user,
+    hostname: hostname(spec, id, networkMode, context),
+    stopSignal: spec.stopSignal ?? (config.stopSignal === '' ? 'SIGTERM' : config.stopSignal),
+    ...(healthcheck === undefined ? {} : { healthcheck }),
+    labels: { ...config.labels, ...spec.labels },
+    networkMode,
+  };
+}
+
+function effectiveEntrypoint(spec: ContainerSpec, image: Image): readonly string[] {
+  if (spec.entrypoint === undefined) return image.config.entrypoint;
+  return spec.entrypoint.length === 1 && spec.entrypoint[0] === '' ? [] : spec.entrypoint;
+}
+
+function hostname(
+  spec: ContainerSpec,
+  id: ContainerId,
+  networkMode: string,
+  context: ContainerContext,
+): string {
+  if (spec.hostname !== undefined && spec.hostname !== '') return spec.hostname;
+  const hosts = networkMode === 'host' || spec.namespaces.uts === 'host';
+  return hosts ? context.host.facts.hostname : id.slice(0, 12);
+}
+
+function refuseOtherPlatform(spec: ContainerSpec, image: Image): void {
+  if (spec.platform === undefined || spec.platform === '') return;
+  const wanted = parsePlatform(spec.platform, hostPlatform(process.arch));
+  if (wanted.os === image.os && wanted.architecture === image.architecture) return;
+  throw new FailedPreconditionError(
+    `image ${spec.image} is for ${formatPlatform(image)}, not for ${spec.platform}: pull it with --platform ${spec.platform}`,
+  );
+}

@@ -1,0 +1,90 @@
+import { dirname } from 'node:path';
+import { FailedPreconditionError, isActive, type CallOptions, type ContainerId } from '@wharf/core';
+import type { ContainerContext } from './dependencies.js';
+import { cgroupPath } from './observe.js';
+
+export interface RemoveOptions extends CallOptions {
+  readonly force: boolean;
+  readonly volumes: boolean;
+}
+
+const killTimeoutMs = 30_000;
+const sigkill = 9;
+
+/** Removes what is left of a container, record last. The caller holds its lock. */
+export async function removeLocked(
+  context: ContainerContext,
+  id: ContainerId,
+  options: RemoveOptions,
+): Promise<void> {
+  const { records } = context;
+  const { state, name } = records.get(id);
+  if (isActive(state)) {
+    if (!options.force) throw stillActive(name, state.status);
+    await killForRemoval(context, id, options.signal);
+  }
+  const before = records.get(id).state;
+  if (before.status !== 'removing') {
+    const previous = before.status === 'exited' || before.status === 'dead' ? before : undefined;
+    records.change(id, {
+      state: { status: 'removing', ...(previous === undefined ? {} : { previous }) },
+    });
+  }
+  await removeFiles(context, id, options.volumes);
+  context.pending.refuse(id, new FailedPreconditionError(`container ${name} was removed`));
+  records.remove(id);
+}
+
+/** Also finishes a removal that a crash of the daemon interrupted. */
+export async function removeFiles(
+  context: ContainerContext,
+  id: ContainerId,
+  volumes: boolean,
+): Promise<void> {
+  const { resolved } = context.records.get(id);
+  const paths = context.paths(id);
+  const signal = AbortSignal.timeout(120_000);
+  const task = context.tasks.find(id);
+  if (task !== undefined) {
+    await task.remove({ signal });
+    context.tasks.forget(id);
+  }
+  await context.taskPort.cleanUp(id, {
+    bundle: paths.bundle,
+    cgroupPath: cgroupPath(context, id),
+    runtime: resolved.runtime,
+    signal,
+  });
+  if (volumes) {
+    for (const mount of resolved.mounts) {
+      if (mount.kind === 'volume')
+        await context.files.removeTree(dirname(mount.source), { signal });
+    }
+  }
+  await context.files.removeTree(paths.directory, { signal });
+}
+
+function stillActive(name: string, status: string): FailedPreconditionError {
+  const what =
+    status === 'paused'
+      ? 'paused and must be unpaused first'
+      : `${status}: stop the container before removing or force remove`;
+  return new FailedPreconditionError(`cannot remove container "/${name}": container is ${what}`);
+}
+
+async function killForRemoval(
+  context: ContainerContext,
+  id: ContainerId,
+  signal: AbortSignal,
+): Promise<void> {
+  const { records, tasks } = context;
+  records.change(id, { desired: 'stopped' });
+  const limited = AbortSignal.any([signal, AbortSignal.timeout(killTimeoutMs)]);
+  const task = tasks.running(id);
+  if (records.get(id).state.status === 'paused') await task.resume({ signal: limited });
+  await task.kill(sigkill, { all: true, signal: limited });
+  await records.until(() => {
+    const found = records.find(id);
+    return found === undefined || !isActive(found.state) ? true : undefined;
+  }, limited);
+}

@@ -1,0 +1,174 @@
+import { mkdir } from 'node:fs/promises';
+import {
+  FailedPreconditionError,
+  isWharfError,
+  toWharfError,
+  type CallOptions,
+  type ContainerId,
+  type Ended,
+} from '@wharf/core';
+import type { ContainerContext } from './dependencies.js';
+import { logDriver } from './create.js';
+import { taskHealth } from './healthcheck.js';
+import { taskLog } from './log-config.js';
+import { joinedNamespaces } from './namespaces.js';
+import { cgroupPath, initialHealth } from './observe.js';
+import type { Task, TaskSpec } from './ports.js';
+import { buildTaskConfig } from './runtime-spec/build.js';
+import { writeEtcFiles } from './etc-files.js';
+
+/** Exit code of a container that could not be started for another reason than its command. */
+const startFailedCode = 128;
+
+/** Runs a created or exited container. The caller holds its lock. */
+export async function startLocked(
+  context: ContainerContext,
+  id: ContainerId,
+  { signal }: CallOptions,
+): Promise<void> {
+  const { records } = context;
+  const record = records.get(id);
+  const { state } = record;
+  if (state.status === 'running' || state.status === 'restarting') return;
+  if (state.status === 'paused') {
+    throw new FailedPreconditionError('cannot start a paused container, try unpause instead');
+  }
+  if (state.status !== 'created' && state.status !== 'exited') {
+    throw new FailedPreconditionError(
+      `container ${record.name} is ${state.status} and cannot be started`,
+    );
+  }
+  const previous = state.status === 'exited' ? state : undefined;
+  records.change(id, {
+    desired: 'running',
+    restartCount: 0,
+    state: {
+      status: 'starting',
+      since: new Date(),
+      ...(previous === undefined ? {} : { previous }),
+    },
+  });
+  try {
+    await bringUp(context, id, signal);
+  } catch (error) {
+    recordFailure(context, id, error);
+    throw error;
+  }
+}
+
+async function bringUp(
+  context: ContainerContext,
+  id: ContainerId,
+  signal: AbortSignal,
+): Promise<void> {
+  const { taskPort, records } = context;
+  const { bundle } = context.paths(id);
+  await using undo = new AsyncDisposableStack();
+  const spec = await taskSpec(context, id, signal);
+  undo.defer(() =>
+    taskPort.cleanUp(id, {
+      bundle,
+      cgroupPath: spec.cgroupPath,
+      runtime: spec.runtime,
+      signal: AbortSignal.timeout(60_000),
+    }),
+  );
+  await mkdir(bundle, { recursive: true, mode: 0o700 });
+  const task = await taskPort.spawn(id, bundle, { signal });
+  undo.defer(() => removeQuietly(context, id, task));
+  await task.create(spec, { signal });
+  await context.pending.handOver(id, task, signal);
+  const { process, startedAt } = await task.start({ signal });
+  const health = initialHealth(records.get(id));
+  records.change(id, {
+    state: {
+      status: 'running',
+      process,
+      shim: task.shim,
+      startedAt,
+      ...(health === undefined ? {} : { health }),
+    },
+    events: [{ action: 'start' }],
+  });
+  undo.move();
+  context.tasks.follow(id, task);
+}
+
+async function removeQuietly(
+  context: ContainerContext,
+  id: ContainerId,
+  task: Task,
+): Promise<void> {
+  try {
+    await task.remove({ signal: AbortSignal.timeout(30_000) });
+  } catch (error) {
+    context.logger.warn('the shim of a failed start did not end by itself', {
+      containerId: id,
+      error,
+    });
+  } finally {
+    task.disconnect();
+  }
+}
+
+function recordFailure(context: ContainerContext, id: ContainerId, thrown: unknown): void {
+  const error = toWharfError(thrown);
+  const code = Number(error.facts['exitCode'] ?? startFailedCode);
+  const ended: Ended = {
+    exitCode: Number.isSafeInteger(code) ? code : startFailedCode,
+    error: isWharfError(thrown) ? error.message : 'internal error',
+    oomKilled: false,
+    finishedAt: new Date(),
+  };
+  context.pending.refuse(id, error);
+  if (context.records.find(id) !== undefined)
+    context.records.change(id, { state: { status: 'exited', ...ended } });
+}
+
+async function taskSpec(
+  context: ContainerContext,
+  id: ContainerId,
+  signal: AbortSignal,
+): Promise<TaskSpec> {
+  const record = context.records.get(id);
+  const { spec, resolved } = record;
+  const paths = context.paths(id);
+  const joined = joinedNamespaces(context, record);
+  await writeEtcFiles(paths.etc, record);
+  const lower = await context.images.lowerDirectories(resolved.imageManifest);
+  const cgroup = cgroupPath(context, id);
+  const built = await buildTaskConfig(
+    context,
+    {
+      id,
+      spec,
+      resolved,
+      rootfs: paths.rootfs,
+      etc: paths.etc,
+      cgroupPath: cgroup,
+      joined,
+      initPath: context.defaults.initPath,
+    },
+    { signal },
+  );
+  return {
+    id,
+    bundle: paths.bundle,
+    ...built,
+    rootfs: { lower, upper: paths.upper, work: paths.work },
+    runtime: resolved.runtime,
+    terminal: spec.terminal,
+    openStdin: spec.openStdin,
+    stdinOnce: spec.stdinOnce,
+    log: taskLog(record, logDriver(spec, context), context.defaults),
+    restart: spec.restart,
+    restartCount: record.restartCount,
+    health: taskHealth(resolved.healthcheck),
+    stopSignal: resolved.stopSignal,
+    stopTimeoutSeconds: spec.stopTimeoutSeconds ?? context.defaults.stopTimeoutSeconds,
+    user: resolved.user,
+    groupAdd: spec.groupAdd,
+    journalPath: paths.journal,
+    cgroupPath: cgroup,
+  };
+}
