@@ -1,0 +1,39 @@
+import { readdir } from 'node:fs/promises';
+import type { Dirent } from 'node:fs';
+import { join } from 'node:path';
+import type { Leak, LeakScope } from './scope.js';
+
+/** Folders that rightly hold names of 64 hexadecimal digits after every container is gone: images. */
+const imageFolders = new Set(['content', 'snapshots']);
+const containerId = /^[0-9a-f]{64}$/;
+/** Folders of the host in which something could be put outside the roots. */
+const shared = ['/tmp', '/run', '/var/run/netns', '/dev/shm', '/var/lib', '/var/tmp'];
+
+async function entries(dir: string): Promise<Dirent[]> {
+  return readdir(dir, { withFileTypes: true }).catch(() => []);
+}
+
+async function search(dir: string, depth: number, found: Leak[]): Promise<void> {
+  for (const entry of await entries(dir)) {
+    const path = join(dir, entry.name);
+    if (containerId.test(entry.name) || entry.isSocket() || entry.isFIFO()) {
+      found.push({ kind: 'file', what: path });
+    } else if (entry.isDirectory() && depth > 0 && !imageFolders.has(entry.name)) {
+      await search(path, depth - 1, found);
+    }
+  }
+}
+
+/** Folders of containers, sockets and pipes below the roots; anything with the scope's id elsewhere in the usual places. */
+export async function leakedFiles(scope: LeakScope): Promise<Leak[]> {
+  const found: Leak[] = [];
+  for (const root of scope.roots) await search(root, 4, found);
+  for (const dir of shared) {
+    for (const { name } of await entries(dir)) {
+      const path = join(dir, name);
+      const aboveRoot = scope.roots.some((root) => `${root}/`.startsWith(`${path}/`));
+      if (name.includes(scope.id) && !aboveRoot) found.push({ kind: 'file', what: path });
+    }
+  }
+  return found;
+}
