@@ -8,7 +8,7 @@ import * as limits from './limits.js';
 import { parseSignal } from './signal.js';
 
 /**
- * Reads the member `config` of an image config; absent lists are empty, absent texts are ''. `ArgsEscaped`
+ * Reads the member `config` of an image config; absent lists are empty, absent texts are ''; sets are sorted. `ArgsEscaped`
  * means something on Windows only: it is checked and dropped.
  */
 export function readRuntimeConfig(fields: Fields): ImageRuntimeConfig {
@@ -55,7 +55,7 @@ function readSet(
   parse: (text: string) => string,
 ): readonly string[] {
   const keys = fields.keys(key, maxCount, limits.maxContainerPath) ?? [];
-  return Object.freeze([...new Set(keys.map((name) => fields.parsed(key, name, parse)))]);
+  return Object.freeze([...new Set(keys.map((name) => fields.parsed(key, name, parse)))].sort());
 }
 
 function readWorkdir(fields: Fields): string {
