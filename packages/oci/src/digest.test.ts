@@ -40,7 +40,6 @@ describe('parseDigest', () => {
     ` sha256:${hex}`,
     `constructor:${hex}`,
     `__proto__:${hex}`,
-    'a'.repeat(1 << 20),
   ])('refuses %j', (text) => {
     expect(isDigest(text)).toBe(false);
     expect(() => parseDigest(text)).toThrow(WharfError);

@@ -51,7 +51,7 @@ describe('parseJson', () => {
     ['9007199254740993', 'beyond 2^53-1'],
     ['9223372036854775808', 'beyond 2^53-1'],
     ['-9007199254740992', 'beyond 2^53-1'],
-    [`1${'0'.repeat(100_000)}`, 'beyond 2^53-1'],
+    [`1${'0'.repeat(300)}`, 'beyond 2^53-1'],
     ['1e309', 'too large'],
     ['1e400000000000', 'too large'],
     ['\ufeff{}', 'unexpected character'],
