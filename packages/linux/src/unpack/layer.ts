@@ -1,0 +1,108 @@
+import { DataLossError, ResourceExhaustedError } from '@wharf/core';
+import { createHash } from 'node:crypto';
+import { readdirSync, readSync } from 'node:fs';
+import { FailedPreconditionError } from '@wharf/core';
+import type { Native } from '../../native/types.js';
+import { Applier } from './apply/applier.js';
+import { openBelow } from './apply/below.js';
+import { decompress } from './decompress.js';
+import type { ByteLimit, UnpackJob, UnpackResult } from './protocol.js';
+import { TarReader } from './tar/reader.js';
+
+const readBytes = 1 << 20;
+const progressBytes = 4 << 20;
+
+export interface LayerIo {
+  readonly native: Native;
+  /** The compressed bytes, when they do not come from the job's descriptor. */
+  readonly chunks: AsyncIterable<Buffer>;
+  readonly onProgress: (bytes: number) => void;
+}
+
+/**
+ * Unpacks one layer on the calling thread, which is jailed in the target for the rest of its life: from then on it makes
+ * synchronous file calls only and loads nothing (R2). One pass: decompress, hash, parse, apply.
+ */
+export async function unpackInJail(job: UnpackJob, io: LayerIo): Promise<UnpackResult> {
+  const hash = createHash('sha256');
+  const applier = new Applier(io.native, openBelow(io.native, job.lowerDirs));
+  const reader = new TarReader(applier, job.tar);
+  enter(io.native, job.target);
+
+  const source = new Counted(job.blobFd === undefined ? io.chunks : blobChunks(job.blobFd));
+  let bytes = 0;
+  let reported = 0;
+  for await (const chunk of decompress(source, job.compression)) {
+    bytes += chunk.length;
+    checkBytes(bytes, source.bytes, job.byteLimit);
+    hash.update(chunk);
+    reader.push(chunk);
+    if (bytes - reported >= progressBytes) io.onProgress((reported = bytes));
+  }
+  const diffId = `sha256:${hash.digest('hex')}`;
+  if (job.expectedDiffId !== undefined && job.expectedDiffId !== diffId) {
+    throw new DataLossError(
+      `the layer unpacks to ${diffId} where its image says ${job.expectedDiffId}, pull it again`,
+      { facts: { diffId, expected: job.expectedDiffId } },
+    );
+  }
+  reader.finish({ endRequired: job.expectedDiffId === undefined });
+  applier.finish();
+  const { bytes: size, ...applied } = applier.applied;
+  return {
+    diffId,
+    size,
+    entries: reader.entries,
+    compressedBytes: source.bytes,
+    uncompressedBytes: bytes,
+    ...applied,
+  };
+}
+
+/** Enters the jail and sees that nothing is in it yet. */
+function enter(native: Native, target: string): void {
+  native.enterJail(target);
+  if (readdirSync('/').length > 0) {
+    throw new FailedPreconditionError(
+      `${target} is not empty, a layer needs a directory of its own`,
+    );
+  }
+}
+
+function checkBytes(bytes: number, compressed: number, limit: ByteLimit): void {
+  const most = Math.min(limit.most, limit.perCompressed * compressed + limit.base);
+  if (bytes > most) {
+    throw new ResourceExhaustedError(
+      `the layer unpacks to more than ${most} bytes, which is the limit for ${compressed} compressed bytes and the free space`,
+      { facts: { limit: String(most), compressedBytes: String(compressed) } },
+    );
+  }
+}
+
+/** Counts what passes. */
+class Counted implements AsyncIterable<Buffer> {
+  bytes = 0;
+  readonly #source: AsyncIterable<Buffer> | Iterable<Buffer>;
+
+  constructor(source: AsyncIterable<Buffer> | Iterable<Buffer>) {
+    this.#source = source;
+  }
+
+  async *[Symbol.asyncIterator](): AsyncGenerator<Buffer> {
+    for await (const chunk of this.#source) {
+      this.bytes += chunk.length;
+      yield chunk;
+    }
+  }
+}
+
+/** Reads a descriptor from its start, on this thread. */
+function* blobChunks(fd: number): Generator<Buffer> {
+  for (let at = 0; ;) {
+    const chunk = Buffer.allocUnsafe(readBytes);
+    const read = readSync(fd, chunk, 0, readBytes, at);
+    if (read === 0) return;
+    at += read;
+    yield chunk.subarray(0, read);
+  }
+}

@@ -1,0 +1,15 @@
+import type { Compression } from '../../compress.js';
+import type { UnpackLimits } from '../../unpacker.js';
+
+/** One hostile or odd layer and what must come of it. */
+export interface Row {
+  readonly title: string;
+  /** The layer; `canary` is the path of a directory outside the target that nothing may touch. */
+  readonly layer: (canary: string) => Buffer;
+  readonly compression?: Compression;
+  readonly limits?: UnpackLimits;
+  /** The message of the refusal, */
+  readonly refused?: RegExp;
+  /** or what the target then holds, in the notation of `treeOf`. */
+  readonly tree?: Readonly<Record<string, string>>;
+}

@@ -1,0 +1,130 @@
+import { FailedPreconditionError } from '@wharf/core';
+import { constants } from 'node:fs';
+import { lstat, open, statfs } from 'node:fs/promises';
+import type { FileHandle } from 'node:fs/promises';
+import { availableParallelism } from 'node:os';
+import type { Compression } from './compress.js';
+import { Gate } from './gate.js';
+import type { ByteLimit, UnpackResult } from './protocol.js';
+import { Removers } from './remove/removers.js';
+import { runWorker } from './run-worker.js';
+import type { WorkerSetup } from './run-worker.js';
+import type { TarLimits } from './tar/entry.js';
+import { defaultTarLimits } from './tar/entry.js';
+
+export interface UnpackerOptions {
+  /** Path of the native addon, owned by root. */
+  readonly native: string;
+  /** The bundled worker entry. */
+  readonly workerUrl: URL;
+  /** Layers that are unpacked at once; default: one for each core. */
+  readonly concurrency?: number;
+}
+
+/** Bounds on one layer (R5); each has a default. */
+export interface UnpackLimits {
+  /** Decompressed bytes: `perCompressed` x compressed bytes + `base`; default 100 and 64 MiB. */
+  readonly bytes?: Partial<Pick<ByteLimit, 'base' | 'perCompressed'>>;
+  /** Free space that is left on the file system; default 64 MiB. */
+  readonly reserveBytes?: number;
+  readonly tar?: Partial<TarLimits>;
+  /** Default 30 minutes, the time of a feeding download included. */
+  readonly timeoutMs?: number;
+}
+
+export interface UnpackRequest {
+  /** A verified file, or the compressed bytes as they arrive (each chunk may be used again when the next is asked for). */
+  readonly source: { readonly blobPath: string } | { readonly chunks: AsyncIterable<Uint8Array> };
+  readonly compression: Compression;
+  /** Digest that the decompressed stream must have. */
+  readonly expectedDiffId?: string;
+  /** An existing empty directory; afterwards the layer in overlayfs form. */
+  readonly target: string;
+  /** Layers below, topmost first, if they are unpacked already: directories that no entry describes are as there. */
+  readonly lowerDirs?: readonly string[];
+  readonly limits?: UnpackLimits;
+  /** Decompressed bytes so far. */
+  readonly onProgress?: (bytes: number) => void;
+}
+
+/**
+ * Unpacks layers, each in a worker thread of its own that is chrooted into the target directory for its whole life (R2).
+ * A failed or aborted unpack leaves a partial tree, to be removed with `removeTree`; nothing is ever written outside.
+ * Disposing it ends idle threads; calls in progress end by their own signals.
+ */
+export interface Unpacker extends AsyncDisposable {
+  /**
+   * Rejects with data-loss (corrupt, or another digest), invalid-argument (refused), resource-exhausted (a limit or the
+   * disk), deadline-exceeded, failed-precondition (the target), or the reason of the signal.
+   */
+  unpackLayer(request: UnpackRequest, options: { signal: AbortSignal }): Promise<UnpackResult>;
+  /**
+   * Deletes a directory and all in it, off the main thread, following no link and leaving no file system; one that
+   * does not exist is fine. Whatever changes the tree meanwhile, nothing else goes.
+   */
+  removeTree(path: string, options: { signal: AbortSignal }): Promise<void>;
+}
+
+export function createUnpacker(options: UnpackerOptions): Unpacker {
+  const unpacking = new Gate(options.concurrency ?? availableParallelism());
+  const setup: WorkerSetup = { native: options.native, workerUrl: options.workerUrl };
+  const removers = new Removers(setup);
+  return {
+    unpackLayer: async (request, { signal }) => {
+      await using _ = await unpacking.enter({ signal });
+      return await unpackLayer(setup, request, signal);
+    },
+    removeTree: (path, { signal }) => removers.remove(path, { signal }),
+    [Symbol.asyncDispose]: () => removers[Symbol.asyncDispose](),
+  };
+}
+
+const defaultTimeoutMs = 30 * 60_000;
+
+async function unpackLayer(
+  setup: WorkerSetup,
+  request: UnpackRequest,
+  signal: AbortSignal,
+): Promise<UnpackResult> {
+  const { source, limits = {} } = request;
+  await requireDirectory(request.target);
+  const byteLimit = await byteLimitFor(request.target, limits);
+  await using blob = 'blobPath' in source ? await openBlob(source.blobPath) : undefined;
+  return await runWorker(
+    setup,
+    {
+      kind: 'unpack',
+      target: request.target,
+      blobFd: blob?.fd,
+      compression: request.compression,
+      expectedDiffId: request.expectedDiffId,
+      lowerDirs: request.lowerDirs ?? [],
+      tar: { ...defaultTarLimits, ...limits.tar },
+      byteLimit,
+    },
+    {
+      signal,
+      timeoutMs: limits.timeoutMs ?? defaultTimeoutMs,
+      chunks: 'chunks' in source ? source.chunks : undefined,
+      onProgress: request.onProgress,
+    },
+  );
+}
+
+async function openBlob(path: string): Promise<FileHandle> {
+  const file = await open(path, constants.O_RDONLY | constants.O_NOFOLLOW);
+  if ((await file.stat()).isFile()) return file;
+  await file.close();
+  throw new FailedPreconditionError(`the blob ${path} is not a regular file`);
+}
+
+async function requireDirectory(path: string): Promise<void> {
+  if ((await lstat(path)).isDirectory()) return;
+  throw new FailedPreconditionError(`${path} is not a directory`);
+}
+
+async function byteLimitFor(target: string, limits: UnpackLimits): Promise<ByteLimit> {
+  const { bavail, bsize } = await statfs(target);
+  const most = bavail * bsize - (limits.reserveBytes ?? 64 << 20);
+  return { base: 64 << 20, perCompressed: 100, ...limits.bytes, most: Math.max(0, most) };
+}

@@ -1,0 +1,65 @@
+import { toWharfError } from '@wharf/core';
+import { parentPort, workerData } from 'node:worker_threads';
+import type { MessagePort } from 'node:worker_threads';
+import { loadNative } from '../../native/load.js';
+import type { Native } from '../../native/types.js';
+import { faultOf } from './apply/faults.js';
+import { unpackInJail } from './layer.js';
+import { removeTree } from './remove/remove-tree.js';
+import type { FromWorker, ToWorker, WorkerStart } from './protocol.js';
+
+/** The entry of a worker thread. */
+async function run(port: MessagePort, start: WorkerStart): Promise<void> {
+  const native = loadNative(start.native);
+  const { job } = start;
+  if (job.kind === 'remover') {
+    port.on('message', (path: string) => send(port, remove(native, path)));
+    return;
+  }
+  const onProgress = (bytes: number) => send(port, { kind: 'progress', bytes });
+  const result = await unpackInJail(job, { native, chunks: received(port), onProgress });
+  send(port, { kind: 'unpacked', result });
+}
+
+function remove(native: Native, path: string): FromWorker {
+  try {
+    removeTree(native, path);
+    return { kind: 'removed' };
+  } catch (error) {
+    return failed(faultOf(error, Buffer.from(path).toString('latin1'), 'removed'));
+  }
+}
+
+function failed(thrown: unknown): FromWorker {
+  const { code, message, facts } = toWharfError(thrown);
+  return { kind: 'failed', code, message, facts };
+}
+
+/** The chunks that are sent, each acknowledged when the next one is asked for. */
+async function* received(port: MessagePort): AsyncGenerator<Buffer> {
+  const queue: ToWorker[] = [];
+  let wake = () => {};
+  port.on('message', (message: ToWorker) => {
+    queue.push(message);
+    wake();
+  });
+  for (;;) {
+    const next = queue.shift();
+    if (next === null) return;
+    if (next === undefined) {
+      await new Promise<void>((resolve) => (wake = resolve));
+      continue;
+    }
+    yield Buffer.from(next.buffer, next.byteOffset, next.byteLength);
+    send(port, { kind: 'taken', bytes: next.byteLength });
+  }
+}
+
+function send(port: MessagePort, message: FromWorker): void {
+  port.postMessage(message);
+}
+
+if (parentPort !== null) {
+  const port = parentPort;
+  run(port, workerData as WorkerStart).catch((thrown: unknown) => send(port, failed(thrown)));
+}
