@@ -1,5 +1,5 @@
 import { InvalidArgumentError, ResourceExhaustedError } from '@wharf/core';
-import { isDigit, isHex, quote, skip } from './chars.js';
+import { isDigit, isHex, quote, skip, type CharTest } from './chars.js';
 import { JsonDecimal, type JsonObject, type JsonValue } from './json-value.js';
 
 interface ReaderOptions {
@@ -25,6 +25,8 @@ const escapes: Readonly<Record<string, string>> = {
 };
 
 const [doubleQuote, backslash, minus, zero] = [0x22, 0x5c, 0x2d, 0x30];
+
+const isSpace: CharTest = (c) => c === 0x20 || c === 0x0a || c === 0x0d || c === 0x09;
 
 /** One pass over one document; recursion is bounded by `maxDepth`. */
 export class JsonReader {
@@ -199,11 +201,7 @@ export class JsonReader {
   }
 
   #space(): void {
-    this.#at = skip(
-      this.#text,
-      this.#at,
-      (c) => c === 0x20 || c === 0x0a || c === 0x0d || c === 0x09,
-    );
+    this.#at = skip(this.#text, this.#at, isSpace);
   }
 
   #take(char: string): boolean {
