@@ -1,0 +1,9 @@
+export {
+  bytesSize,
+  durationMillis,
+  formatDuration,
+  humanDuration,
+  humanSize,
+  parseDuration,
+  parseMemorySize,
+} from '@wharf/oci';
