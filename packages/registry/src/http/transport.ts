@@ -92,7 +92,10 @@ export class Transport {
     return new Promise((resolve, reject) => {
       const late = (): void => void req.destroy(this.#noAnswer(url));
       const timer = setTimeout(late, this.limits.headerMs);
-      req.once('close', () => clearTimeout(timer));
+      req.once('close', () => {
+        clearTimeout(timer);
+        reject(closedEarly(url));
+      });
       req.on('error', (error) => {
         reject(req.reusedSocket && isReset(error) ? staleConnection(error, url) : error);
       });
@@ -129,6 +132,12 @@ function proxyHeaders(proxy: URL | undefined): Record<string, string> {
 
 function isReset(error: Error): boolean {
   return 'code' in error && (error.code === 'ECONNRESET' || error.code === 'EPIPE');
+}
+
+/** Node ends an unwanted upgrade, for one, without a word. */
+function closedEarly(url: URL): PassingFault {
+  const text = `${url.host}: the connection was closed before the answer`;
+  return new PassingFault('unavailable', text, { facts: { host: url.host } });
 }
 
 /** The server closed an idle connection at the moment it was used again: no fault of anyone. */

@@ -146,6 +146,7 @@ function tunnel(req: ClientRequest, proxy: string, timeoutMs: number): Promise<S
     };
     const timer = setTimeout(() => fail('does not answer in time'), timeoutMs);
     req.on('error', (error) => fail(error.message, error));
+    req.once('close', () => fail('closed the connection'));
     req.once('response', (res) => fail(`refuses the tunnel with status ${res.statusCode}`));
     req.once('connect', (res: IncomingMessage, socket: Socket, head: Buffer) => {
       if (res.statusCode !== 200) return fail(`refuses the tunnel with status ${res.statusCode}`);

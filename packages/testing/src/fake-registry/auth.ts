@@ -19,6 +19,7 @@ const noBody = new Uint8Array();
 /** The gate in front of the registry, and the token server that opens it. */
 export class FakeAuth {
   readonly #options: FakeAuthOptions;
+  #issued = 0;
   readonly #tokens = new Map<string, ReadonlySet<string>>();
 
   constructor(options: FakeAuthOptions) {
@@ -57,7 +58,8 @@ export class FakeAuth {
       return { status: 401, headers: {}, body: noBody };
     }
     const scopes = (req.method === 'POST' ? form : query).getAll('scope');
-    const token = `token-${this.#tokens.size + 1}-${user ?? 'anonymous'}`;
+    this.#issued += 1;
+    const token = `token-${this.#issued}-${user ?? 'anonymous'}`;
     this.#tokens.set(token, new Set(scopes));
     const { expiresIn } = this.#options;
     const json = {

@@ -19,7 +19,7 @@ export type Handler = (req: IncomingMessage, res: ServerResponse) => void;
 export async function startOrigin(handler: Handler, tls: FakeTls | undefined): Promise<Origin> {
   const server =
     tls === undefined ? createHttpServer(handler) : createHttpsServer(tlsOptions(tls), handler);
-  server.on('clientError', (_error, socket) => socket.destroy());
+  server.on('clientError', (_error, socket) => void socket.end('HTTP/1.1 400 Bad Request\r\n\r\n'));
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
   const host = `127.0.0.1:${(server.address() as AddressInfo).port}`;
