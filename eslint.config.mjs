@@ -30,12 +30,15 @@ const boundaries = (alsoAllowed = []) => [
   },
 ];
 
+/** Tests and what serves them alone. */
+const testFiles = ['**/*.test.ts', '**/*.contract.ts', '**/test-*.ts', '**/testing/**/*.ts'];
+
 const typesOnly = (group, message) => ({ group, message, allowTypeImports: true });
 const never = (name, message) => ({ name, message });
 /** `paths` bans exact module names, `patterns` whole families; a package states here what the table cannot say. */
 const bans = (files, { paths = [], patterns = [] }) => ({
   files,
-  ignores: ['**/*.test.ts', '**/testing/**'],
+  ignores: testFiles,
   rules: { '@typescript-eslint/no-restricted-imports': ['error', { paths, patterns }] },
 });
 
@@ -63,6 +66,7 @@ export default tseslint.config(
     settings: {
       'import-x/extensions': ['.ts', '.js'],
       'import-x/parsers': { '@typescript-eslint/parser': ['.ts'] },
+      'import-x/ignore': ['/src/gen/'],
       'import-x/external-module-folders': ['node_modules'],
       'import-x/resolver-next': [
         createNodeResolver({
@@ -103,7 +107,7 @@ export default tseslint.config(
     paths: [shimWireOnly, never('@wharf/linux', 'the shim may use @wharf/linux/native alone')],
   }),
   {
-    files: ['**/*.test.ts', '**/*.contract.ts'],
+    files: testFiles,
     rules: {
       '@nx/enforce-module-boundaries': boundaries(['testing']),
       'no-restricted-syntax': 'off',
