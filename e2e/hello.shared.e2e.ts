@@ -1,3 +1,4 @@
+import { readlink } from 'node:fs/promises';
 import { expect, test } from 'vitest';
 import { useEngine } from './support.js';
 
@@ -16,6 +17,12 @@ test('run exits with the code of the container', async () => {
 test('run -i feeds its input to the container', async () => {
   const result = await engine.cli([...run, '-i', 'busybox', 'cat'], { stdin: 'over\nthere' });
   expect(result).toMatchObject({ code: 0, stdout: 'over\nthere' });
+});
+
+test('run --network host stays in the network namespace of the host', async () => {
+  const namespace = ['busybox', 'readlink', '/proc/self/ns/net'];
+  const inside = await engine.ok(['run', '--rm', '--network', 'host', ...namespace]);
+  expect(inside).toBe(await readlink('/proc/self/ns/net'));
 });
 
 test('a container that was run without --rm is listed as exited', async () => {
