@@ -3,7 +3,6 @@ import type { ErrorCode } from '@wharf/core';
 import type { RegistryAuth, ResolvedDescriptor } from '@wharf/engine/ports';
 import { parseDigest, parseReference } from '@wharf/oci';
 import type { Reference } from '@wharf/oci';
-import type { FakeDescriptor, FakeRegistry } from '@wharf/testing';
 import type { RegistryConfig, RegistryHostConfig, RegistryLimits } from './config.js';
 import { createRegistry } from './registry.js';
 import type { Registry } from './registry.js';
@@ -25,8 +24,14 @@ export const alice: RegistryAuth = {
   registryToken: '',
 };
 
-/** A client for which the fake and its two other servers are named as insecure, unless told otherwise. */
-export function clientOf(fake: FakeRegistry, config: RegistryConfig = {}): Registry {
+/** The two origins of a fake registry. */
+interface FakeHosts {
+  readonly host: string;
+  readonly cdn: { readonly host: string };
+}
+
+/** A client for which the fake and its CDN are named as insecure, unless told otherwise. */
+export function clientOf(fake: FakeHosts, config: RegistryConfig = {}): Registry {
   const hosts = new Map<string, RegistryHostConfig>(
     [fake.host, fake.cdn.host].map((host) => [host, { insecure: true }]),
   );
@@ -37,8 +42,10 @@ export function refOf(host: string, rest = 'team/app:1'): Reference {
   return parseReference(`${host}/${rest}`);
 }
 
-export function descriptorOf(fake: FakeDescriptor): ResolvedDescriptor {
-  return { ...fake, digest: parseDigest(fake.digest) };
+export function descriptorOf(
+  d: Omit<ResolvedDescriptor, 'digest'> & { readonly digest: string },
+): ResolvedDescriptor {
+  return { ...d, digest: parseDigest(d.digest) };
 }
 
 export const call = (): { signal: AbortSignal } => ({ signal: AbortSignal.timeout(20_000) });

@@ -24,7 +24,7 @@ export interface RegistryCallOptions extends CallOptions {
 }
 
 export interface FetchBlobOptions extends RegistryCallOptions {
-  /** Told of each arriving part, in bytes. */
+  /** Told of each part that is handed on, in bytes. */
   readonly onBytes?: (count: number) => void;
 }
 
@@ -32,7 +32,8 @@ export interface FetchBlobOptions extends RegistryCallOptions {
  * The read side of the OCI distribution protocol. All calls retry what may pass (cut connections, 429,
  * 5xx) with back-off; they end with `not-found`, `unauthenticated`, `permission-denied`, `unavailable`,
  * `deadline-exceeded`, `resource-exhausted` (a limit of ours), `data-loss` (an answer that contradicts
- * itself or a digest) or `cancelled`. Messages name the host and the remedy.
+ * itself or a digest), `failed-precondition` (an answer or an address that the operator's configuration does
+ * not allow: TLS, plain http, local addresses), `unimplemented` (no image) or `cancelled`. Messages name the host and the remedy.
  */
 export interface RegistryPort {
   /**

@@ -105,6 +105,7 @@ export class Authorizer {
         return token;
       })
       .finally(() => this.#flights.delete(key));
+    flight.catch(() => undefined);
     this.#flights.set(key, flight);
     return flight;
   }

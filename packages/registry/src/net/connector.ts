@@ -56,7 +56,7 @@ export class Connector {
   }
 
   async #allowsLocal(target: Target): Promise<boolean> {
-    const settings = this.#parts.hosts.settings(shortAuthority(target));
+    const settings = this.#parts.hosts.settings(shortAuthority(target), authority(target));
     if (settings?.allowLocal !== undefined) return settings.allowLocal;
     if (this.#plainMirror(target)) return true;
     const byDirectory = await this.#parts.trust.certsDir(bracketed(target.hostname), target.port);
@@ -159,7 +159,7 @@ function tunnel(req: ClientRequest, proxy: string, timeoutMs: number): Promise<S
 }
 
 /** `host:port`, with the brackets of IPv6. */
-export function authority({ hostname, port }: Target): string {
+function authority({ hostname, port }: Target): string {
   return `${bracketed(hostname)}:${port}`;
 }
 

@@ -21,8 +21,8 @@ export class Hosts {
   readonly #plain = new Set<string>();
 
   constructor(config: RegistryConfig) {
-    this.#hosts = config.hosts ?? new Map<string, RegistryHostConfig>();
-    this.#mirrors = config.mirrors ?? new Map<string, readonly string[]>();
+    this.#hosts = new Map(Array.from(config.hosts ?? [], ([host, own]) => [keyOf(host), own]));
+    this.#mirrors = new Map(Array.from(config.mirrors ?? [], ([host, to]) => [keyOf(host), to]));
     for (const base of [...this.#mirrors.values()].flat()) {
       const url = mirrorUrl(base);
       if (url.protocol === 'http:') this.#plain.add(url.origin);
@@ -31,21 +31,28 @@ export class Hosts {
 
   /** Mirrors first, the registry itself last. */
   endpoints(domain: string): readonly Endpoint[] {
-    const mirrors = this.#mirrors.get(domain) ?? this.#mirrors.get('*') ?? [];
+    const mirrors = this.#mirrors.get(keyOf(domain)) ?? this.#mirrors.get('*') ?? [];
     const host = domain === dockerHub ? dockerHubApi : domain;
     const scheme = this.settings(host)?.insecure === true ? 'http' : 'https';
     const base = originOf(`${scheme}://${host}`, domain);
     return [...mirrors.map(mirrorEndpoint), { name: domain, base, mirror: false }];
   }
 
-  settings(host: string): RegistryHostConfig | undefined {
-    const alias = host === dockerHubApi ? dockerHub : host;
-    return this.#hosts.get(alias) ?? this.#hosts.get(host);
+  /** What is said of the first of these names that anything is said of. */
+  settings(...names: string[]): RegistryHostConfig | undefined {
+    for (const name of names) {
+      const key = keyOf(name);
+      const found = this.#hosts.get(key === dockerHubApi ? dockerHub : key) ?? this.#hosts.get(key);
+      if (found !== undefined) return found;
+    }
+    return undefined;
   }
 
   /** Whether plain http to this origin was asked for by name. */
   allowsPlain(url: URL): boolean {
-    return this.settings(url.host)?.insecure === true || this.#plain.has(url.origin);
+    const withPort = url.port === '' ? `${url.hostname}:80` : url.host;
+    const own = this.settings(url.host, withPort);
+    return own?.insecure === true || this.#plain.has(url.origin);
   }
 
   /** Names under which certs.d may know the host, `host` and `host:port` alike. */
@@ -53,6 +60,12 @@ export class Hosts {
     const names = port === 443 ? [host, `${host}:443`] : [`${host}:${port}`];
     return host === dockerHubApi ? [dockerHub, ...names] : names;
   }
+}
+
+/** Host names have no case; 443 is the port that goes without saying. */
+function keyOf(host: string): string {
+  const lower = host.toLowerCase();
+  return lower.endsWith(':443') ? lower.slice(0, -':443'.length) : lower;
 }
 
 function mirrorUrl(base: string): URL {

@@ -1,6 +1,6 @@
 import type { RegistryCallOptions, Repository } from '@wharf/engine/ports';
-import { Authorizer, unauthenticated } from '../auth/authorizer.js';
-import type { Subject } from '../auth/authorizer.js';
+import { unauthenticated } from '../auth/authorizer.js';
+import type { Authorizer, Subject } from '../auth/authorizer.js';
 import { credentialsOf } from '../auth/credentials.js';
 import { readSmall } from '../http/body.js';
 import { sendFollowing } from '../http/redirect.js';
