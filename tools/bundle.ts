@@ -70,17 +70,21 @@ async function bundleForNode(lib: string): Promise<void> {
 /**
  * ESM, because the CommonJS output would freeze import.meta.dirname to the build machine's path. Nothing is read from
  * the caller's directory: a .env or bunfig.toml there must not reach a root process. Top-level await in any module
- * would silently cost the bytecode.
+ * would silently cost the bytecode, so the CommonJS output, which knows none, is made first and thrown away.
  */
 async function compileExecutable(bin: string): Promise<void> {
-  await Bun.build({
+  const common = {
     entrypoints: [executableEntry],
     target: 'bun',
+    conditions,
+    define: constants(),
+  } as const;
+  await Bun.build({ ...common, format: 'cjs' });
+  await Bun.build({
+    ...common,
     format: 'esm',
     minify: true,
     bytecode: true,
-    conditions,
-    define: constants(),
     compile: {
       outfile: join(bin, 'wharf'),
       autoloadDotenv: false,

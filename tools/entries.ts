@@ -8,6 +8,7 @@ export interface NodeEntry {
 /** Everything that tools/build bundles for Node; the one place to name a new worker. */
 export const nodeEntries: readonly NodeEntry[] = [
   { source: 'apps/wharfd/src/main.ts', output: 'wharfd.mjs' },
+  { source: 'packages/linux/src/unpack/worker.ts', output: 'unpack-worker.mjs' },
 ];
 
 /** The executable that is both wharf and wharf-shim; compiled by Bun. */
