@@ -75,10 +75,10 @@ async function bundleForNode(lib: string): Promise<void> {
 async function compileExecutable(bin: string): Promise<void> {
   const common = {
     entrypoints: [executableEntry],
-    target: 'bun',
+    target: 'bun' as const,
     conditions,
     define: constants(),
-  } as const;
+  };
   await Bun.build({ ...common, format: 'cjs' });
   await Bun.build({
     ...common,
