@@ -1,1 +1,16 @@
 export type * from './ports.js';
+export { openState } from './state/open.js';
+export type { State } from './state/state.js';
+export { appendEvent, eventSchema } from './events/schema.js';
+export { createEvents, type EventLog } from './events/events.js';
+export { openContentStore } from './content/content.js';
+export { createLeases, leaseSchema } from './leases/leases.js';
+export { layerSchema, openLayers } from './layers/layers.js';
+export { imageSchema } from './images/records.js';
+export { createImages, type ImageManager } from './images/images.js';
+export { containerSchema, ContainerRecords } from './containers/records.js';
+export { createContainers, type ContainerManager } from './containers/containers.js';
+export type { ContainerDefaults, Logger } from './containers/dependencies.js';
+export { parseLogOptions } from './containers/log-config.js';
+export { createProcesses } from './processes/processes.js';
+export { createSystem, type BuildFacts } from './system/system.js';

@@ -1,1 +1,2 @@
 export * from './unpack/index.js';
+export * from './base-images/base-images.js';

@@ -217,8 +217,13 @@ export interface HostFacts {
   readonly operatingSystem: string;
   readonly architecture: string;
   readonly cpus: number;
+  /** CPUs and memory nodes that a container may be bound to, as cpuset lists: `0-3`. '' where unknown. */
+  readonly cpusetCpus: string;
+  readonly cpusetMems: string;
   readonly memory: number;
-  /** The daemon's own hard RLIMIT values; a container may not ask for more without CAP_SYS_RESOURCE. */
+  /** What the daemon itself has and so may give away: its bounding set, `CAP_CHOWN` ... */
+  readonly capabilities: readonly string[];
+  /** The daemon's own hard RLIMIT values by ulimit name (`nofile`), -1 is unlimited; a container may not ask for more without CAP_SYS_RESOURCE. */
   readonly hardLimits: Readonly<Record<string, bigint>>;
   readonly canRaiseLimits: boolean;
   readonly hostname: string;
@@ -261,6 +266,8 @@ export interface RuntimePort {
   resolve(name: string): RuntimeInfo;
   /** Whether the runtime takes a ready-made filter in the annotation run.oci.seccomp_bpf_data. */
   takesCompiledSeccomp(name: string): boolean;
+  /** Whether the runtime, on this kernel, knows recursive read-only binds (`rro`) and time namespaces (`time`). */
+  supports(name: string, feature: 'rro' | 'time'): boolean;
 }
 
 export interface SeccompPort {

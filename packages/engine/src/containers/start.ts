@@ -147,7 +147,7 @@ async function taskSpec(
       etc: paths.etc,
       cgroupPath: cgroup,
       joined,
-      initPath: context.defaults.initPath,
+      defaults: context.defaults,
     },
     { signal },
   );

@@ -1,4 +1,5 @@
 import type { CallOptions, ContainerId, ContainerSpec, ResolvedConfig } from '@wharf/core';
+import type { ContainerDefaults } from '../dependencies.js';
 import type { HostPort, RuntimePort, SeccompPort } from '../ports.js';
 
 /** What a container shares with another one or the host; paths like /proc/PID/ns/net of a process that lives now. */
@@ -20,8 +21,11 @@ export interface TaskConfigInput {
   readonly etc: string;
   readonly cgroupPath: string;
   readonly joined: JoinedNamespaces;
-  /** Static init binary on the host for --init. */
-  readonly initPath: string;
+  /** `initPath` is a static init binary on the host for --init, '' where there is none. */
+  readonly defaults: Pick<
+    ContainerDefaults,
+    'initPath' | 'init' | 'noNewPrivileges' | 'pidsLimit'
+  >;
 }
 
 export interface TaskConfig {

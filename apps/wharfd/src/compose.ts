@@ -1,0 +1,214 @@
+import { existsSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import type { Socket } from 'node:net';
+import { InternalError } from '@wharf/core';
+import {
+  appendEvent,
+  containerSchema,
+  ContainerRecords,
+  createContainers,
+  createEvents,
+  createImages,
+  createLeases,
+  createProcesses,
+  createSystem,
+  eventSchema,
+  imageSchema,
+  layerSchema,
+  leaseSchema,
+  openContentStore,
+  openLayers,
+  openState,
+  parseLogOptions,
+} from '@wharf/engine';
+import { createBaseImages, createUnpacker } from '@wharf/linux';
+import { loadNative, type Native } from '@wharf/linux/native';
+import { createRegistry, proxyFromEnv } from '@wharf/registry';
+import { createServer, type ListenerOptions } from '@wharf/server';
+import { buildFacts } from './build-facts.js';
+import type { Config } from './config/schema.js';
+import { containerDefaults, parseTcp, registrySlice, tlsFiles } from './config/slices.js';
+import { hostPorts } from './host-ports.js';
+import { groupId } from './life/group.js';
+import { lockRoots } from './life/roots.js';
+import type { DaemonLogger } from './logger.js';
+import { unpackPort } from './unpack-port.js';
+
+export interface ComposeOptions {
+  readonly counters: () => Readonly<Record<string, number>>;
+  readonly signal: AbortSignal;
+}
+
+export interface Daemon {
+  reload(): Promise<void>;
+  /** Stops what was started, last first, each step bounded. Containers stay. */
+  close(): Promise<void>;
+}
+
+/** The one place where the parts are put together. Start goes down the list, stop goes up. */
+export async function compose(
+  config: Config,
+  logger: DaemonLogger,
+  options: ComposeOptions,
+): Promise<Daemon> {
+  const started = performance.now();
+  const { 'data-root': dataRoot, 'exec-root': execRoot } = config;
+  const lib = dirname(fileURLToPath(import.meta.url));
+  const native = loadNative();
+  parseLogOptions(config['log-driver'], config['log-opts']);
+  await using undo = new AsyncDisposableStack();
+
+  const root = await lockRoots(native, dataRoot, execRoot);
+  undo.defer(() => root.release());
+
+  const events = createEvents(() => state.db);
+  const state = openState({
+    path: join(dataRoot, 'state.db'),
+    schemas: [eventSchema, leaseSchema, layerSchema, imageSchema, containerSchema],
+    appendEvent,
+    onCommitted: () => events.notify(),
+  });
+  undo.defer(() => state.close());
+
+  const unpacker = createUnpacker({
+    native: nativePath(lib),
+    workerUrl: new URL('unpack-worker.mjs', import.meta.url),
+  });
+  undo.use(unpacker);
+  const files = unpackPort(unpacker);
+  const content = await openContentStore(join(dataRoot, 'content'));
+  const layers = await openLayers(join(dataRoot, 'snapshots'), state, files);
+  const registry = createRegistry({
+    ...registrySlice(config),
+    ...proxy(),
+    userAgent: `wharf/${buildFacts.version}`,
+  });
+  undo.use(registry);
+
+  const host = await hostPorts(config, native, lib, logger, options.signal);
+  const records = new ContainerRecords(state);
+  const images = createImages({
+    state,
+    content,
+    layers,
+    leases: createLeases(state),
+    registry,
+    baseImages: createBaseImages(),
+    temporary: join(dataRoot, 'tmp'),
+    concurrency: config['max-concurrent-downloads'],
+    use: {
+      users: (manifest) =>
+        records
+          .all()
+          .filter((record) => record.resolved.imageManifest === manifest)
+          .map(({ id, state: { status } }) => ({
+            id,
+            running: status === 'running' || status === 'paused',
+          })),
+    },
+  });
+  const defaults = containerDefaults(config, host.initPath);
+  const containers = await createContainers({
+    records,
+    images,
+    files,
+    logger,
+    defaults,
+    taskPort: host.tasks,
+    host: host.host,
+    runtimes: host.runtimes,
+    seccomp: host.seccomp,
+    roots: { data: join(dataRoot, 'containers'), run: join(execRoot, 'containers') },
+    volumes: join(dataRoot, 'volumes'),
+  });
+  undo.defer(() => containers.close());
+  const recovery = await containers.adopt(options.signal);
+  for (const line of recovery) logger.warn('recovery', { what: line });
+
+  const engine = {
+    containers,
+    images,
+    events,
+    processes: createProcesses(containers.context),
+    system: createSystem({
+      build: buildFacts,
+      daemonId: root.daemonId,
+      facts: host.host.facts,
+      runtimes: host.runtimes,
+      records,
+      images,
+      containers,
+      dataRoot,
+      execRoot,
+      logDriver: config['log-driver'],
+      initPath: host.initPath,
+      recovery: () => recovery,
+      counters: options.counters,
+    }),
+  };
+  const server = await createServer({
+    engine,
+    logger,
+    listeners: await listeners(config, native),
+    graceMs: config['shutdown-timeout'] * 1000,
+  });
+  undo.defer(() => server.close());
+  for (const { what, why } of host.host.facts.degraded) logger.warn('degraded', { what, why });
+  logger.info('ready', {
+    addresses: server.addresses,
+    ms: Math.round(performance.now() - started),
+  });
+
+  void tidy(layers, images, logger, options.signal);
+  const rest = undo.move();
+  return { reload: () => server.reload(), close: () => rest.disposeAsync() };
+}
+
+/** What a crash left behind goes when nobody waits for it. */
+async function tidy(
+  layers: { sweep(options: { signal: AbortSignal }): Promise<number> },
+  images: { collect(options: { signal: AbortSignal }): Promise<unknown> },
+  logger: DaemonLogger,
+  signal: AbortSignal,
+): Promise<void> {
+  try {
+    await images.collect({ signal });
+    await layers.sweep({ signal });
+  } catch (error) {
+    if (!signal.aborted) logger.warn('tidying the store failed', { error });
+  }
+}
+
+function nativePath(lib: string): string {
+  const path = join(lib, 'wharf-native.node');
+  if (!existsSync(path)) throw new InternalError(`${path} is missing, run tools/build`);
+  return path;
+}
+
+function proxy() {
+  const found = proxyFromEnv(process.env);
+  return found === undefined ? {} : { proxy: found };
+}
+
+async function listeners(config: Config, native: Native): Promise<readonly ListenerOptions[]> {
+  const group = await groupId(config.group);
+  return config.hosts.map((url): ListenerOptions => {
+    if (url.startsWith('unix://')) {
+      return {
+        kind: 'unix',
+        path: url.slice('unix://'.length),
+        ...(group === undefined ? {} : { groupId: group }),
+        peerCredentials: (socket) => native.peerCredentials(descriptorOf(socket)),
+      };
+    }
+    const minVersion = config['tls-min-version'] === '1.2' ? 'TLSv1.2' : 'TLSv1.3';
+    return { kind: 'tls', ...parseTcp(url), files: tlsFiles(config), minVersion };
+  });
+}
+
+/** Node keeps the descriptor of a socket in its handle; -1 when it is closed already. */
+function descriptorOf(socket: Socket): number {
+  const handle = (socket as unknown as { _handle?: { fd?: number } })._handle;
+  return handle?.fd ?? -1;
+}

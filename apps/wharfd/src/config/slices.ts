@@ -1,0 +1,73 @@
+import { InvalidArgumentError } from '@wharf/core';
+import type { ContainerDefaults } from '@wharf/engine';
+import type { RegistryConfig, RegistryHostConfig } from '@wharf/registry';
+import type { TlsFiles } from '@wharf/server';
+import type { Config } from './schema.js';
+
+const defaultRegistry = 'docker.io';
+
+/** What the registry client needs to know. */
+export function registrySlice(config: Config): Omit<RegistryConfig, 'proxy'> {
+  const hosts = new Map<string, RegistryHostConfig>();
+  const mirrors = new Map<string, readonly string[]>();
+  for (const host of config['insecure-registries']) hosts.set(host, { insecure: true });
+  for (const [host, settings] of Object.entries(config.registries)) {
+    const { 'client-cert': certFile, 'client-key': keyFile } = settings;
+    hosts.set(host, {
+      ...hosts.get(host),
+      ...(settings.insecure === undefined ? {} : { insecure: settings.insecure }),
+      ...(settings['allow-local'] === undefined ? {} : { allowLocal: settings['allow-local'] }),
+      ...(settings.ca === undefined ? {} : { caFile: settings.ca }),
+      ...(certFile === undefined || keyFile === undefined
+        ? {}
+        : { clientCert: { certFile, keyFile } }),
+    });
+    if (settings.mirrors !== undefined) mirrors.set(host, settings.mirrors);
+  }
+  if (config['registry-mirrors'].length > 0)
+    mirrors.set(defaultRegistry, config['registry-mirrors']);
+  return { hosts, mirrors, certsDirs: config['certs-dirs'] };
+}
+
+export function containerDefaults(config: Config, initPath: string): ContainerDefaults {
+  const parent = config['cgroup-parent'];
+  return {
+    logDriver: config['log-driver'],
+    logOptions: config['log-opts'],
+    pidsLimit: BigInt(config['default-pids-limit']),
+    cgroupParent: parent.startsWith('/') ? parent : `/${parent}`,
+    initPath,
+    networkMode: 'none',
+    init: config.init,
+    noNewPrivileges: config['no-new-privileges'],
+    stopTimeoutSeconds: 10,
+  };
+}
+
+export function tlsFiles(config: Config): TlsFiles {
+  const { tlscacert: ca, tlscert: cert, tlskey: key, tlscrl: crl } = config;
+  if (ca === undefined || cert === undefined || key === undefined) {
+    throw new InvalidArgumentError('tcp needs tlscacert, tlscert and tlskey');
+  }
+  return { ca, cert, key, ...(crl === undefined ? {} : { crl }) };
+}
+
+export interface HostAddress {
+  readonly host: string;
+  readonly port: number;
+}
+
+const defaultPort = 2376;
+
+/** tcp://host[:port], IPv6 in brackets. */
+export function parseTcp(url: string): HostAddress {
+  const rest = url.slice('tcp://'.length).replace(/\/$/, '');
+  const close = rest.startsWith('[') ? rest.indexOf(']') : -1;
+  const colon = rest.indexOf(':', Math.max(0, close));
+  const host = colon < 0 ? rest : rest.slice(0, colon);
+  const port = colon < 0 ? defaultPort : Number(rest.slice(colon + 1));
+  if (host === '' || !Number.isInteger(port) || port < 0 || port > 65_535) {
+    throw new InvalidArgumentError(`invalid host ${url}: write it as tcp://host:port`);
+  }
+  return { host: close < 0 ? host : host.slice(1, -1), port };
+}

@@ -1,0 +1,15 @@
+import type { UnpackPort } from '@wharf/engine';
+import type { Unpacker } from '@wharf/linux';
+
+/** The engine's port over the Linux unpacker. */
+export function unpackPort(unpacker: Unpacker): UnpackPort {
+  return {
+    async unpack({ blobPath, compression, diffId, target }, { signal }) {
+      return unpacker.unpackLayer(
+        { source: { blobPath }, compression, expectedDiffId: diffId, target },
+        { signal },
+      );
+    },
+    removeTree: (path, options) => unpacker.removeTree(path, options),
+  };
+}
