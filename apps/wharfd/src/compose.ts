@@ -167,7 +167,7 @@ export async function compose(
 
 /** What a crash left behind goes when nobody waits for it. */
 async function tidy(
-  layers: { sweep(options: { signal: AbortSignal }): Promise<number> },
+  layers: { sweep(options: { signal: AbortSignal }): Promise<void> },
   images: { collect(options: { signal: AbortSignal }): Promise<unknown> },
   logger: DaemonLogger,
   signal: AbortSignal,

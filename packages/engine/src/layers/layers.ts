@@ -53,8 +53,8 @@ export interface Layers {
   list(): readonly LayerInfo[];
   /** Forgets the record, then removes the bytes. failed-precondition while a child exists. */
   remove(chainId: Digest, options: CallOptions): Promise<void>;
-  /** Directories that no record names. */
-  sweep(options: CallOptions): Promise<number>;
+  /** Removes what no record named when the store was opened: the remains of a crash. */
+  sweep(options: CallOptions): Promise<void>;
 }
 
 interface LayerRow {
@@ -83,6 +83,7 @@ export async function openLayers(
   };
   const list = (): readonly LayerInfo[] =>
     (state.db.prepare('SELECT * FROM layers').all() as unknown as LayerRow[]).map(toInfo);
+  const stray = await strayNames(root, list());
   let temporary = 0;
 
   const unpack = async (
@@ -141,12 +142,14 @@ export async function openLayers(
       await unpacker.removeTree(directory(chainId), options);
     },
     async sweep(options) {
-      const known = new Set([emptyName, ...list().map((info) => digestHex(info.chainId))]);
-      const stray = (await readdir(root)).filter((name) => !known.has(name));
-      for (const name of stray) await unpacker.removeTree(join(root, name), options);
-      return stray.length;
+      for (const name of stray.splice(0)) await unpacker.removeTree(join(root, name), options);
     },
   };
+}
+
+async function strayNames(root: string, known: readonly LayerInfo[]): Promise<string[]> {
+  const names = new Set([emptyName, ...known.map((info) => digestHex(info.chainId))]);
+  return (await readdir(root)).filter((name) => !names.has(name));
 }
 
 function chainOf(parent: Digest | undefined, diffId: Digest): Digest {
