@@ -1,5 +1,6 @@
 export { describeError, ExitCode, exitCodeOf, type DescribeOptions } from './errors.js';
 export { escapeControls, escapeControlsInLines } from './escape.js';
+export { writeText } from './output.js';
 export * from './progress/index.js';
 export { redact } from './redact.js';
 export { agoText, localTime, stateWord, statusText } from './status.js';

@@ -35,8 +35,17 @@ function charWidth(char: string): number {
   return wide.some(([first, last]) => code >= first && code <= last) ? 2 : 1;
 }
 
+function isAscii(text: string): boolean {
+  for (let at = 0; at < text.length; at++) {
+    const code = text.charCodeAt(at);
+    if (code < 0x20 || code > 0x7e) return false;
+  }
+  return true;
+}
+
 /** Columns that a text takes on a terminal. Control characters count none: escape them before. */
 export function displayWidth(text: string): number {
+  if (isAscii(text)) return text.length;
   let width = 0;
   for (const char of text) width += charWidth(char);
   return width;

@@ -21,7 +21,8 @@ interface Variable {
   value: unknown;
 }
 
-type Place = { readonly text: string; readonly position: number };
+/** What an error is about: a node, or the text of a template action. */
+type Place = Operand | CommandNode | { readonly action: string; readonly position: number };
 
 /** Evaluates the template of that name on `data`. @throws TemplateError with Go's words. */
 export function evaluate(execution: Execution, data: unknown): string {
@@ -36,7 +37,7 @@ class Evaluator implements EvaluationState {
   #depth = 0;
   #variables: Variable[] = [];
   #template: string;
-  #place: Place = { text: '', position: 0 };
+  #place: Place = { action: '', position: 0 };
   readonly #calls: Calls;
 
   constructor(execution: Execution) {
@@ -53,12 +54,7 @@ class Evaluator implements EvaluationState {
   /** Remembers the node that errors will name. */
   at(node: Operand | CommandNode): void {
     this.step();
-    this.#place = {
-      get text() {
-        return 'args' in node ? commandText(node) : operandText(node);
-      },
-      position: node.position,
-    };
+    this.#place = node;
   }
 
   step(): void {
@@ -66,7 +62,8 @@ class Evaluator implements EvaluationState {
   }
 
   fail(message: string): never {
-    const { text, position } = this.#place;
+    const { position } = this.#place;
+    const text = placeText(this.#place);
     const before = this.execution.text.slice(0, position);
     const line = before.split('\n').length;
     const column = Buffer.byteLength(before.slice(before.lastIndexOf('\n') + 1));
@@ -204,7 +201,7 @@ class Evaluator implements EvaluationState {
   #nested(node: Extract<Node, { kind: 'template' }>, dot: unknown): void {
     const pipe = node.pipe === undefined ? '' : ` ${pipeText(node.pipe)}`;
     this.#place = {
-      text: `{{template ${JSON.stringify(node.name)}${pipe}}}`,
+      action: `{{template ${JSON.stringify(node.name)}${pipe}}}`,
       position: node.position,
     };
     if (!this.execution.trees.has(node.name)) {
@@ -238,6 +235,11 @@ class Evaluator implements EvaluationState {
     const variable = this.#variables.findLast((candidate) => candidate.name === name);
     if (variable !== undefined) variable.value = value;
   }
+}
+
+function placeText(place: Place): string {
+  if ('action' in place) return place.action;
+  return 'args' in place ? commandText(place) : operandText(place);
 }
 
 function* counted(count: number): Generator<[unknown, unknown]> {

@@ -57,8 +57,16 @@ function isSpace(char: string | undefined): boolean {
   return char === ' ' || char === '\t' || char === '\r' || char === '\n';
 }
 
-function isWord(char: string | undefined): boolean {
-  return char !== undefined && /[\p{L}\p{Nd}_]/u.test(char);
+function isWord(char: string): boolean {
+  const code = char.charCodeAt(0);
+  if (code < 0x80)
+    return isDigit(char) || char === '_' || ((code | 0x20) >= 0x61 && (code | 0x20) <= 0x7a);
+  // Compiling this expression takes longer than reading a template: only for other alphabets.
+  return /[\p{L}\p{Nd}]/u.test(char);
+}
+
+function isDigit(char: string | undefined): boolean {
+  return char !== undefined && char >= '0' && char <= '9';
 }
 
 function wordEnd(text: string, from: number): number {
@@ -172,9 +180,9 @@ class Lexer {
     if (char === '"' || char === "'") return this.#quoted(char);
     if (char === '`') return this.#raw();
     if (char === ':') return this.#declare();
-    if (char === '.' && !/[0-9]/.test(this.#text[this.#at + 1] ?? '')) return this.#dotted('field');
+    if (char === '.' && !isDigit(this.#text[this.#at + 1])) return this.#dotted('field');
     if (char === '$') return this.#dotted('variable');
-    if (/[0-9.+-]/.test(char)) return this.#number();
+    if (isDigit(char) || '.+-'.includes(char)) return this.#number();
     const mark = punctuation[char];
     if (mark !== undefined) return this.#mark(mark);
     const end = wordEnd(this.#text, this.#at);
