@@ -48,8 +48,9 @@ export interface RuntimeCapabilities {
 export interface RuntimeRlimit {
   /** RLIMIT_NOFILE … */
   readonly type: string;
-  readonly soft: number;
-  readonly hard: number;
+  /** RLIM_INFINITY (2^64-1) is beyond exact numbers: a bigint, which needs a writer of its own. */
+  readonly soft: number | bigint;
+  readonly hard: number | bigint;
 }
 
 export interface RuntimeMount {

@@ -22,10 +22,7 @@ export interface TaskConfigInput {
   readonly cgroupPath: string;
   readonly joined: JoinedNamespaces;
   /** `initPath` is a static init binary on the host for --init, '' where there is none. */
-  readonly defaults: Pick<
-    ContainerDefaults,
-    'initPath' | 'init' | 'noNewPrivileges' | 'pidsLimit'
-  >;
+  readonly defaults: Pick<ContainerDefaults, 'initPath' | 'init' | 'noNewPrivileges' | 'pidsLimit'>;
 }
 
 export interface TaskConfig {

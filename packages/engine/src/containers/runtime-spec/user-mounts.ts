@@ -1,0 +1,86 @@
+import type { ContainerMount, MountSpec, ResolvedConfig } from '@wharf/core';
+import type { RuntimeMount } from '@wharf/oci';
+import type { HostPort } from '../ports.js';
+import { invalid } from './names.js';
+import { isBelow, mountTarget } from './targets.js';
+import { tmpfsOptions } from './tmpfs.js';
+
+/** A mount of the caller or the image, and what stands at its place in the root: a directory or a file. */
+export interface PlacedMount {
+  readonly mount: RuntimeMount;
+  readonly directory: boolean;
+}
+
+/** The caller's mounts. A bind's source is looked at again: it may have gone since create. */
+export async function callerMounts(
+  mounts: readonly MountSpec[],
+  host: HostPort,
+  recursiveReadOnly: boolean,
+): Promise<readonly PlacedMount[]> {
+  const placed: PlacedMount[] = [];
+  for (const mount of mounts) {
+    const destination = mountTarget(mount.target, mount.kind);
+    if (mount.kind === 'tmpfs') {
+      const options = tmpfsOptions(mount);
+      placed.push({
+        mount: { destination, type: 'tmpfs', source: 'tmpfs', options },
+        directory: true,
+      });
+    } else if (mount.kind === 'bind') {
+      const kind = await host.ensureBindSource(mount.source, mount.createSource);
+      const options = bindOptions(mount, recursiveReadOnly);
+      placed.push({
+        mount: { destination, type: 'bind', source: mount.source, options },
+        directory: kind === 'directory',
+      });
+    }
+  }
+  return placed;
+}
+
+/** mount(2) makes only the top of a recursive bind read-only; `rro` is mount_setattr(2), for all of it. */
+function bindOptions(mount: MountSpec, recursiveReadOnly: boolean): readonly string[] {
+  const recursive = !mount.nonRecursive;
+  const propagation = mount.propagation ?? '';
+  return [
+    recursive ? 'rbind' : 'bind',
+    propagation === '' ? 'rprivate' : propagation,
+    ...(mount.readOnly ? ['ro'] : ['rw']),
+    ...(mount.readOnly && recursive && recursiveReadOnly ? ['rro'] : []),
+  ];
+}
+
+/** The directories of an image's volumes, but where the caller mounts something else. */
+export function volumeMounts(
+  { mounts }: ResolvedConfig,
+  taken: ReadonlySet<string>,
+): readonly PlacedMount[] {
+  return mounts
+    .filter((mount) => mount.kind === 'volume')
+    .map((mount) => ({ mount, destination: mountTarget(mount.target, 'volume') }))
+    .filter(({ destination }) => !taken.has(destination))
+    .map(({ mount, destination }) => volumeMount(mount, destination));
+}
+
+function volumeMount(mount: ContainerMount, destination: string): PlacedMount {
+  // An image must not put something else in the place of the kernel's own file systems.
+  if (['/dev', '/sys'].includes(destination) || isBelow(destination, '/sys')) {
+    throw invalid(`the volume ${destination} of the image would cover a system directory`);
+  }
+  const options = ['rbind', 'rprivate', mount.readWrite ? 'rw' : 'ro'];
+  return {
+    mount: { destination, type: 'bind', source: mount.source, options },
+    directory: true,
+  };
+}
+
+/** hosts, hostname and resolv.conf, but where the caller or the image mounts something else. */
+export function etcMounts(etc: string, taken: ReadonlySet<string>): readonly PlacedMount[] {
+  return ['resolv.conf', 'hostname', 'hosts']
+    .map((name) => ({ destination: `/etc/${name}`, source: `${etc}/${name}` }))
+    .filter(({ destination }) => !taken.has(destination))
+    .map(({ destination, source }) => ({
+      mount: { destination, type: 'bind', source, options: ['rbind', 'rprivate', 'rw'] },
+      directory: false,
+    }));
+}
