@@ -16,11 +16,16 @@ export interface Method<Request, Response> {
   readonly responseStream: boolean;
 }
 
+interface SomeCodec {
+  encode(message: never): { finish(): Uint8Array };
+  decode(input: BinaryReader | Uint8Array): unknown;
+}
+
 interface MethodDefinition {
   readonly name: string;
-  readonly requestType: MessageCodec<never>;
+  readonly requestType: SomeCodec;
   readonly requestStream: boolean;
-  readonly responseType: MessageCodec<never>;
+  readonly responseType: SomeCodec;
   readonly responseStream: boolean;
 }
 

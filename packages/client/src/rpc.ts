@@ -1,0 +1,100 @@
+import { bufferOf, methodOf } from '@wharf/api';
+import type { Method, RequestOf, ResponseOf, ServiceDefinition } from '@wharf/api';
+import { DataLossError, InvalidArgumentError, isWharfError, WharfError } from '@wharf/core';
+import type { CallOptions } from '@wharf/core';
+import type { Call } from './transport/call.js';
+import type { Transport } from './transport/transport.js';
+
+/** A call with one request and one response. */
+export async function unary<S extends ServiceDefinition, K extends keyof S['methods'] & string, T>(
+  transport: Transport,
+  [service, key]: readonly [S, K],
+  request: RequestOf<S, K>,
+  { signal }: CallOptions,
+  read: (response: ResponseOf<S, K>) => T,
+): Promise<T> {
+  const method = methodOf(service, key);
+  const bytes = encoded(method, request);
+  const call = await transport.call(method.path, { signal });
+  call.send(bytes, { end: true }).catch(() => undefined); // why it failed is what next() throws
+  const answer = await call.next();
+  if (answer === undefined) throw new DataLossError('the daemon answered nothing');
+  await call.next();
+  return understood(method, answer, read);
+}
+
+/** A call with one request and many responses; leaving the loop cancels it. */
+export async function* serverStream<
+  S extends ServiceDefinition,
+  K extends keyof S['methods'] & string,
+  T,
+>(
+  transport: Transport,
+  [service, key]: readonly [S, K],
+  request: () => RequestOf<S, K>,
+  { signal }: CallOptions,
+  read: (response: ResponseOf<S, K>) => T,
+): AsyncGenerator<T, void, undefined> {
+  const method = methodOf(service, key);
+  const bytes = encoded(method, request());
+  const call = await transport.call(method.path, { signal });
+  try {
+    call.send(bytes, { end: true }).catch(() => undefined);
+    for (let next = await call.next(); next !== undefined; next = await call.next()) {
+      yield understood(method, next, read);
+    }
+  } finally {
+    call.cancel(undefined);
+  }
+}
+
+/** Messages both ways. */
+export interface Conversation<Request, Response> {
+  send(request: Request): Promise<void>;
+  /** The next response; undefined at the end. */
+  next(): Promise<Response | undefined>;
+  /** Leaves; `next` ends. Idempotent. */
+  leave(): void;
+}
+
+export async function bidi<S extends ServiceDefinition, K extends keyof S['methods'] & string>(
+  transport: Transport,
+  [service, key]: readonly [S, K],
+  { signal }: CallOptions,
+): Promise<Conversation<RequestOf<S, K>, ResponseOf<S, K>>> {
+  const method = methodOf(service, key);
+  const call: Call = await transport.call(method.path, { signal });
+  return {
+    send: async (request) => call.send(encoded(method, request)),
+    async next() {
+      const bytes = await call.next();
+      return bytes && understood(method, bytes, (response) => response);
+    },
+    leave: () => call.cancel(undefined),
+  };
+}
+
+/** What cannot be written at all (a number beyond its type) was a wrong argument. */
+function encoded<Request>(method: Method<Request, unknown>, request: Request): Uint8Array {
+  try {
+    return method.request.encode(request).finish();
+  } catch (cause) {
+    const why = cause instanceof Error ? cause.message : String(cause);
+    throw new InvalidArgumentError(`the request cannot be sent: ${why}`, { cause });
+  }
+}
+
+/** What cannot be read is not the caller's fault: the daemon speaks another version. */
+function understood<Response, T>(
+  method: Pick<Method<unknown, Response>, 'response'>,
+  bytes: Uint8Array,
+  read: (response: Response) => T,
+): T {
+  try {
+    return read(method.response.decode(bufferOf(bytes)));
+  } catch (cause) {
+    const why = isWharfError(cause) ? cause.message : 'it is not a valid message';
+    const text = `the answer of the daemon is not understood (${why}): is it of another version?`;
+    throw new WharfError('unimplemented', text, { cause });
+  }
+}
