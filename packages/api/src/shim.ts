@@ -1,2 +1,6 @@
 export * from './gen/wharf/shim/v1/task.js';
 export * from './ttrpc/index.js';
+export { encodeJournalLine, fromTimestamp, parseJournal, toTimestamp } from './shim-journal.js';
+
+/** As it is named in every request. */
+export const TaskServiceName = 'wharf.shim.v1.TaskService';

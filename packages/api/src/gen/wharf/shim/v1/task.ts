@@ -295,6 +295,8 @@ export interface TaskStarted {
   pid: number;
   startTicks: bigint;
   restartCount: number;
+  /** The journal may be read under another boot. */
+  bootId: string;
 }
 
 export interface TaskExited {
@@ -3554,7 +3556,7 @@ export const JournalEntry: MessageFns<JournalEntry> = {
 };
 
 function createBaseTaskStarted(): TaskStarted {
-  return { pid: 0, startTicks: 0n, restartCount: 0 };
+  return { pid: 0, startTicks: 0n, restartCount: 0, bootId: "" };
 }
 
 export const TaskStarted: MessageFns<TaskStarted> = {
@@ -3570,6 +3572,9 @@ export const TaskStarted: MessageFns<TaskStarted> = {
     }
     if (message.restartCount !== 0) {
       writer.uint32(24).int32(message.restartCount);
+    }
+    if (message.bootId !== "") {
+      writer.uint32(34).string(message.bootId);
     }
     return writer;
   },
@@ -3611,6 +3616,14 @@ export const TaskStarted: MessageFns<TaskStarted> = {
             message.restartCount = reader.int32();
             continue;
           }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.bootId = reader.string();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -3633,6 +3646,7 @@ export const TaskStarted: MessageFns<TaskStarted> = {
       ? BigInt(object.startTicks)
       : 0n;
     message.restartCount = object.restartCount ?? 0;
+    message.bootId = object.bootId ?? "";
     return message;
   },
 };

@@ -1,0 +1,94 @@
+import { closeSync, openSync, unlinkSync, writeSync } from 'node:fs';
+import { ServerConnection, TaskServiceName } from '@wharf/api/shim';
+import { InvalidArgumentError } from '@wharf/core';
+import {
+  PR_SET_CHILD_SUBREAPER,
+  PR_SET_DUMPABLE,
+  loadNative,
+  readBootId,
+} from '@wharf/linux/native';
+import { systemClock } from './clock.js';
+import type { Host } from './host.js';
+import { idleWatch } from './idle.js';
+import { bunPlatform } from './platform.js';
+import { Reaper } from './process/reaper.js';
+import { serveTask } from './serve.js';
+
+/** The name of the socket in the bundle. */
+const socketName = 'shim.sock';
+
+/**
+ * The whole life of a shim: `wharf-shim BUNDLE`, started by the daemon as the leader of a session with a mount
+ * namespace of its own. Says that it listens by one byte on standard output, then outlives whoever started it.
+ */
+export function runShim(argv: readonly string[]): void {
+  const bundle = argv[0];
+  if (bundle === undefined || !bundle.startsWith('/')) {
+    throw new InvalidArgumentError('usage: wharf-shim BUNDLE, the absolute path of a directory');
+  }
+  process.chdir(bundle);
+  ignoreSignals();
+  const native = loadNative();
+  native.prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0);
+  native.prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
+  const platform = bunPlatform();
+  const clock = systemClock();
+  const host: Host = {
+    native,
+    platform,
+    clock,
+    touch: idleWatch(clock, () => platform.shrink()),
+    reaper: new Reaper(native),
+    bundle,
+    bootId: readBootId(),
+  };
+  process.on('SIGCHLD', () => {
+    host.touch();
+    host.reaper.collect();
+  });
+  listen(host);
+  tellReady();
+}
+
+/** Whoever ends a shim ends its container: only SIGKILL may. */
+function ignoreSignals(): void {
+  for (const signal of ['SIGHUP', 'SIGINT', 'SIGTERM', 'SIGPIPE', 'SIGQUIT'] as const) {
+    process.on(signal, () => undefined);
+  }
+}
+
+function listen(host: Host): void {
+  const handlers = serveTask(host, () => void host.clock.after(20, () => process.exit(0)));
+  removeStale(socketName);
+  // Relative to the bundle: the whole path may be longer than a socket's name may be.
+  host.platform.listen(socketName, (transport) => {
+    const connection = new ServerConnection(transport, TaskServiceName, handlers);
+    return {
+      receive: (chunk) => {
+        host.touch();
+        connection.receive(chunk);
+      },
+      closed: () => connection.closed(),
+    };
+  });
+  host.touch();
+}
+
+function removeStale(path: string): void {
+  try {
+    unlinkSync(path);
+  } catch {
+    // The first to listen here.
+  }
+}
+
+/** The spawner waits for this byte; afterwards nothing of its pipe stays open. */
+function tellReady(): void {
+  try {
+    writeSync(1, '.');
+  } catch {
+    // Started by hand, or by somebody who has gone.
+  }
+  closeSync(1);
+  openSync('/dev/null', 'w');
+}

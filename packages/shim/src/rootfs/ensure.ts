@@ -1,0 +1,129 @@
+import { closeSync } from 'node:fs';
+import { InvalidArgumentError, printable } from '@wharf/core';
+import {
+  O_CLOEXEC,
+  O_CREAT,
+  O_DIRECTORY,
+  O_EXCL,
+  O_NOFOLLOW,
+  O_PATH,
+  O_WRONLY,
+  RESOLVE_IN_ROOT,
+  RESOLVE_NO_MAGICLINKS,
+  type Native,
+} from '@wharf/linux/native';
+import { openRoot } from './accounts.js';
+
+const resolve = RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS;
+/** Links followed for one path, as in the kernel. */
+const mostLinks = 40;
+
+/**
+ * Creates `path` inside `root` if it is missing: directories 0755, an empty file 0644, owned by root. Links inside
+ * are followed as seen from inside; nothing outside the root is ever touched.
+ * @throws invalid-argument when something that is no directory is in the way
+ */
+export function ensurePath(
+  native: Native,
+  root: string,
+  wanted: { readonly path: string; readonly directory: boolean },
+): void {
+  const rootFd = openRoot(native, root);
+  const walk = new Walk(native, rootFd);
+  try {
+    const parts = split(wanted.path);
+    const last = parts.pop();
+    if (last === undefined) return;
+    if (wanted.directory) closeSync(walk.directory([...parts, last]));
+    else walk.file(parts, last);
+  } catch (cause) {
+    if (cause instanceof InvalidArgumentError) throw cause;
+    const code = (cause as { code?: unknown }).code;
+    throw new InvalidArgumentError(
+      `cannot create ${printable(wanted.path)} in the container's root: ${String(code)}`,
+      { cause },
+    );
+  } finally {
+    closeSync(rootFd);
+  }
+}
+
+function split(path: string): string[] {
+  return path.split('/').filter((part) => part !== '' && part !== '.');
+}
+
+class Walk {
+  readonly #native: Native;
+  readonly #root: number;
+  #links = 0;
+
+  constructor(native: Native, root: number) {
+    this.#native = native;
+    this.#root = root;
+  }
+
+  /** A descriptor of the directory, made with its parents if missing. */
+  directory(parts: readonly string[]): number {
+    const found = this.#open(parts);
+    if (found !== undefined) return found;
+    const name = parts.at(-1) ?? '.';
+    const parents = parts.slice(0, -1);
+    const parent = this.directory(parents);
+    try {
+      const target = this.#linkTarget(parent, name);
+      if (target !== undefined) return this.directory(this.#follow(parents, target));
+      this.#native.mkdirat(parent, name, 0o755);
+    } finally {
+      closeSync(parent);
+    }
+    const made = this.#open(parts);
+    if (made === undefined) throw Object.assign(new TypeError('vanished'), { code: 'ENOENT' });
+    return made;
+  }
+
+  file(parents: readonly string[], name: string): void {
+    const parent = this.directory(parents);
+    try {
+      const target = this.#linkTarget(parent, name);
+      if (target !== undefined) {
+        const parts = this.#follow(parents, target);
+        const last = parts.pop();
+        if (last !== undefined) this.file(parts, last);
+        return;
+      }
+      const flags = O_CREAT | O_EXCL | O_WRONLY | O_NOFOLLOW | O_CLOEXEC;
+      closeSync(this.#native.openat2(parent, name, flags, 0o644, resolve));
+    } catch (error) {
+      if ((error as { code?: unknown }).code !== 'EEXIST') throw error;
+    } finally {
+      closeSync(parent);
+    }
+  }
+
+  #open(parts: readonly string[]): number | undefined {
+    const path = parts.length === 0 ? '.' : parts.join('/');
+    try {
+      return this.#native.openat2(this.#root, path, O_PATH | O_DIRECTORY | O_CLOEXEC, 0, resolve);
+    } catch (error) {
+      if ((error as { code?: unknown }).code === 'ENOENT' && parts.length > 0) return undefined;
+      throw error;
+    }
+  }
+
+  #linkTarget(parent: number, name: string): string | undefined {
+    try {
+      return Buffer.from(this.#native.readlinkat(parent, name)).toString();
+    } catch {
+      return undefined;
+    }
+  }
+
+  /** The path that a link in `parents` means, seen from the root. `..` is left to the kernel, which stops it at the root. */
+  #follow(parents: readonly string[], target: string): string[] {
+    this.#links++;
+    if (this.#links > mostLinks) {
+      throw Object.assign(new TypeError('too many links'), { code: 'ELOOP' });
+    }
+    return target.startsWith('/') ? split(target) : [...parents, ...split(target)];
+  }
+}

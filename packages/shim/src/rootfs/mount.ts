@@ -1,0 +1,52 @@
+import { existsSync, mkdirSync } from 'node:fs';
+import type { OverlayRoot } from '@wharf/api/shim';
+import { WharfError } from '@wharf/core';
+import {
+  MNT_DETACH,
+  MS_NODEV,
+  MS_NOEXEC,
+  MS_NOSUID,
+  UMOUNT_NOFOLLOW,
+  type Native,
+} from '@wharf/linux/native';
+
+/** Mounts the container's root inside our private mount namespace. */
+export function mountRoot(native: Native, root: OverlayRoot): void {
+  try {
+    mkdirSync(root.target, { recursive: true, mode: 0o755 });
+    native.overlayMount({
+      lower: root.lower,
+      upper: root.upper,
+      work: root.work,
+      target: root.target,
+    });
+  } catch (cause) {
+    throw new WharfError('unavailable', `the root filesystem cannot be mounted: ${text(cause)}`, {
+      cause,
+    });
+  }
+}
+
+const unified = '/sys/fs/cgroup/unified';
+
+/**
+ * Where cgroup2 was unmounted for crun's sake, crun takes the bare directory for a control group and writes into
+ * it, which is the host's own: a file system of ours hides it, and goes with our namespace.
+ */
+export function shieldUnified(native: Native): void {
+  if (!existsSync(unified) || existsSync(`${unified}/cgroup.procs`)) return;
+  native.mount('tmpfs', unified, 'tmpfs', MS_NOSUID | MS_NODEV | MS_NOEXEC, 'mode=700,size=256k');
+}
+
+/** Idempotent. */
+export function unmountRoot(native: Native, target: string): void {
+  try {
+    native.umount(target, MNT_DETACH | UMOUNT_NOFOLLOW);
+  } catch {
+    // Not mounted.
+  }
+}
+
+function text(cause: unknown): string {
+  return cause instanceof Error ? cause.message : String(cause);
+}

@@ -1,0 +1,106 @@
+import {
+  CloseTaskIORequest,
+  CloseTaskIOResponse,
+  ConnectTaskResponse,
+  CreateTaskRequest,
+  CreateTaskResponse,
+  ExecTaskRequest,
+  ExecTaskResponse,
+  GetTaskStatsResponse,
+  KillTaskRequest,
+  ListTaskPidsResponse,
+  ResizeTaskRequest,
+  StartTaskResponse,
+  StopTaskRequest,
+  UpdateTaskRequest,
+  WatchTaskRequest,
+  type Handler,
+  type Handlers,
+} from '@wharf/api/shim';
+import { FailedPreconditionError } from '@wharf/core';
+import type { Host } from './host.js';
+import { attachTask } from './task/attach.js';
+import { createTask } from './task/create.js';
+import { deleteTask } from './task/delete.js';
+import { execTask } from './task/exec.js';
+import {
+  findRunning,
+  resizeTask,
+  taskPids,
+  taskState,
+  taskStats,
+  updateTask,
+} from './task/inspect.js';
+import { killTask } from './task/kill.js';
+import { pauseTask, resumeTask } from './task/pause.js';
+import { startTask } from './task/start.js';
+import { stopTask } from './task/stop.js';
+import type { Task } from './task/task.js';
+import { watchTask } from './task/watch.js';
+
+const nothing = new Uint8Array(0);
+
+/** The methods of TaskService for the one task of this shim. `shutDown` is called once the answer is on its way. */
+export function serveTask(host: Host, shutDown: () => void): Handlers {
+  let task: Task | undefined;
+  const need = (): Task => {
+    if (task !== undefined) return task;
+    throw new FailedPreconditionError('the shim has no task yet');
+  };
+  const unit = (work: (task: Task, request: Uint8Array) => Promise<void> | void): Handler => {
+    return async ({ request }) => {
+      await work(need(), request);
+      return nothing;
+    };
+  };
+  return new Map<string, Handler>([
+    [
+      'CreateTask',
+      async ({ request }) => {
+        task ??= createTask(host, CreateTaskRequest.decode(request));
+        return CreateTaskResponse.encode({ shimPid: process.pid }).finish();
+      },
+    ],
+    ['StartTask', async () => StartTaskResponse.encode(await startTask(need())).finish()],
+    ['StopTask', unit((it, request) => stopTask(it, StopTaskRequest.decode(request)))],
+    ['KillTask', unit((it, request) => killTask(it, KillTaskRequest.decode(request)))],
+    ['PauseTask', unit((it) => pauseTask(it))],
+    ['ResumeTask', unit((it) => resumeTask(it))],
+    ['ConnectTask', async () => ConnectTaskResponse.encode(taskState(task)).finish()],
+    ['ListTaskPids', async () => ListTaskPidsResponse.encode({ pids: taskPids(need()) }).finish()],
+    [
+      'ExecTask',
+      async ({ request }) =>
+        ExecTaskResponse.encode(await execTask(need(), ExecTaskRequest.decode(request))).finish(),
+    ],
+    ['ResizeTask', unit((it, request) => resizeTask(it, ResizeTaskRequest.decode(request)))],
+    [
+      'CloseTaskIO',
+      async ({ request }) => {
+        findRunning(need(), CloseTaskIORequest.decode(request).execId).input?.close();
+        return CloseTaskIOResponse.encode({}).finish();
+      },
+    ],
+    ['UpdateTask', unit((it, request) => updateTask(it, UpdateTaskRequest.decode(request)))],
+    ['GetTaskStats', async () => GetTaskStatsResponse.encode(taskStats(need())).finish()],
+    [
+      'DeleteTask',
+      async () => {
+        if (task !== undefined) await deleteTask(task);
+        return nothing;
+      },
+    ],
+    [
+      'ShutdownShim',
+      async () => {
+        shutDown();
+        return nothing;
+      },
+    ],
+    [
+      'WatchTask',
+      (stream) => watchTask(need(), WatchTaskRequest.decode(stream.request).afterSequence, stream),
+    ],
+    ['AttachTask', (stream) => attachTask(need(), stream)],
+  ]);
+}

@@ -1,0 +1,81 @@
+import { chmodSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { CreateTaskRequest } from '@wharf/api/shim';
+import { InvalidArgumentError } from '@wharf/core';
+import type { Host } from '../host.js';
+import { Journal } from '../journal/journal.js';
+import { JsonFileLog, noLog, type LogSink } from '../log/writer.js';
+import { lookUpUser } from '../rootfs/accounts.js';
+import { ensurePath } from '../rootfs/ensure.js';
+import { mountRoot, shieldUnified, unmountRoot } from '../rootfs/mount.js';
+import {
+  parseConfig,
+  withUser,
+  type ProcessConfig,
+  type RuntimeConfig,
+} from '../runtime/config.js';
+import { Task } from './task.js';
+
+/** Mounts and prepares the root, writes the bundle, opens journal and log. Nothing stays mounted when it fails. */
+export function createTask(host: Host, request: CreateTaskRequest): Task {
+  const { rootfs, runtime } = request;
+  if (rootfs === undefined || runtime === undefined) {
+    throw new InvalidArgumentError('a task needs a root filesystem and a runtime');
+  }
+  const config = parseConfig<RuntimeConfig>(request.config, 'the runtime configuration');
+  shieldUnified(host.native);
+  mountRoot(host.native, rootfs);
+  try {
+    for (const wanted of request.ensure) ensurePath(host.native, rootfs.target, wanted);
+    const user = lookUpUser(host.native, rootfs.target, {
+      user: request.user,
+      groupAdd: request.groupAdd,
+    });
+    const process: ProcessConfig = {
+      ...withUser(config.process ?? {}, user),
+      ...consoleOf(request),
+    };
+    writeConfig(host.bundle, { ...config, process });
+    return new Task({
+      host,
+      spec: request,
+      runtime,
+      place: { version: request.cgroupVersion === 2 ? 2 : 1, path: request.cgroupPath },
+      journal: new Journal(request.journalPath, host.clock),
+      log: openLog(host, request),
+      user,
+      execProcess: execProcess(request, config.process ?? {}),
+    });
+  } catch (error) {
+    unmountRoot(host.native, rootfs.target);
+    throw error;
+  }
+}
+
+function consoleOf(request: CreateTaskRequest): ProcessConfig {
+  const { terminal, size } = request;
+  if (!terminal || size === undefined) return { terminal };
+  return { terminal, consoleSize: { height: size.rows, width: size.columns } };
+}
+
+function openLog(host: Host, request: CreateTaskRequest): LogSink {
+  const { log } = request;
+  return log === undefined || log.path === '' ? noLog() : new JsonFileLog(host, log);
+}
+
+/** What exec processes start from: what was given for them, else the container's own process. */
+function execProcess(request: CreateTaskRequest, process: ProcessConfig): ProcessConfig {
+  if (request.execProcess.length === 0) return process;
+  const given = parseConfig<ProcessConfig>(request.execProcess, 'the exec process');
+  return {
+    ...given,
+    env: given.env ?? process.env ?? [],
+    cwd: given.cwd ?? process.cwd ?? '/',
+  };
+}
+
+function writeConfig(bundle: string, config: RuntimeConfig): void {
+  const path = join(bundle, 'config.json');
+  writeFileSync(path, JSON.stringify(config), { mode: 0o600 });
+  chmodSync(path, 0o600);
+}

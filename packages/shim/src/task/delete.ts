@@ -1,0 +1,29 @@
+import { rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { WharfError } from '@wharf/core';
+import { killCgroup } from '@wharf/linux/native';
+import { unmountRoot } from '../rootfs/mount.js';
+import { removeRuntimeState } from './start.js';
+import { cancelRestart, killAll } from './stop.js';
+import type { Task } from './task.js';
+
+/** Ends what is left: processes, runtime state, control groups, mounts, the bundle's files. Idempotent. */
+export async function deleteTask(task: Task): Promise<void> {
+  task.stoppedByUser = true;
+  await cancelRestart(task);
+  await killAll(task);
+  await task.lock.run(async () => {
+    if (task.phase.kind === 'deleted') return;
+    if (!(await killCgroup(task.place))) {
+      throw new WharfError('unavailable', 'processes of the container do not die');
+    }
+    // After a run its end has done this already.
+    if (task.phase.kind !== 'stopped') await removeRuntimeState(task);
+    const { output, input } = task.streams;
+    task.phase = { kind: 'deleted' };
+    await Promise.all([output.finish(), input?.abandon()]);
+    if (task.spec.rootfs !== undefined) unmountRoot(task.host.native, task.spec.rootfs.target);
+    task.log.close();
+    rmSync(join(task.host.bundle, 'config.json'), { force: true });
+  });
+}

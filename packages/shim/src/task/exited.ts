@@ -1,0 +1,96 @@
+import { killCgroup, oomKills } from '@wharf/linux/native';
+import { toWharfError } from '@wharf/core';
+import { exitCodeOf, type Ended } from '../process/reaper.js';
+import { restartDelay } from '../restart/policy.js';
+import { launch, removeRuntimeState } from './start.js';
+import type { Run, Task } from './task.js';
+
+/** Watchers hear of the end at latest after this, even if a reader of the output is slow. */
+const tellAfterMs = 1000;
+
+/**
+ * The container's first process has ended: recorded, then swept up, told to the watchers once it is on disk, and
+ * started again if its policy says so.
+ */
+export function onExit(task: Task, run: Run, ended: Ended): Promise<void> {
+  return task.lock.run(async () => {
+    task.monitor?.stop();
+    task.monitor = undefined;
+    const exitCode = exitCodeOf(ended);
+    const oomKilled = oomKills(task.place) > run.oomBefore;
+    const delay = restartDelay(task.restart, {
+      exitCode,
+      ranForMs: task.host.clock.monotonic() - run.startedMono,
+      stopped: task.stoppedByUser,
+      restartCount: task.restartCount,
+      lastDelayMs: task.lastDelayMs,
+    });
+    const entries = [
+      ...(oomKilled ? [task.journal.append({ $case: 'oom', value: {} })] : []),
+      task.journal.append({ $case: 'exited', value: exitedValue(exitCode, oomKilled, '', delay) }),
+    ];
+    await killCgroup(task.place);
+    const removed = removeRuntimeState(task);
+    const drained = drain(task, run);
+    await Promise.race([
+      drained,
+      new Promise<void>((resolve) => task.host.clock.after(tellAfterMs, resolve)),
+    ]);
+    task.journal.sync();
+    task.phase = { kind: 'stopped' };
+    if (delay !== undefined) waitToRestart(task, exitCode, delay);
+    task.streams = task.newStreams();
+    for (const entry of entries) task.journal.publish(entry);
+    await Promise.all([drained, removed]);
+  });
+}
+
+export function exitedValue(
+  exitCode: number,
+  oomKilled: boolean,
+  error: string,
+  delayMs: number | undefined,
+) {
+  const restart = delayMs === undefined ? {} : { restartDelayMillis: BigInt(Math.round(delayMs)) };
+  return { exitCode, oomKilled, error, ...restart };
+}
+
+async function drain(task: Task, run: Run): Promise<void> {
+  await Promise.all([
+    run.output.finish(),
+    run.input?.abandon(),
+    ...[...task.execs.values()].map((exec) => exec.output.ended),
+  ]);
+}
+
+function waitToRestart(task: Task, exitCode: number, delayMs: number): void {
+  task.lastDelayMs = delayMs;
+  const cancel = task.host.clock.after(delayMs, () => void restartNow(task));
+  task.phase = { kind: 'restarting', cancel, exitCode };
+}
+
+function restartNow(task: Task): Promise<void> {
+  return task.lock.run(async () => {
+    if (task.phase.kind !== 'restarting') return;
+    task.restartCount++;
+    try {
+      await launch(task);
+    } catch (thrown) {
+      const error = toWharfError(thrown);
+      const exitCode = Number(error.facts['exitCode'] ?? 128);
+      await endForGood(task, exitCode, error.message);
+    }
+  });
+}
+
+/** The policy is over: a restart failed, or a user stopped the container while it waited for one. */
+export async function endForGood(task: Task, exitCode: number, error: string): Promise<void> {
+  task.phase = { kind: 'stopped' };
+  const value = exitedValue(exitCode, false, error, undefined);
+  const entry = task.journal.append({ $case: 'exited', value });
+  task.journal.sync();
+  const { output, input } = task.streams;
+  task.streams = task.newStreams();
+  await Promise.all([output.finish(), input?.abandon()]);
+  task.journal.publish(entry);
+}
