@@ -135,8 +135,12 @@ export class Applier implements TarSink {
       return;
     }
     const { dir, base } = splitName(name);
-    refuseInsideWhiteout(dir);
     const whiteout = whiteoutOf(base, name);
+    if (whiteout.kind === 'ignored') {
+      this.applied.droppedEntries++;
+      return;
+    }
+    refuseInsideWhiteout(dir);
     if (whiteout.kind !== 'none') {
       this.#whiteout(entry, name, dir, whiteout);
       return;
@@ -190,10 +194,6 @@ export class Applier implements TarSink {
         `the layer is refused: the whiteout ${shownName(name)} is a ${entry.type}`,
         { facts: { entry: shownName(name) } },
       );
-    }
-    if (found.kind === 'ignored') {
-      this.applied.droppedEntries++;
-      return;
     }
     const parent = this.#directories.enter(dir);
     if (found.kind === 'opaque') {

@@ -21,6 +21,7 @@ export type WhiteoutKind =
  * @throws InvalidArgumentError for a marker that names nothing, or the directory itself or its parent.
  */
 export function whiteoutOf(base: LayerPath, path: LayerPath): WhiteoutKind {
+  if (isAufs(path)) return { kind: 'ignored' };
   if (!base.startsWith(prefix)) return { kind: 'none' };
   if (base === opaqueMarker) return { kind: 'opaque' };
   const target = base.slice(prefix.length);
@@ -31,6 +32,12 @@ export function whiteoutOf(base: LayerPath, path: LayerPath): WhiteoutKind {
     );
   }
   return target.startsWith(prefix) ? { kind: 'ignored' } : { kind: 'whiteout', base: target };
+}
+
+/** `.wh..wh.plnk` and `.wh..wh.orph` at the root of old layers, and what is in them. */
+function isAufs(path: LayerPath): boolean {
+  const first = path.split('/', 1)[0] ?? '';
+  return first.startsWith('.wh..wh.') && first !== opaqueMarker;
 }
 
 /** Names below a whiteout are refused: no tool writes them, and readers disagree on them. */

@@ -7,12 +7,12 @@ import type { Native } from '../../../native/types.js';
  * the kind, the mode if it is not 644 (755 for directories, 777 for links), the owner if it is not 0:0, the content
  * and the attributes.
  */
-export function treeOf(root: string, native: Native): Record<string, string> {
-  const tree: Record<string, string> = {};
+export function treeOf(root: string, native: Native): Map<string, string> {
+  const tree = new Map<string, string>();
   const walk = (path: Buffer, name: string): void => {
     const stats = lstatSync(path);
     if (name !== '' || describe(stats, path, native) !== 'dir') {
-      tree[name === '' ? '/' : name] = describe(stats, path, native);
+      tree.set(name === '' ? '/' : name, describe(stats, path, native));
     }
     if (!stats.isDirectory()) return;
     for (const entry of readdirSync(path, { encoding: 'buffer' }).sort(Buffer.compare)) {

@@ -12,4 +12,6 @@ export interface Row {
   readonly refused?: RegExp;
   /** or what the target then holds, in the notation of `treeOf`. */
   readonly tree?: Readonly<Record<string, string>>;
+  /** or some of it; CANARY stands for the canary's path, inside the target. */
+  readonly holds?: Readonly<Record<string, string>>;
 }
