@@ -1,7 +1,10 @@
-import { afterAll, beforeAll } from 'vitest';
+import { afterAll, beforeAll, onTestFinished } from 'vitest';
 import { FailedPreconditionError } from '@wharf/core';
-import { isOracle, startDaemon, wharf } from '@wharf/testing';
+import { cliProgram, isOracle, startDaemon, wharf } from '@wharf/testing';
 import type { RunOptions, RunResult, StartDaemonOptions, TestDaemon } from '@wharf/testing';
+import { Session } from './support/session.js';
+import { Terminal } from './support/terminal.js';
+import type { TerminalOptions } from './support/terminal.js';
 
 /** What one e2e file tests: a daemon of its own, or, for shared files, the engine that tools/oracle has started. */
 export interface Engine {
@@ -11,6 +14,25 @@ export interface Engine {
   cli(args: readonly string[], options?: RunOptions): Promise<RunResult>;
   /** As cli, for steps that must succeed: gives standard output without its last newline. */
   ok(args: readonly string[], options?: RunOptions): Promise<string>;
+  /** As cli, for steps that must be refused: gives the exit code and standard error. */
+  refused(args: readonly string[], options?: RunOptions): Promise<Refusal>;
+  /** `run --rm --network none` with these arguments. */
+  run(args: readonly string[], options?: RunOptions): Promise<RunResult>;
+  /** `run -d --network none` with these arguments; removed after the test. Gives the id. */
+  container(args: readonly string[]): Promise<string>;
+  /** `create --network none` with these arguments; removed after the test. Gives the id. */
+  created(args: readonly string[]): Promise<string>;
+  /** A field of `inspect` by a Go template. */
+  inspect(name: string, template: string): Promise<string>;
+  /** The command line, left running on pipes. */
+  start(args: readonly string[]): Session;
+  /** The command line on a terminal. */
+  terminal(args: readonly string[], options?: TerminalOptions): Promise<Terminal>;
+}
+
+export interface Refusal {
+  readonly code: number;
+  readonly stderr: string;
 }
 
 export interface EngineOptions extends StartDaemonOptions {
@@ -31,6 +53,18 @@ export function useEngine({ busybox = true, ...options }: EngineOptions = {}): E
     if (code === 0) return stdout.replace(/\n$/, '');
     throw new FailedPreconditionError(`${args.join(' ')}: exit code ${code}: ${stderr}${stdout}`);
   };
+  const refused: Engine['refused'] = async (args, runOptions) => {
+    const { code, stdout, stderr } = await cli(args, runOptions);
+    if (code !== 0) return { code, stderr };
+    throw new FailedPreconditionError(`${args.join(' ')}: was not refused: ${stderr}${stdout}`);
+  };
+  const removedLater = async (args: readonly string[]): Promise<string> => {
+    const id = await ok(args);
+    onTestFinished(async () => void (await cli(['rm', '-f', '-v', id])));
+    return id;
+  };
+  const env = (): Record<string, string> =>
+    daemon === undefined ? {} : { WHARF_HOST: daemon.host };
 
   beforeAll(async () => {
     if (isOracle()) return;
@@ -50,6 +84,14 @@ export function useEngine({ busybox = true, ...options }: EngineOptions = {}): E
   return {
     cli,
     ok,
+    refused,
+    run: (args, runOptions) => cli(['run', '--rm', '--network', 'none', ...args], runOptions),
+    container: (args) => removedLater(['run', '-d', '--network', 'none', ...args]),
+    created: (args) => removedLater(['create', '--network', 'none', ...args]),
+    inspect: (name, template) => ok(['inspect', '-f', template, name]),
+    start: (args) => new Session(cliProgram(), args, env()),
+    terminal: (args, terminalOptions) =>
+      Terminal.open([cliProgram(), ...args], env(), terminalOptions),
     get daemon() {
       if (daemon !== undefined) return daemon;
       throw new FailedPreconditionError(
