@@ -113,5 +113,10 @@ export default tseslint.config(
       'no-restricted-syntax': 'off',
     },
   },
+  {
+    // remote is another implementation of the engine: its contract is held over the real server
+    files: ['packages/client/**/*.test.ts', 'packages/client/**/test-*.ts'],
+    rules: { '@nx/enforce-module-boundaries': boundaries(['testing', 'service']) },
+  },
   { files: ['apps/wharf/**/*.ts', 'tools/**/*.ts'], rules: { 'no-console': 'off' } },
 );

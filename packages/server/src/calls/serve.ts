@@ -32,25 +32,31 @@ export async function serve(
   const peer = peerOf(call);
   call.once('cancelled', () => scope.abort(whyCancelled(call)));
   let failure: WharfError | undefined;
+  const { signal } = scope;
+  const work = handler.run(byteStreams(call as unknown as Duplex, signal), { engine, signal });
+  void work.catch(() => undefined).then(() => scope.leave());
   try {
-    await handler.run(byteStreams(call as unknown as Duplex, scope.signal), {
-      engine,
-      signal: scope.signal,
-    });
+    await unlessAborted(work, signal);
     call.end();
   } catch (thrown) {
-    failure = failureOf(thrown, scope.signal);
+    failure = failureOf(thrown, signal);
     if (failure.code === 'internal') {
       logger.error('call failed by a bug', { method: handler.path, peer, error: failure });
     }
     fail(call, failure);
-  } finally {
-    scope.leave();
   }
   if (handler.traits.write === true) {
     const durationMs = Math.round(performance.now() - started);
     logger.info('call', auditFields(handler, peer, failure, durationMs));
   }
+}
+
+/** A caller is answered when its signal fires, even if the work takes its time to notice. */
+async function unlessAborted(work: Promise<void>, signal: AbortSignal): Promise<void> {
+  const { promise: aborted, reject } = Promise.withResolvers<never>();
+  signal.addEventListener('abort', () => reject(signal.reason as Error), { once: true });
+  if (signal.aborted) reject(signal.reason as Error);
+  await Promise.race([work, aborted]);
 }
 
 /** The reason of the abort is the truth, whatever error the abort made somewhere below. */

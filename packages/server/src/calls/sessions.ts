@@ -25,7 +25,6 @@ export async function pumpInput(
   let closed = false;
   let gone = false;
   const deliver = async (write: () => Promise<void>): Promise<void> => {
-    if (gone) return;
     try {
       await write();
     } catch (error) {
@@ -38,7 +37,7 @@ export async function pumpInput(
       case 'stdin': {
         const { value } = frame;
         if (closed) throw new InvalidArgumentError('stdin was sent after it was closed');
-        await deliver(() => session.write(value));
+        if (!gone) await deliver(() => session.write(value));
         break;
       }
       case 'stdinClose':
@@ -63,9 +62,21 @@ export async function pumpOutput(
   for await (const chunk of session.output) await send(chunk);
 }
 
-/** Resolves with the output; a failure of the input is a failure of the whole. */
-export async function untilOutputEnds(input: Promise<void>, output: Promise<void>): Promise<void> {
+/** Resolves with the output; a failure of the input, or that the caller left, ends it all. */
+export async function untilOutputEnds(
+  input: Promise<void>,
+  output: Promise<void>,
+  signal: AbortSignal,
+): Promise<void> {
   input.catch(() => undefined);
   output.catch(() => undefined);
-  await Promise.race([output, input.then(() => output)]);
+  const { promise: left, reject } = Promise.withResolvers<never>();
+  const onAbort = (): void => reject(signal.reason as Error);
+  signal.addEventListener('abort', onAbort, { once: true });
+  try {
+    signal.throwIfAborted();
+    await Promise.race([output, input.then(() => output), left]);
+  } finally {
+    signal.removeEventListener('abort', onAbort);
+  }
 }

@@ -13,7 +13,9 @@ export function byteStreams(stream: Duplex, signal: AbortSignal): ByteStreams {
     requests: {
       async next() {
         try {
-          return await messages.next();
+          const next = await messages.next();
+          if (next.done === true) signal.throwIfAborted();
+          return next;
         } catch (error) {
           signal.throwIfAborted();
           throw error;

@@ -1,5 +1,8 @@
 import { UnavailableError } from '@wharf/core';
 
+/** What was told to end has so long to clean up. */
+const afterAbortMs = 500;
+
 /** One call while it lasts. */
 export interface CallScope {
   readonly signal: AbortSignal;
@@ -11,7 +14,7 @@ export interface CallScope {
 export interface CallTable {
   /** A `long` call is ended by a stop at once, others are given time. After the stop began every call is refused. */
   enter(long: boolean): CallScope;
-  /** Resolves when no call is left: at the latest a little after `graceMs`, when all were told to end. */
+  /** Resolves when no call is left: half a second after `graceMs` at the latest, when all were told to end. */
   stop(graceMs: number): Promise<void>;
 }
 
@@ -46,7 +49,7 @@ export function createCallTable(): CallTable {
       const ended = await settledWithin(empty, graceMs);
       if (ended) return;
       abortAll(() => true);
-      await settledWithin(empty, graceMs);
+      await settledWithin(empty, afterAbortMs);
     },
   };
 }

@@ -24,7 +24,7 @@ export const attachContainer = bidi(
       const output = pumpOutput(session, ({ stream, data }) =>
         send({ frame: { $case: stream, value: bufferOf(data) } }),
       );
-      await untilOutputEnds(input, output);
+      await untilOutputEnds(input, output, signal);
       await send({ frame: { $case: 'end', value: {} } });
     } finally {
       await session.close();

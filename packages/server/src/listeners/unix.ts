@@ -63,7 +63,7 @@ export async function listenUnix(
 }
 
 async function bindAside(server: Server, path: string, groupId?: number): Promise<Stats> {
-  const aside = await mkdtemp(join(dirname(path), '.'));
+  const aside = await mkdtemp(join(dirname(path), '.bind-'));
   try {
     const hidden = join(aside, 's');
     await listening(server, hidden);

@@ -30,7 +30,7 @@ export const execProcess = bidi(
       const output = pumpOutput(session, ({ stream, data }) =>
         send({ frame: { $case: stream, value: bufferOf(data) } }),
       );
-      await untilOutputEnds(input, output);
+      await untilOutputEnds(input, output, signal);
       const exitCode = await session.exitCode;
       await send({ frame: { $case: 'exited', value: { exitCode } } });
     } finally {
