@@ -1,0 +1,1 @@
+export { createSeccomp, type SeccompOptions } from './seccomp.js';
