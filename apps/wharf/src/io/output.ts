@@ -1,0 +1,48 @@
+import { write } from 'node:fs';
+import { isatty } from 'node:tty';
+import { ExitCode } from '../format/errors.js';
+import { writeText } from '../format/output.js';
+import type { Output } from './io.js';
+
+/** What a shell shows for a program that SIGPIPE ended: 128 + 13. */
+const closedOutput = 141;
+
+/** Milliseconds until a full pipe that does not block is tried again. */
+const pause = 5;
+
+/** The size of a terminal; asking `process.stdout` for it costs 8 ms, so it is asked late. */
+export interface TerminalSize {
+  readonly columns?: number | undefined;
+  readonly rows?: number | undefined;
+}
+
+/** Standard output (1) or error (2) of this process. A reader that has gone is an ExitCode. */
+export function processOutput(descriptor: 1 | 2, size: () => TerminalSize): Output {
+  return {
+    get isTTY() {
+      return isatty(descriptor);
+    },
+    get columns() {
+      return (isatty(descriptor) ? size().columns : undefined) ?? 80;
+    },
+    get rows() {
+      return (isatty(descriptor) ? size().rows : undefined) ?? 24;
+    },
+    write: (text) => writeText(descriptor, text),
+    async send(data) {
+      for (let at = 0; at < data.length; at += await sendSome(descriptor, data.subarray(at)));
+    },
+  };
+}
+
+/** @returns how many bytes were taken. A blocking write would keep signals and input waiting. */
+function sendSome(descriptor: number, data: Uint8Array): Promise<number> {
+  return new Promise((resolve, reject) => {
+    write(descriptor, data, 0, data.length, null, (error, written) => {
+      if (error === null) resolve(written);
+      else if (error.code === 'EAGAIN') setTimeout(() => resolve(0), pause);
+      else if (error.code === 'EINTR') resolve(0);
+      else reject(error.code === 'EPIPE' ? new ExitCode(closedOutput) : error);
+    });
+  });
+}
