@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { FailedPreconditionError, isActive, type Containers } from '@wharf/core';
+import { Flights } from '../concurrency/flights.js';
 import { KeyLock } from '../concurrency/key-lock.js';
 import { adoptContainers, type Recovery } from './adopt.js';
 import { attachContainer } from './attach.js';
@@ -29,7 +30,7 @@ import { waitContainer } from './wait.js';
 
 export type ContainersDependencies = Omit<
   ContainerContext,
-  'tasks' | 'locks' | 'pending' | 'execs' | 'paths' | 'newVolume'
+  'tasks' | 'locks' | 'pending' | 'releases' | 'execs' | 'paths' | 'newVolume'
 > & {
   /** <data-root>/volumes */
   readonly volumes: string;
@@ -55,6 +56,7 @@ export async function createContainers(deps: ContainersDependencies): Promise<Co
     paths,
     locks: new KeyLock(),
     pending: new PendingAttaches(),
+    releases: new Flights(),
     execs: new Execs(),
     tasks: new Tasks(deps.taskPort, deps.records, observer, paths),
     newVolume: () => {

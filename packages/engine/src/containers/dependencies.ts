@@ -1,4 +1,5 @@
 import type { ContainerId } from '@wharf/core';
+import type { Flights } from '../concurrency/flights.js';
 import type { KeyLock } from '../concurrency/key-lock.js';
 import type { ImageManager } from '../images/images.js';
 import type { UnpackPort } from '../layers/ports.js';
@@ -40,6 +41,8 @@ export interface ContainerContext {
   readonly files: Pick<UnpackPort, 'removeTree'>;
   readonly locks: KeyLock;
   readonly pending: PendingAttaches;
+  /** Releases of tasks under way. */
+  readonly releases: Flights<void>;
   readonly execs: Execs;
   readonly roots: RootPaths;
   readonly defaults: ContainerDefaults;

@@ -1,6 +1,7 @@
 import type { ContainerId } from '@wharf/core';
 import type { ContainerContext } from './dependencies.js';
 import { removeLocked } from './remove.js';
+import { releaseTask } from './release.js';
 import { startLocked } from './start.js';
 import type { AfterEnd } from './observe.js';
 
@@ -26,15 +27,6 @@ export function createAfterEnd(context: () => ContainerContext): AfterEnd {
       });
     },
   };
-}
-
-/** Runtime state, cgroup, mounts and the shim itself. */
-export async function releaseTask(context: ContainerContext, id: ContainerId): Promise<void> {
-  const task = context.tasks.find(id);
-  if (task === undefined) return;
-  await task.remove({ signal: AbortSignal.timeout(30_000) });
-  context.tasks.forget(id);
-  await context.files.removeTree(context.paths(id).bundle, { signal: AbortSignal.timeout(30_000) });
 }
 
 async function removeIfAsked(context: ContainerContext, id: ContainerId): Promise<void> {

@@ -21,6 +21,7 @@ export function createObserver(context: () => ContainerContext, after: AfterEnd)
       const { records } = context();
       const record = records.find(id);
       if (record === undefined || entry.sequence <= record.journalSequence) return;
+      if (entry.what.kind === 'exec-exited') endExec(context(), entry.what);
       const change = changeFor(record, entry);
       records.change(id, { journalSequence: entry.sequence, ...change });
       if (entry.what.kind === 'exited' && entry.what.restartDelayMs === undefined)
@@ -44,6 +45,13 @@ export function createObserver(context: () => ContainerContext, after: AfterEnd)
       context().logger.error('following a container failed', { containerId: id, error });
     },
   };
+}
+
+function endExec(
+  { execs }: ContainerContext,
+  what: { readonly execId: string; readonly exitCode: number },
+): void {
+  execs.ended(what.execId, what.exitCode);
 }
 
 async function cleanUpWithoutShim(context: ContainerContext, id: ContainerId): Promise<void> {

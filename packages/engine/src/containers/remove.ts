@@ -1,7 +1,7 @@
 import { dirname } from 'node:path';
 import { FailedPreconditionError, isActive, type CallOptions, type ContainerId } from '@wharf/core';
 import type { ContainerContext } from './dependencies.js';
-import { cgroupPath } from './observe.js';
+import { releaseTask } from './release.js';
 
 export interface RemoveOptions extends CallOptions {
   readonly force: boolean;
@@ -44,17 +44,7 @@ export async function removeFiles(
   const { resolved } = context.records.get(id);
   const paths = context.paths(id);
   const signal = AbortSignal.timeout(120_000);
-  const task = context.tasks.find(id);
-  if (task !== undefined) {
-    await task.remove({ signal });
-    context.tasks.forget(id);
-  }
-  await context.taskPort.cleanUp(id, {
-    bundle: paths.bundle,
-    cgroupPath: cgroupPath(context, id),
-    runtime: resolved.runtime,
-    signal,
-  });
+  await releaseTask(context, id);
   if (volumes) {
     for (const mount of resolved.mounts) {
       if (mount.kind === 'volume')

@@ -14,6 +14,7 @@ import { taskLog } from './log-config.js';
 import { joinedNamespaces } from './namespaces.js';
 import { cgroupPath, initialHealth } from './observe.js';
 import type { Task, TaskSpec } from './ports.js';
+import { releaseTask } from './release.js';
 import { buildTaskConfig } from './runtime-spec/build.js';
 import { writeEtcFiles } from './etc-files.js';
 
@@ -38,6 +39,7 @@ export async function startLocked(
       `container ${record.name} is ${state.status} and cannot be started`,
     );
   }
+  await releaseTask(context, id);
   const previous = state.status === 'exited' ? state : undefined;
   records.change(id, {
     desired: 'running',

@@ -23,7 +23,7 @@ export class Execs {
     if (record !== undefined) record.pid = pid;
   }
 
-  ended(id: ExecId, exitCode: number): void {
+  ended(id: string, exitCode: number): void {
     const record = this.#all.get(id);
     if (record !== undefined) record.exitCode = exitCode;
     this.#trim();

@@ -1,0 +1,39 @@
+import { existsSync } from 'node:fs';
+import type { ContainerId } from '@wharf/core';
+import type { ContainerContext } from './dependencies.js';
+import { cgroupPath } from './observe.js';
+
+const limitMs = 60_000;
+
+/**
+ * What a task holds of the kernel goes: runtime state, control groups, mounts, the shim itself; its bundle last, so that
+ * an absent bundle proves that nothing is left. Callers at the same time share the work. Idempotent.
+ */
+export function releaseTask(context: ContainerContext, id: ContainerId): Promise<void> {
+  return context.releases.join(id, { signal: AbortSignal.timeout(limitMs) }, (signal) =>
+    release(context, id, signal),
+  );
+}
+
+async function release(
+  context: ContainerContext,
+  id: ContainerId,
+  signal: AbortSignal,
+): Promise<void> {
+  const { bundle } = context.paths(id);
+  const task = context.tasks.find(id);
+  if (task !== undefined) {
+    await task.remove({ signal });
+    context.tasks.forget(id);
+    await context.files.removeTree(bundle, { signal });
+    return;
+  }
+  if (!existsSync(bundle)) return;
+  const { resolved } = context.records.get(id);
+  await context.taskPort.cleanUp(id, {
+    bundle,
+    cgroupPath: cgroupPath(context, id),
+    runtime: resolved.runtime,
+    signal,
+  });
+}
