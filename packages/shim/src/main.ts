@@ -6,6 +6,7 @@ import {
   PR_SET_DUMPABLE,
   loadNative,
   readBootId,
+  readProcessStat,
 } from '@wharf/linux/native';
 import { systemClock } from './clock.js';
 import type { Host } from './host.js';
@@ -38,7 +39,7 @@ export function runShim(argv: readonly string[]): void {
     platform,
     clock,
     touch: idleWatch(clock, () => platform.shrink()),
-    reaper: new Reaper(native),
+    reaper: new Reaper(native, (pid) => readProcessStat(pid) !== undefined),
     bundle,
     bootId: readBootId(),
   };

@@ -25,7 +25,7 @@ const busybox = ['/bin/busybox', '/usr/bin/busybox'].find((path) => existsSync(p
 
 export const canRun =
   process.getuid?.() === 0 && existsSync(bun) && existsSync(addon) && busybox !== undefined;
-export const never = new AbortController().signal;
+export const never: AbortSignal = new AbortController().signal;
 
 export function hasRuntime(name: string): string | undefined {
   return ['/usr/bin', '/usr/sbin', '/usr/local/bin', '/usr/local/sbin']
@@ -199,7 +199,12 @@ export async function openTestbed(runtimePath: string): Promise<Testbed> {
       ...changes,
     };
   };
-  const spawn = (made: TaskSpec) => port.spawn(made.id, made.bundle, { signal: never });
+  const spawned = new Map<TaskSpec, Task>();
+  const spawn = async (made: TaskSpec) => {
+    const task = await port.spawn(made.id, made.bundle, { signal: never });
+    spawned.set(made, task);
+    return task;
+  };
   return {
     port,
     directory,
@@ -212,11 +217,20 @@ export async function openTestbed(runtimePath: string): Promise<Testbed> {
       return { spec: made, task };
     },
     async [Symbol.asyncDispose]() {
-      await Promise.resolve();
+      for (const [made, task] of spawned) await destroy(port, made, task);
       removeCgroup({ version, path: group });
       rmSync(directory, { recursive: true, force: true });
     },
   };
+}
+
+/** Whatever a failed test has left. */
+async function destroy(port: TaskPort, spec: TaskSpec, { shim }: Task): Promise<void> {
+  if (port.isAlive(shim)) process.kill(shim.pid, 'SIGKILL');
+  const { bundle, cgroupPath } = spec;
+  if (existsSync(bundle)) {
+    await port.cleanUp(spec.id, { bundle, cgroupPath, runtime: '', signal: never });
+  }
 }
 
 export async function collect(streams: TaskStreams): Promise<{ stdout: string; stderr: string }> {

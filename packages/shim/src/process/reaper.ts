@@ -16,12 +16,15 @@ const lost: Ended = { code: undefined, signal: undefined };
  * Call `collect` on SIGCHLD; everything else follows from it.
  */
 export class Reaper {
-  readonly #native: Native;
+  readonly #native: Pick<Native, 'waitpid'>;
+  readonly #exists: (pid: number) => boolean;
   readonly #waiting = new Map<number, (ended: Ended) => void>();
   #held = 0;
 
-  constructor(native: Native) {
+  /** `exists` tells whether there is a process with that pid, dead or alive. */
+  constructor(native: Pick<Native, 'waitpid'>, exists: (pid: number) => boolean) {
     this.#native = native;
+    this.#exists = exists;
   }
 
   /** Resolves when the child has ended; nobody else may wait for it. */
@@ -55,8 +58,8 @@ export class Reaper {
     try {
       return this.#native.waitpid(-1);
     } catch {
-      // ECHILD: no children at all. Whoever still waits, waits for nobody.
-      for (const pid of this.#waiting.keys()) this.#settle({ pid, ...lost });
+      // ECHILD: no children at all.
+      for (const pid of this.#waiting.keys()) this.#missing(pid);
       return null;
     }
   }
@@ -66,8 +69,16 @@ export class Reaper {
       const status = this.#native.waitpid(pid);
       if (status !== null) this.#settle(status);
     } catch {
-      this.#settle({ pid, ...lost });
+      this.#missing(pid);
     }
+  }
+
+  /**
+   * Not our child. A runtime may leave before the process between it and the container's (crun does): then it will
+   * be ours in a moment. One that does not exist was collected by somebody else.
+   */
+  #missing(pid: number): void {
+    if (!this.#exists(pid)) this.#settle({ pid, ...lost });
   }
 
   #settle(status: WaitStatus): void {

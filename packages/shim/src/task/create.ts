@@ -44,6 +44,7 @@ export function createTask(host: Host, request: CreateTaskRequest): Task {
       journal: new Journal(request.journalPath, host.clock),
       log: openLog(host, request),
       user,
+      command: process.args?.[0] ?? '',
       execProcess: execProcess(request, config.process ?? {}),
     });
   } catch (error) {

@@ -35,7 +35,7 @@ export async function launch(task: Task): Promise<void> {
     subcommand: 'run',
     options: ['--bundle', host.bundle],
     target: task.spec.id,
-    command: commandOf(task),
+    command: task.command,
     stdio: { terminal: task.spec.terminal, stdin: task.spec.openStdin, output: true },
     size: task.spec.size,
     output: streams.output,
@@ -70,11 +70,6 @@ function watchOver(task: Task, started: StartedProcess): Run {
   };
   void started.ended.then((ended) => onExit(task, run, ended)).then(over, over);
   return run;
-}
-
-function commandOf(task: Task): string {
-  const { args } = task.execProcess;
-  return args?.[0] ?? '';
 }
 
 /** `runtime delete --force` and whatever control groups it leaves. Failures do not matter: what is left is seen later. */

@@ -57,6 +57,8 @@ export class Task {
   readonly log: LogSink;
   readonly user: ResolvedUser;
   readonly execProcess: ProcessConfig;
+  /** The first word of what the container runs, for messages. */
+  readonly command: string;
   readonly execs = new Map<string, Exec>();
   /** Starting, ending and deleting exclude each other. */
   readonly lock = new Mutex();
@@ -72,7 +74,7 @@ export class Task {
   constructor(
     parts: Pick<
       Task,
-      'host' | 'spec' | 'runtime' | 'place' | 'journal' | 'log' | 'user' | 'execProcess'
+      'host' | 'spec' | 'runtime' | 'place' | 'journal' | 'log' | 'user' | 'execProcess' | 'command'
     >,
   ) {
     this.host = parts.host;
@@ -83,6 +85,7 @@ export class Task {
     this.log = parts.log;
     this.user = parts.user;
     this.execProcess = parts.execProcess;
+    this.command = parts.command;
     this.restart = parts.spec.restart ?? { kind: 'no', maximumRetryCount: 0 };
     this.restartCount = parts.spec.restartCount;
     this.streams = this.newStreams();
