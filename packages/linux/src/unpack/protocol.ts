@@ -33,6 +33,8 @@ export interface ByteLimit {
 /** Not jailed and used again: each message is a path to remove, each answer `removed` or `failed`. */
 export interface RemoverJob {
   readonly kind: 'remover';
+  /** One 32-bit word: not 0 asks the removal in progress to stop. */
+  readonly stop: SharedArrayBuffer;
 }
 
 /** From the daemon to a worker that is fed: null ends the stream. */

@@ -3,6 +3,7 @@ import { constants } from 'node:fs';
 import { lstat, open, statfs } from 'node:fs/promises';
 import type { FileHandle } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
+import { faultOf } from './apply/faults.js';
 import type { Compression } from './compress.js';
 import { Gate } from './gate.js';
 import type { ByteLimit, UnpackResult } from './protocol.js';
@@ -87,8 +88,7 @@ async function unpackLayer(
   signal: AbortSignal,
 ): Promise<UnpackResult> {
   const { source, limits = {} } = request;
-  await requireDirectory(request.target);
-  const byteLimit = await byteLimitFor(request.target, limits);
+  const byteLimit = await prepare(request.target, limits);
   await using blob = 'blobPath' in source ? await openBlob(source.blobPath) : undefined;
   return await runWorker(
     setup,
@@ -112,15 +112,23 @@ async function unpackLayer(
 }
 
 async function openBlob(path: string): Promise<FileHandle> {
-  const file = await open(path, constants.O_RDONLY | constants.O_NOFOLLOW);
-  if ((await file.stat()).isFile()) return file;
-  await file.close();
+  try {
+    const file = await open(path, constants.O_RDONLY | constants.O_NOFOLLOW);
+    if ((await file.stat()).isFile()) return file;
+    await file.close();
+  } catch (error) {
+    throw faultOf(error, path, 'opened');
+  }
   throw new FailedPreconditionError(`the blob ${path} is not a regular file`);
 }
 
-async function requireDirectory(path: string): Promise<void> {
-  if ((await lstat(path)).isDirectory()) return;
-  throw new FailedPreconditionError(`${path} is not a directory`);
+async function prepare(target: string, limits: UnpackLimits): Promise<ByteLimit> {
+  try {
+    if ((await lstat(target)).isDirectory()) return await byteLimitFor(target, limits);
+  } catch (error) {
+    throw faultOf(error, target, 'unpacked into');
+  }
+  throw new FailedPreconditionError(`${target} is not a directory`);
 }
 
 async function byteLimitFor(target: string, limits: UnpackLimits): Promise<ByteLimit> {

@@ -13,7 +13,9 @@ async function run(port: MessagePort, start: WorkerStart): Promise<void> {
   const native = loadNative(start.native);
   const { job } = start;
   if (job.kind === 'remover') {
-    port.on('message', (path: string) => send(port, remove(native, path)));
+    const stop = new Int32Array(job.stop);
+    const stopped = () => Atomics.load(stop, 0) !== 0;
+    port.on('message', (path: string) => send(port, remove(native, path, stopped)));
     return;
   }
   const onProgress = (bytes: number) => send(port, { kind: 'progress', bytes });
@@ -21,9 +23,9 @@ async function run(port: MessagePort, start: WorkerStart): Promise<void> {
   send(port, { kind: 'unpacked', result });
 }
 
-function remove(native: Native, path: string): FromWorker {
+function remove(native: Native, path: string, stopped: () => boolean): FromWorker {
   try {
-    removeTree(native, path);
+    removeTree(native, path, stopped);
     return { kind: 'removed' };
   } catch (error) {
     return failed(faultOf(error, Buffer.from(path).toString('latin1'), 'removed'));

@@ -1,4 +1,4 @@
-import { closeSync, constants, fstatSync, openSync } from 'node:fs';
+import { constants, fstatSync, openSync } from 'node:fs';
 import type { Native } from '../../../native/types.js';
 import type { LookBelow } from './directories.js';
 import { timeOf } from './directories.js';
@@ -44,6 +44,6 @@ function lookIn(native: Native, root: number, path: Buffer): Found {
       mtime: timeOf(stats.mtimeNs),
     };
   } finally {
-    closeSync(fd);
+    native.close(fd);
   }
 }

@@ -37,6 +37,8 @@ export function faultOf(error: unknown, path: LayerPath, doing: string): WharfEr
     case 'EMLINK':
     case 'EOVERFLOW':
       return new InvalidArgumentError(`the layer is refused: ${what} (${code})`, options);
+    case 'ENOENT':
+    case 'ENOTDIR':
     case 'EPERM':
     case 'EACCES':
     case 'EROFS':

@@ -1,4 +1,4 @@
-import { FailedPreconditionError, isWharfError } from '@wharf/core';
+import { CancelledError, FailedPreconditionError } from '@wharf/core';
 import { constants } from 'node:fs';
 import { basename, dirname } from 'node:path';
 import type { Native } from '../../../native/types.js';
@@ -19,14 +19,21 @@ const resolve = 0x01 | 0x02 | 0x04 | 0x08;
 /**
  * Deletes a directory and all in it. Every step is relative to a descriptor of the directory above (R1): no link is
  * followed and no mount is entered, whatever changes the tree meanwhile. One that does not exist is fine. Synchronous.
- * @throws FailedPreconditionError when the directory, or one in it, is a mount point.
+ * @throws FailedPreconditionError when the directory, or one in it, is a mount point; CancelledError when `stopped`.
  */
-export function removeTree(native: Native, path: string): void {
-  const parent = native.openat2(atCwd, dirname(path), openFlags & ~constants.O_NOFOLLOW, 0, 0);
+export function removeTree(native: Native, path: string, stopped: () => boolean): void {
   try {
-    new Remover(native, parent).directory(parent, Buffer.from(basename(path)), 0);
+    removeBelow(native, path, stopped);
   } catch (error) {
     if (errnoOf(error) !== 'ENOENT') throw error;
+  }
+}
+
+function removeBelow(native: Native, path: string, stopped: () => boolean): void {
+  const followed = openFlags & ~constants.O_NOFOLLOW;
+  const parent = native.openat2(atCwd, dirname(path), followed, 0, 0);
+  try {
+    new Remover(native, parent, stopped).directory(parent, Buffer.from(basename(path)), 0);
   } finally {
     native.close(parent);
   }
@@ -36,11 +43,13 @@ class Remover {
   readonly #native: Native;
   /** Where directories are moved that lie too deep; beside the tree, so on the same file system. */
   readonly #top: number;
+  readonly #stopped: () => boolean;
   readonly #moved: Buffer[] = [];
 
-  constructor(native: Native, top: number) {
+  constructor(native: Native, top: number, stopped: () => boolean) {
     this.#native = native;
     this.#top = top;
+    this.#stopped = stopped;
   }
 
   directory(parent: number, name: Buffer, depth: number): void {
@@ -78,12 +87,13 @@ class Remover {
   }
 
   #entry(parent: number, name: Buffer, depth: number): void {
+    if (this.#stopped()) throw new CancelledError();
     try {
       this.#native.unlinkat(parent, name, 0);
     } catch (error) {
       const code = errnoOf(error);
       if (code === 'ENOENT') return;
-      if (code !== 'EISDIR' || isWharfError(error)) throw error;
+      if (code !== 'EISDIR') throw error;
       if (depth > maxDepth) this.#moveUp(parent, name);
       else this.directory(parent, name, depth);
     }

@@ -8,10 +8,14 @@ import type { WorkerSetup } from '../run-worker.js';
 export class RemoverThread {
   alive = true;
   readonly #worker: Worker;
+  readonly #stop = new Int32Array(new SharedArrayBuffer(4));
   #current: PromiseWithResolvers<void> | undefined;
 
   constructor(setup: WorkerSetup) {
-    const start: WorkerStart = { native: setup.native, job: { kind: 'remover' } };
+    const start: WorkerStart = {
+      native: setup.native,
+      job: { kind: 'remover', stop: this.#stop.buffer },
+    };
     this.#worker = new Worker(setup.workerUrl, workerOptions(start));
     this.#worker.on('message', (message: FromWorker) => this.#answer(message));
     this.#worker.on('error', (error) => {
@@ -20,21 +24,29 @@ export class RemoverThread {
     this.#worker.on('exit', () => this.#fail(new InternalError('a worker ended early')));
   }
 
-  async remove(path: string): Promise<void> {
+  /** An abort makes the thread stop between two entries, so that it closes its descriptors and can be used again. */
+  async remove(path: string, { signal }: { readonly signal: AbortSignal }): Promise<void> {
+    const onAbort = () => void Atomics.store(this.#stop, 0, 1);
+    Atomics.store(this.#stop, 0, 0);
     this.#current = Promise.withResolvers();
     this.#worker.ref();
     this.#worker.postMessage(path);
+    signal.addEventListener('abort', onAbort, { once: true });
     try {
       await this.#current.promise;
+    } catch (error) {
+      signal.throwIfAborted();
+      throw error;
     } finally {
+      signal.removeEventListener('abort', onAbort);
       this.#current = undefined;
       this.#worker.unref();
     }
   }
 
-  /** Ends the thread at once; a removal in progress rejects with `reason` and leaves what it has not deleted. */
-  async end(reason: Error): Promise<void> {
-    this.#fail(reason);
+  /** Ends an idle thread. */
+  async end(): Promise<void> {
+    this.alive = false;
     await this.#worker.terminate();
   }
 

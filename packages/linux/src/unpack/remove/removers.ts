@@ -1,4 +1,3 @@
-import { CancelledError } from '@wharf/core';
 import { Gate } from '../gate.js';
 import type { WorkerSetup } from '../run-worker.js';
 import { RemoverThread } from './remover-thread.js';
@@ -21,22 +20,16 @@ export class Removers implements AsyncDisposable {
   async remove(path: string, { signal }: { readonly signal: AbortSignal }): Promise<void> {
     await using _ = await this.#gate.enter({ signal });
     const thread = this.#idle.pop() ?? new RemoverThread(this.#setup);
-    const onAbort = () => {
-      void thread.end((signal.reason as Error | undefined) ?? new CancelledError());
-    };
-    signal.addEventListener('abort', onAbort, { once: true });
     try {
-      await thread.remove(path);
+      await thread.remove(path, { signal });
     } finally {
-      signal.removeEventListener('abort', onAbort);
       if (thread.alive) this.#keep(thread);
     }
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     clearTimeout(this.#timer);
-    const gone = new CancelledError('the unpacker is closed');
-    await Promise.all(this.#idle.splice(0).map((thread) => thread.end(gone)));
+    await Promise.all(this.#idle.splice(0).map((thread) => thread.end()));
   }
 
   #keep(thread: RemoverThread): void {
