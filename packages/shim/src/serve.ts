@@ -19,6 +19,7 @@ import {
 } from '@wharf/api/shim';
 import { FailedPreconditionError } from '@wharf/core';
 import type { Host } from './host.js';
+import { seedVolume } from './rootfs/seed.js';
 import { attachTask } from './task/attach.js';
 import { createTask } from './task/create.js';
 import { deleteTask } from './task/delete.js';
@@ -57,7 +58,9 @@ export function serveTask(host: Host, shutDown: () => void): Handlers {
     [
       'CreateTask',
       async ({ request }) => {
-        task ??= createTask(host, CreateTaskRequest.decode(request));
+        const wanted = CreateTaskRequest.decode(request);
+        task ??= createTask(host, wanted);
+        for (const seed of wanted.seeds) await seedVolume(host, wanted.rootfs?.target ?? '', seed);
         return CreateTaskResponse.encode({ shimPid: process.pid }).finish();
       },
     ],

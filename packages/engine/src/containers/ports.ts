@@ -63,6 +63,8 @@ export interface TaskSpec {
   readonly groupAdd: readonly string[];
   /** Absolute paths inside the root to create if missing: the working directory and mount points. */
   readonly ensure: readonly { readonly path: string; readonly directory: boolean }[];
+  /** Directories of volumes that get the image's content at `path` while they are empty. */
+  readonly seeds: readonly { readonly path: string; readonly directory: string }[];
   readonly journalPath: string;
   /** Path inside the cgroup hierarchies. */
   readonly cgroupPath: string;

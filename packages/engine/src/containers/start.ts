@@ -1,9 +1,11 @@
 import { mkdir } from 'node:fs/promises';
+import { dirname } from 'node:path';
 import {
   FailedPreconditionError,
   isWharfError,
   toWharfError,
   type CallOptions,
+  type ContainerMount,
   type ContainerId,
   type Ended,
 } from '@wharf/core';
@@ -170,7 +172,18 @@ async function taskSpec(
     stopTimeoutSeconds: spec.stopTimeoutSeconds ?? context.defaults.stopTimeoutSeconds,
     user: resolved.user,
     groupAdd: spec.groupAdd,
+    seeds: await volumeSeeds(resolved.mounts),
     journalPath: paths.journal,
     cgroupPath: cgroup,
   };
+}
+
+/** Makes the directories of anonymous volumes; the shim fills the empty ones from the image. */
+async function volumeSeeds(mounts: readonly ContainerMount[]): Promise<TaskSpec['seeds']> {
+  const volumes = mounts.filter((mount) => mount.kind === 'volume');
+  for (const { source } of volumes) {
+    await mkdir(dirname(source), { recursive: true, mode: 0o700 });
+    await mkdir(source, { recursive: true, mode: 0o755 });
+  }
+  return volumes.map(({ target, source }) => ({ path: target, directory: source }));
 }

@@ -44,6 +44,7 @@ export function toCreateRequest(spec: TaskSpec, options: ShimDriverOptions): Cre
     user: spec.user,
     groupAdd: [...spec.groupAdd],
     ensure: spec.ensure.map((each) => ({ ...each })),
+    seeds: spec.seeds.map((each) => ({ ...each })),
     journalPath: spec.journalPath,
     cgroupPath: spec.cgroupPath,
     cgroupVersion: options.cgroupVersion,

@@ -193,6 +193,7 @@ export async function openTestbed(runtimePath: string): Promise<Testbed> {
       stopTimeoutSeconds: 10,
       user: '',
       groupAdd: [],
+      seeds: [],
       ensure: [],
       journalPath: join(state, 'journal'),
       cgroupPath,

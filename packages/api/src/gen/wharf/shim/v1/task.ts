@@ -119,6 +119,15 @@ export interface CreateTaskRequest {
    * A JSON object with the fields of process in the runtime specification.
    */
   execProcess: Buffer;
+  /** Volumes that get the image's content at their place while they are empty. */
+  seeds: VolumeSeed[];
+}
+
+export interface VolumeSeed {
+  /** Absolute path inside the root filesystem. */
+  path: string;
+  /** Directory of the volume, of the daemon's own. */
+  directory: string;
 }
 
 export interface CreateTaskResponse {
@@ -1008,6 +1017,7 @@ function createBaseCreateTaskRequest(): CreateTaskRequest {
     restartCount: 0,
     size: undefined,
     execProcess: Buffer.alloc(0),
+    seeds: [],
   };
 }
 
@@ -1078,6 +1088,9 @@ export const CreateTaskRequest: MessageFns<CreateTaskRequest> = {
     }
     if (message.execProcess.length !== 0) {
       writer.uint32(178).bytes(message.execProcess);
+    }
+    for (const v of message.seeds) {
+      VolumeSeed.encode(v!, writer.uint32(186).fork()).join();
     }
     return writer;
   },
@@ -1271,6 +1284,14 @@ export const CreateTaskRequest: MessageFns<CreateTaskRequest> = {
             message.execProcess = Buffer.from(reader.bytes());
             continue;
           }
+          case 23: {
+            if (tag !== 186) {
+              break;
+            }
+
+            message.seeds.push(VolumeSeed.decode(reader, reader.uint32()));
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -1320,6 +1341,74 @@ export const CreateTaskRequest: MessageFns<CreateTaskRequest> = {
       ? TerminalSize.fromPartial(object.size)
       : undefined;
     message.execProcess = object.execProcess ?? Buffer.alloc(0);
+    message.seeds = object.seeds?.map((e) => VolumeSeed.fromPartial(e)) || [];
+    return message;
+  },
+};
+
+function createBaseVolumeSeed(): VolumeSeed {
+  return { path: "", directory: "" };
+}
+
+export const VolumeSeed: MessageFns<VolumeSeed> = {
+  encode(message: VolumeSeed, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.path !== "") {
+      writer.uint32(10).string(message.path);
+    }
+    if (message.directory !== "") {
+      writer.uint32(18).string(message.directory);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): VolumeSeed {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseVolumeSeed();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.path = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.directory = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<VolumeSeed>): VolumeSeed {
+    return VolumeSeed.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<VolumeSeed>): VolumeSeed {
+    const message = createBaseVolumeSeed();
+    message.path = object.path ?? "";
+    message.directory = object.directory ?? "";
     return message;
   },
 };
