@@ -14,3 +14,5 @@ export * from './convert/images.js';
 export * from './convert/events.js';
 export * from './convert/system.js';
 export * from './services.js';
+export * from './standard/health.js';
+export * from './standard/reflection.js';

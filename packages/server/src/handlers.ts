@@ -28,10 +28,12 @@ import { getProcess } from './processes/get.js';
 import { listProcesses } from './processes/list.js';
 import { getInfo } from './system/info.js';
 import { ping } from './system/ping.js';
+import { healthHandlers } from './standard/health.js';
+import { reflectionHandlers } from './standard/reflection.js';
 import { getVersion } from './system/version.js';
 
 /** All remote procedures of the engine. */
-export const engineHandlers: readonly Handler[] = [
+const engineHandlers: readonly Handler[] = [
   createContainer,
   startContainer,
   stopContainer,
@@ -63,3 +65,9 @@ export const engineHandlers: readonly Handler[] = [
   getVersion,
   getInfo,
 ];
+
+/** The engine's procedures, and those by which any gRPC client finds its way. */
+export function allHandlers(): readonly Handler[] {
+  const services = new Set(engineHandlers.map(({ path }) => path.slice(1, path.lastIndexOf('/'))));
+  return [...engineHandlers, ...healthHandlers(services), ...reflectionHandlers(services)];
+}

@@ -1,9 +1,8 @@
 import type { Closable, Engine } from '@wharf/core';
-import type { Handler } from './calls/handler.js';
 import { serve } from './calls/serve.js';
 import { createCallTable } from './calls/table.js';
 import { createGrpcServer } from './grpc-server.js';
-import { engineHandlers } from './handlers.js';
+import { allHandlers } from './handlers.js';
 import type { OnConnection } from './listeners/listener.js';
 import { listenTls } from './listeners/tls.js';
 import type { TlsListener, TlsListenerOptions } from './listeners/tls.js';
@@ -39,8 +38,7 @@ export interface EngineServer extends Closable {
 export async function createServer(options: ServerOptions): Promise<EngineServer> {
   const { engine, logger, graceMs = defaultGraceMs } = options;
   const calls = createCallTable();
-  const handlers: readonly Handler[] = engineHandlers;
-  const grpc = createGrpcServer(handlers, (call, handler) => {
+  const grpc = createGrpcServer(allHandlers(), (call, handler) => {
     void serve(call, handler, { engine, logger, calls, peerOf: (each) => grpc.peerOf(each) });
   });
   const listeners = await openAll(options.listeners, {
