@@ -1,0 +1,2 @@
+export { createHost } from './host.js';
+export { readHostFacts } from './facts.js';

@@ -1,0 +1,1 @@
+export { findRuntimes, type Runtimes, type RuntimesOptions } from './runtimes.js';
