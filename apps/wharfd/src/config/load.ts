@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { InvalidArgumentError } from '@wharf/core';
 import { parse } from 'smol-toml';
-import { z } from 'zod';
+import type { z } from 'zod';
 import type { Flags } from '../flags.js';
 import { configSchema, type Config } from './schema.js';
 

@@ -92,7 +92,7 @@ function detached(id: ExecId, pid: number): ExecSession {
   };
 }
 
-// eslint-disable-next-line @typescript-eslint/require-await -- an empty stream has nothing to wait for
+ 
 async function* nothing(): AsyncIterable<OutputChunk> {
   yield* [];
 }

@@ -1,0 +1,144 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { defaultContainerSpec, type ContainerSpec, type Image } from '@wharf/core';
+import { emptyRuntimeConfig } from '@wharf/oci';
+import { createEvents, type EventLog } from '../../events/events.js';
+import { appendEvent, eventSchema } from '../../events/schema.js';
+import { openState } from '../../state/open.js';
+import type { State } from '../../state/state.js';
+import { createContainers, type ContainerManager } from '../containers.js';
+import type { HostFacts } from '../ports.js';
+import { containerSchema, ContainerRecords } from '../records.js';
+import type { FakeTasks } from './fake-tasks.js';
+
+export const image: Image = {
+  id: `sha256:${'a'.repeat(64)}`,
+  manifestDigest: `sha256:${'b'.repeat(64)}`,
+  manifestMediaType: 'application/vnd.oci.image.manifest.v1+json',
+  repoTags: ['busybox:latest'],
+  repoDigests: [],
+  size: 1,
+  os: 'linux',
+  architecture: 'amd64',
+  variant: '',
+  author: '',
+  config: { ...emptyRuntimeConfig(), command: ['sh'] },
+  diffIds: [],
+  history: [],
+};
+
+const facts: HostFacts = {
+  bootId: 'boot-1',
+  cgroupVersion: 2,
+  controllers: ['cpu', 'memory', 'pids'],
+  appArmor: false,
+  seccomp: true,
+  swapAccounting: true,
+  kernelVersion: '6.1.0',
+  operatingSystem: 'Test',
+  architecture: 'amd64',
+  cpus: 2,
+  cpusetCpus: '0-1',
+  cpusetMems: '0',
+  memory: 1 << 30,
+  capabilities: [],
+  hardLimits: {},
+  canRaiseLimits: true,
+  hostname: 'host',
+  degraded: [],
+};
+
+/** A container manager over a real state database and fake shims; `restart` is what a killed daemon leaves and the next finds. */
+export interface House {
+  readonly containers: ContainerManager;
+  readonly records: ContainerRecords;
+  readonly events: EventLog;
+  readonly root: string;
+  restart(): Promise<House>;
+  demolish(): Promise<void>;
+}
+
+export const spec = (changes: Partial<ContainerSpec> = {}): ContainerSpec => ({
+  ...defaultContainerSpec('busybox'),
+  ...changes,
+});
+
+export async function buildHouse(tasks: FakeTasks, root?: string): Promise<House> {
+  const home = root ?? (await mkdtemp(join(tmpdir(), 'wharf-house-')));
+  const events: EventLog = createEvents(() => state.db);
+  const state: State = openState({
+    path: join(home, 'state.db'),
+    schemas: [eventSchema, containerSchema],
+    appendEvent,
+    onCommitted: () => events.notify(),
+  });
+  const records = new ContainerRecords(state);
+  const runtime = {
+    name: 'crun',
+    path: '/usr/bin/crun',
+    version: '1',
+    isDefault: true,
+    problem: '',
+  };
+  const quiet = (): void => undefined;
+  const containers = await createContainers({
+    records,
+    taskPort: tasks,
+    images: {
+      resolve: (ref) =>
+        Promise.resolve(
+          ref === 'busybox' || ref === image.id ? { image, lower: ['/lower'] } : undefined,
+        ),
+      lowerDirectories: () => Promise.resolve(['/lower']),
+      isKnown: () => true,
+    },
+    host: {
+      facts,
+      deviceNode: () => Promise.reject(new TypeError('no devices here')),
+      listDevices: () => Promise.resolve([]),
+      ensureBindSource: () => Promise.resolve('directory'),
+      processTable: () => Promise.resolve({ titles: [], processes: [] }),
+    },
+    runtimes: {
+      runtimes: [runtime],
+      resolve: () => runtime,
+      takesCompiledSeccomp: () => true,
+      supports: () => false,
+    },
+    seccomp: { compiled: () => Promise.resolve('AA=='), specification: () => ({}) },
+    files: { removeTree: (path) => rm(path, { recursive: true, force: true }) },
+    roots: { data: join(home, 'containers'), run: join(home, 'run') },
+    volumes: join(home, 'volumes'),
+    defaults: {
+      logDriver: 'json-file',
+      logOptions: {},
+      pidsLimit: 2048n,
+      cgroupParent: '/wharf',
+      initPath: '/init',
+      networkMode: 'none',
+      init: false,
+      noNewPrivileges: false,
+      stopTimeoutSeconds: 10,
+    },
+    logger: { info: quiet, warn: quiet, error: quiet },
+  });
+  const leave = async (): Promise<void> => {
+    await containers.close();
+    state.close();
+  };
+  return {
+    containers,
+    records,
+    events,
+    root: home,
+    async restart() {
+      await leave();
+      return buildHouse(tasks, home);
+    },
+    async demolish() {
+      await leave();
+      await rm(home, { recursive: true, force: true });
+    },
+  };
+}
