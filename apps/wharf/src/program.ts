@@ -33,6 +33,12 @@ export const commands: readonly CommandEntry<CliContext>[] = [
     common,
   ),
   entry(
+    'container exec, exec',
+    'Execute a command in a running container',
+    () => import('./commands/container/exec.js'),
+    common,
+  ),
+  entry(
     'container ls, container list, container ps, ps',
     'List containers',
     () => import('./commands/container/ls.js'),
@@ -57,9 +63,50 @@ export const commands: readonly CommandEntry<CliContext>[] = [
     common,
   ),
   entry(
+    'system info, info',
+    'Display system-wide information',
+    () => import('./commands/system/info.js'),
+    common,
+  ),
+  entry(
+    'container attach, attach',
+    'Attach local standard input, output, and error streams to a running container',
+    () => import('./commands/container/attach.js'),
+  ),
+  entry(
     'container create, create',
     'Create a new container',
     () => import('./commands/container/create.js'),
+  ),
+  entry(
+    'container inspect',
+    'Display detailed information on one or more containers',
+    () => import('./commands/container/inspect.js'),
+  ),
+  entry(
+    'container kill, kill',
+    'Kill one or more running containers',
+    () => import('./commands/container/kill.js'),
+  ),
+  entry(
+    'container logs, logs',
+    'Fetch the logs of a container',
+    () => import('./commands/container/logs.js'),
+  ),
+  entry(
+    'container pause, pause',
+    'Pause all processes within one or more containers',
+    () => import('./commands/container/pause.js'),
+  ),
+  entry(
+    'container rename, rename',
+    'Rename a container',
+    () => import('./commands/container/rename.js'),
+  ),
+  entry(
+    'container restart, restart',
+    'Restart one or more containers',
+    () => import('./commands/container/restart.js'),
   ),
   entry(
     'container rm, container remove, rm',
@@ -67,8 +114,68 @@ export const commands: readonly CommandEntry<CliContext>[] = [
     () => import('./commands/container/rm.js'),
   ),
   entry(
+    'container start, start',
+    'Start one or more stopped containers',
+    () => import('./commands/container/start.js'),
+  ),
+  entry(
+    'container stats, stats',
+    'Display a live stream of container(s) resource usage statistics',
+    () => import('./commands/container/stats.js'),
+  ),
+  entry(
+    'container stop, stop',
+    'Stop one or more running containers',
+    () => import('./commands/container/stop.js'),
+  ),
+  entry(
+    'container top, top',
+    'Display the running processes of a container',
+    () => import('./commands/container/top.js'),
+  ),
+  entry(
+    'container unpause, unpause',
+    'Unpause all processes within one or more containers',
+    () => import('./commands/container/unpause.js'),
+  ),
+  entry(
+    'container wait, wait',
+    'Block until one or more containers stop, then print their exit codes',
+    () => import('./commands/container/wait.js'),
+  ),
+  entry(
     'image bootstrap',
     'Make a base image from this machine, without any registry',
     () => import('./commands/image/bootstrap.js'),
+  ),
+  entry(
+    'image inspect',
+    'Display detailed information on one or more images',
+    () => import('./commands/image/inspect.js'),
+  ),
+  entry(
+    'image rm, image remove, rmi',
+    'Remove one or more images',
+    () => import('./commands/image/rm.js'),
+  ),
+  entry(
+    'image tag, tag',
+    'Create a tag TARGET_IMAGE that refers to SOURCE_IMAGE',
+    () => import('./commands/image/tag.js'),
+  ),
+  entry(
+    'inspect',
+    'Return low-level information on Wharf objects',
+    () => import('./commands/system/inspect.js'),
+  ),
+  entry(
+    'system events, events',
+    'Get real time events from the server',
+    () => import('./commands/system/events.js'),
+  ),
+  entry(
+    'system ping, ping',
+    'Check that the daemon answers',
+    () => import('./commands/system/ping.js'),
   ),
 ];

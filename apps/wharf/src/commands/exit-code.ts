@@ -1,4 +1,4 @@
-import { toWharfError, WharfError } from '@wharf/core';
+import { FailedPreconditionError, toWharfError, WharfError } from '@wharf/core';
 
 /** A failure that ends the program with this code. */
 export class CodedFailure extends WharfError {
@@ -15,4 +15,9 @@ export class CodedFailure extends WharfError {
 export function withOwnCode(thrown: unknown): unknown {
   const code = Number(toWharfError(thrown).facts['exitCode'] ?? Number.NaN);
   return code === 126 || code === 127 ? new CodedFailure(thrown, code) : thrown;
+}
+
+/** The user left by the detach keys; docker says it in these words. */
+export function detachedByKeys(): CodedFailure {
+  return new CodedFailure(new FailedPreconditionError('read escape sequence'), 1);
 }

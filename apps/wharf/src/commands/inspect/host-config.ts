@@ -1,0 +1,126 @@
+import type { Container, ContainerSpec, MountSpec, SecuritySpec } from '@wharf/core';
+import { emptyToNull, mapOf } from './values.js';
+
+/** What the kernel gives to /dev/shm unless told otherwise. */
+const defaultShmSize = 64n * 1024n * 1024n;
+
+/** The HostConfig of docker's inspect: how it runs on this host. */
+export function hostConfig({ spec, resolved }: Container): object {
+  const { namespaces, security, log, restart } = spec;
+  return {
+    Binds: emptyToNull(spec.mounts.filter(isBindOfVolumeFlag).map(bindText)),
+    ContainerIDFile: '',
+    LogConfig: { Type: log.driver === '' ? 'json-file' : log.driver, Config: mapOf(log.options) },
+    NetworkMode: resolved.networkMode,
+    PortBindings: {},
+    RestartPolicy: { Name: restart.kind, MaximumRetryCount: restart.maximumRetryCount },
+    AutoRemove: spec.autoRemove,
+    VolumeDriver: '',
+    VolumesFrom: null,
+    ConsoleSize: [0, 0],
+    Annotations: mapOf(spec.annotations),
+    CapAdd: emptyToNull(security.capAdd),
+    CapDrop: emptyToNull(security.capDrop),
+    CgroupnsMode: namespaces.cgroup === '' ? 'private' : namespaces.cgroup,
+    Dns: [],
+    DnsOptions: [],
+    DnsSearch: [],
+    ExtraHosts: null,
+    GroupAdd: emptyToNull(spec.groupAdd),
+    IpcMode: namespaces.ipc === '' ? 'private' : namespaces.ipc,
+    Cgroup: '',
+    Links: null,
+    OomScoreAdj: spec.resources.oomScoreAdj,
+    PidMode: namespaces.pid,
+    Privileged: security.privileged,
+    PublishAllPorts: false,
+    ReadonlyRootfs: spec.readOnlyRootfs,
+    SecurityOpt: emptyToNull(securityOptions(security)),
+    ...(hasTmpfs(spec) ? { Tmpfs: tmpfsOf(spec.mounts) } : {}),
+    UTSMode: namespaces.uts,
+    UsernsMode: '',
+    Sysctls: mapOf(spec.sysctls),
+    Runtime: resolved.runtime,
+    Isolation: '',
+    Init: spec.init ?? null,
+    ...resourcesOf(spec),
+    Mounts: spec.mounts
+      .filter((mount) => mount.kind === 'bind' && !mount.createSource)
+      .map(mountOf),
+  };
+}
+
+function resourcesOf({ resources, devices }: ContainerSpec): object {
+  return {
+    ShmSize: resources.shmSize === 0n ? defaultShmSize : resources.shmSize,
+    CpuShares: resources.cpuShares,
+    Memory: resources.memory,
+    NanoCpus: resources.nanoCpus,
+    CgroupParent: '',
+    CpuPeriod: resources.cpuPeriod,
+    CpuQuota: resources.cpuQuota,
+    CpusetCpus: resources.cpusetCpus,
+    CpusetMems: resources.cpusetMems,
+    Devices: devices.map(({ hostPath, containerPath, permissions }) => ({
+      PathOnHost: hostPath,
+      PathInContainer: containerPath,
+      CgroupPermissions: permissions,
+    })),
+    DeviceCgroupRules: null,
+    DeviceRequests: null,
+    MemoryReservation: resources.memoryReservation,
+    MemorySwap: resources.memorySwap,
+    MemorySwappiness: null,
+    OomKillDisable: resources.oomKillDisable,
+    PidsLimit: resources.pidsLimit ?? null,
+    Ulimits: resources.ulimits.map(({ name, soft, hard }) => ({
+      Name: name,
+      Hard: hard,
+      Soft: soft,
+    })),
+  };
+}
+
+/** A profile is shown as it was given, not as a file of the client that nobody else has. */
+function securityOptions(security: SecuritySpec): string[] {
+  return [
+    ...(security.seccomp === '' ? [] : [`seccomp=${security.seccomp}`]),
+    ...(security.noNewPrivileges ? ['no-new-privileges'] : []),
+    ...(security.systemPathsUnconfined ? ['systempaths=unconfined'] : []),
+  ];
+}
+
+/** -v makes the directory that it binds, --mount does not. */
+function isBindOfVolumeFlag(mount: MountSpec): boolean {
+  return mount.kind === 'bind' && mount.createSource;
+}
+
+function bindText({ source, target, readOnly, propagation }: MountSpec): string {
+  const options = [
+    ...(readOnly ? ['ro'] : []),
+    ...(propagation === undefined ? [] : [propagation]),
+  ];
+  return [source, target, ...(options.length === 0 ? [] : [options.join(',')])].join(':');
+}
+
+function mountOf({ kind, source, target, readOnly }: MountSpec): object {
+  return { Type: kind, Source: source, Target: target, ...(readOnly ? { ReadOnly: true } : {}) };
+}
+
+function hasTmpfs({ mounts }: ContainerSpec): boolean {
+  return mounts.some(({ kind }) => kind === 'tmpfs');
+}
+
+function tmpfsOf(mounts: readonly MountSpec[]): ReadonlyMap<string, string> {
+  const tmpfs = mounts.filter(({ kind }) => kind === 'tmpfs');
+  return new Map(tmpfs.map((mount) => [mount.target, tmpfsOptions(mount).join(',')]));
+}
+
+function tmpfsOptions({ readOnly, tmpfsSize, tmpfsMode, tmpfsOptions }: MountSpec): string[] {
+  return [
+    ...(readOnly ? ['ro'] : []),
+    ...(tmpfsSize === 0n ? [] : [`size=${tmpfsSize}`]),
+    ...(tmpfsMode === 0 ? [] : [`mode=${tmpfsMode.toString(8)}`]),
+    ...tmpfsOptions,
+  ];
+}

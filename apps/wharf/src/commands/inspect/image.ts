@@ -1,0 +1,47 @@
+import type { Image } from '@wharf/core';
+import { healthcheckOf } from './container-config.js';
+import { emptyToNull, mapOf, setOf } from './values.js';
+
+/** An image in the shape of docker's inspect. */
+export function inspectImage(image: Image): object {
+  const { history } = image;
+  return {
+    Id: image.id,
+    RepoTags: image.repoTags,
+    RepoDigests: image.repoDigests,
+    Parent: '',
+    Comment: history.at(-1)?.comment ?? '',
+    ...(image.createdAt === undefined ? {} : { Created: image.createdAt.toISOString() }),
+    DockerVersion: '',
+    Author: image.author,
+    Config: imageConfig(image),
+    Architecture: image.architecture,
+    ...(image.variant === '' ? {} : { Variant: image.variant }),
+    Os: image.os,
+    Size: image.size,
+    GraphDriver: { Data: null, Name: 'overlayfs' },
+    RootFS: { Type: 'layers', Layers: image.diffIds },
+    Metadata: { LastTagTime: '0001-01-01T00:00:00Z' },
+    Descriptor: { mediaType: image.manifestMediaType, digest: image.manifestDigest },
+  };
+}
+
+function imageConfig({ config }: Image): object {
+  const { healthcheck } = config;
+  return {
+    Hostname: '',
+    Domainname: '',
+    User: config.user,
+    ...(config.exposedPorts.length === 0 ? {} : { ExposedPorts: setOf(config.exposedPorts) }),
+    Env: config.env,
+    Cmd: emptyToNull(config.command),
+    ...(healthcheck === undefined ? {} : { Healthcheck: healthcheckOf(healthcheck) }),
+    Volumes: config.volumes.length === 0 ? null : setOf(config.volumes),
+    WorkingDir: config.workdir,
+    Entrypoint: emptyToNull(config.entrypoint),
+    OnBuild: emptyToNull(config.onBuild),
+    Labels: Object.keys(config.labels).length === 0 ? null : mapOf(config.labels),
+    ...(config.stopSignal === '' ? {} : { StopSignal: config.stopSignal }),
+    ...(config.shell.length === 0 ? {} : { Shell: config.shell }),
+  };
+}
