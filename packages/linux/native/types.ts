@@ -102,7 +102,10 @@ export interface Native {
     propagation: number,
   ): void;
 
-  /** The unpack jail: unshare(CLONE_FS|CLONE_NEWNS), make / private, chdir(dir), chroot("."). Concerns the calling thread only. */
+  /**
+   * The unpack jail: unshare(CLONE_FS|CLONE_NEWNS), make / private, bind `dir` on itself with nodev, nosuid and noexec,
+   * chdir(dir), chroot("."). Concerns the calling thread only, which can never leave it.
+   */
   enterJail(dir: KernelPath): void;
   /** unshare(2) for the calling thread. */
   unshare(flags: number): void;

@@ -1,7 +1,10 @@
 // mount(2), umount2(2), open_tree(2), move_mount(2), mount_setattr(2); namespaces of the calling thread.
 #include <fcntl.h>
 #include <sched.h>
+#include <stdlib.h>
 #include <sys/mount.h>
+
+#include <thread>
 
 #include "call.h"
 
@@ -62,11 +65,33 @@ napi_value mountSetattrCall(Call& call) {
   return call.done(mount_setattr(fd, "", flags, &attr, sizeof attr), "mount_setattr");
 }
 
+// glibc reads /proc/sys/vm/overcommit_memory once in a process: when it first gives back memory of a heap that is not
+// the main one (malloc/arena.c, shrink_heap). In a jail that name belongs to the layer, and a FIFO there would hang the
+// thread for ever. So make it read before: fill a whole heap (64 MiB) of a new thread, and free it, which passes every
+// trim threshold that can be passed at all. Few pages of it are touched.
+bool settleAllocator() {
+  constexpr size_t blockBytes = 60 << 10;
+  constexpr size_t blocks = (66 << 20) / blockBytes;
+  std::thread([] {
+    std::vector<void*> held;
+    held.reserve(blocks);
+    for (size_t at = 0; at < blocks; at++) held.push_back(malloc(blockBytes));
+    for (size_t at = blocks; at > 0; at--) free(held[at - 1]);
+  }).join();
+  return true;
+}
+
 napi_value enterJail(Call& call) {
   const std::string dir = call.path(call[0]);
   if (!call.ok()) return nullptr;
+  static const bool settled = settleAllocator();
+  static_cast<void>(settled);
   if (::unshare(CLONE_FS | CLONE_NEWNS) < 0) return call.fail(errno, "unshare");
   if (::mount(nullptr, "/", nullptr, MS_REC | MS_PRIVATE, nullptr) < 0) return call.fail(errno, "mount");
+  // No device that is made in the jail can be opened in it
+  if (::mount(dir.c_str(), dir.c_str(), nullptr, MS_BIND, nullptr) < 0) return call.fail(errno, "mount");
+  constexpr unsigned long closed = MS_REMOUNT | MS_BIND | MS_NODEV | MS_NOSUID | MS_NOEXEC;
+  if (::mount(nullptr, dir.c_str(), nullptr, closed, nullptr) < 0) return call.fail(errno, "mount");
   if (chdir(dir.c_str()) < 0) return call.fail(errno, "chdir");
   if (chroot(".") < 0) return call.fail(errno, "chroot");
   return call.done(chdir("/"), "chdir");

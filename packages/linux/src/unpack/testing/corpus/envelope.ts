@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { gzipSync, zstdCompressSync, constants } from 'node:zlib';
 import { archive, member } from '../raw-tar.js';
 import type { Row } from './row.js';
@@ -14,6 +15,8 @@ const flip = (bytes: Buffer, at: number) => {
   return copy;
 };
 const checked = zstdCompressSync(layer, { params: { [constants.ZSTD_c_checksumFlag]: 1 } });
+
+const noise = randomBytes(8 << 20);
 
 /** What is around the archive. */
 export const envelope: readonly Row[] = [
