@@ -339,7 +339,7 @@ describe('a stop of the daemon', () => {
 
 /** The number once it has stopped growing. */
 async function settled(read: () => number): Promise<number> {
-  for (let before = -1; ; ) {
+  for (let before = -1; ;) {
     const now = read();
     if (now === before) return now;
     before = now;

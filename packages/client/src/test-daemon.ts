@@ -24,13 +24,19 @@ export interface TestDaemon extends AsyncDisposable {
 
 export async function testDaemon(
   options: FakeEngineOptions = {},
-  { more = [], graceMs = 2000 }: { readonly more?: readonly ListenerOptions[]; graceMs?: number } = {},
+  {
+    more = [],
+    graceMs = 2000,
+  }: { readonly more?: readonly ListenerOptions[]; graceMs?: number } = {},
 ): Promise<TestDaemon> {
   const directory = await tempDir('wharf-wire-');
   const socket = join(directory.path, 'wharf.sock');
   const engine = createFakeEngine(options);
   const log: LogLine[] = [];
-  const listeners: readonly ListenerOptions[] = [{ kind: 'unix', path: socket, peerCredentials }, ...more];
+  const listeners: readonly ListenerOptions[] = [
+    { kind: 'unix', path: socket, peerCredentials },
+    ...more,
+  ];
   const server = await createServer({ engine, logger: loggerInto(log), listeners, graceMs });
   const client = createClient({ host: `unix://${socket}` });
   return {
