@@ -31,6 +31,7 @@ import type { Config } from './config/schema.js';
 import { containerDefaults, parseTcp, registrySlice, tlsFiles } from './config/slices.js';
 import { hostPorts } from './host-ports.js';
 import { groupId } from './life/group.js';
+import { removeEmptyParent } from './life/cgroup-parent.js';
 import { lockRoots } from './life/roots.js';
 import type { DaemonLogger } from './logger.js';
 import { unpackPort } from './unpack-port.js';
@@ -86,7 +87,7 @@ export async function compose(
   });
   undo.use(registry);
 
-  const host = await hostPorts(config, native, lib, logger, options.signal);
+  const host = await hostPorts(config, native, lib, options.signal);
   const records = new ContainerRecords(state);
   const images = createImages({
     state,
@@ -109,6 +110,7 @@ export async function compose(
     },
   });
   const defaults = containerDefaults(config, host.initPath);
+  undo.defer(() => removeEmptyParent(defaults.cgroupParent, host.host.facts.cgroupVersion));
   const containers = await createContainers({
     records,
     images,

@@ -4,9 +4,9 @@ import type { Unpacker } from '@wharf/linux';
 /** The engine's port over the Linux unpacker. */
 export function unpackPort(unpacker: Unpacker): UnpackPort {
   return {
-    async unpack({ blobPath, compression, diffId, target }, { signal }) {
+    async unpack({ blobPath, compression, diffId, target, lower }, { signal }) {
       return unpacker.unpackLayer(
-        { source: { blobPath }, compression, expectedDiffId: diffId, target },
+        { source: { blobPath }, compression, expectedDiffId: diffId, target, lowerDirs: lower },
         { signal },
       );
     },

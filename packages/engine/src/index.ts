@@ -14,3 +14,6 @@ export type { ContainerDefaults, Logger } from './containers/dependencies.js';
 export { parseLogOptions } from './containers/log-config.js';
 export { createProcesses } from './processes/processes.js';
 export { createSystem, type BuildFacts } from './system/system.js';
+export { buildTaskConfig } from './containers/runtime-spec/build.js';
+export { checkSpec } from './containers/runtime-spec/check.js';
+export type { TaskConfig, TaskConfigInput } from './containers/runtime-spec/task-config.js';

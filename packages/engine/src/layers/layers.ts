@@ -17,6 +17,7 @@ export const layerSchema: Schema = {
        parent TEXT,
        diff_id TEXT NOT NULL,
        size INTEGER NOT NULL,
+       opaque INTEGER NOT NULL,
        created_ms INTEGER NOT NULL
      ) STRICT`,
   ],
@@ -36,6 +37,8 @@ export interface LayerInfo {
   readonly diffId: Digest;
   /** Bytes of file content in this layer alone. */
   readonly size: number;
+  /** Nothing of the layers below shows. */
+  readonly opaque: boolean;
 }
 
 /**
@@ -62,6 +65,7 @@ interface LayerRow {
   readonly parent: Digest | null;
   readonly diff_id: Digest;
   readonly size: number;
+  readonly opaque: number;
 }
 
 export const hashBytes = (bytes: Uint8Array): Digest =>
@@ -86,6 +90,18 @@ export async function openLayers(
   const stray = await strayNames(root, list());
   let temporary = 0;
 
+  /** Topmost first, down to the lowest layer or one that hides the rest. */
+  const stack = (top: Digest): string[] => {
+    const found: string[] = [];
+    for (let id: Digest | undefined = top; id !== undefined;) {
+      const info = find(id);
+      if (info === undefined) throw new NotFoundError('layer', id);
+      found.push(join(directory(id), 'fs'));
+      id = info.opaque ? undefined : info.parent;
+    }
+    return found;
+  };
+
   const unpack = async (
     chainId: Digest,
     parent: Digest | undefined,
@@ -96,16 +112,17 @@ export async function openLayers(
     const target = join(staging, 'fs');
     await mkdir(target, { recursive: true, mode: 0o755 });
     try {
-      const request = { ...source, target, compressedSize: source.blobSize };
-      const { size } = await unpacker.unpack(request, { signal });
+      const lower = parent === undefined ? [] : stack(parent);
+      const request = { ...source, target, lower, compressedSize: source.blobSize };
+      const { size, opaqueRoot: opaque } = await unpacker.unpack(request, { signal });
       await unpacker.removeTree(directory(chainId), { signal });
       await rename(staging, directory(chainId));
       await syncDirectory(root);
-      const info: LayerInfo = { chainId, parent, diffId: source.diffId, size };
+      const info: LayerInfo = { chainId, parent, diffId: source.diffId, size, opaque };
       state.transaction(({ db }) => {
         db.prepare(
-          'INSERT OR REPLACE INTO layers (chain_id, parent, diff_id, size, created_ms) VALUES (?, ?, ?, ?, ?)',
-        ).run(chainId, parent ?? null, source.diffId, size, Date.now());
+          'INSERT OR REPLACE INTO layers (chain_id, parent, diff_id, size, opaque, created_ms) VALUES (?, ?, ?, ?, ?, ?)',
+        ).run(chainId, parent ?? null, source.diffId, size, opaque ? 1 : 0, Date.now());
       });
       return info;
     } catch (error) {
@@ -125,10 +142,8 @@ export async function openLayers(
       );
     },
     directories(diffIds) {
-      const chain = chainIds(diffIds, hashBytes);
-      for (const id of chain) if (find(id) === undefined) throw new NotFoundError('layer', id);
-      if (chain.length === 0) return [join(root, emptyName, 'fs')];
-      return chain.map((id) => join(directory(id), 'fs')).reverse();
+      const top = chainIds(diffIds, hashBytes).at(-1);
+      return top === undefined ? [join(root, emptyName, 'fs')] : stack(top);
     },
     size: (diffIds) =>
       chainIds(diffIds, hashBytes).reduce((sum, id) => sum + (find(id)?.size ?? 0), 0),
@@ -162,5 +177,6 @@ function toInfo(row: LayerRow): LayerInfo {
     parent: row.parent ?? undefined,
     diffId: row.diff_id,
     size: row.size,
+    opaque: row.opaque === 1,
   };
 }

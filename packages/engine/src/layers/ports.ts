@@ -9,6 +9,8 @@ export interface UnpackRequest {
   /** An existing, empty directory of the daemon's own. */
   readonly target: string;
   readonly compressedSize: number;
+  /** The layers below, topmost first: directories that no entry describes are as there. */
+  readonly lower: readonly string[];
 }
 
 export interface UnpackResult {
@@ -16,6 +18,8 @@ export interface UnpackResult {
   /** Bytes of file content. */
   readonly size: number;
   readonly entries: number;
+  /** The layer hides all below it (an opaque mark on its root, which overlayfs does not see). */
+  readonly opaqueRoot: boolean;
 }
 
 /** Unpacks layers in a jail (R2), off the main thread. Cancelling ends it at once; the target is then removed by the caller. */

@@ -64,13 +64,19 @@ function depth({ mount }: PlacedMount): number {
   return mount.destination.split('/').length;
 }
 
-/** Mount points below another mount are not in the root: the runtime makes them where they belong. */
+/**
+ * Mount points below another mount are not in the root: the runtime makes them where they belong. A tmpfs is left to
+ * the runtime altogether: runc gives it the mode of a directory that is there already.
+ */
 function inRoot(
   placed: readonly PlacedMount[],
   system: readonly RuntimeMount[],
 ): readonly { readonly path: string; readonly directory: boolean }[] {
   const all = [...system.map(({ destination }) => destination), ...destinations(placed)];
   return placed
-    .filter(({ mount }) => !all.some((other) => isBelow(mount.destination, other)))
+    .filter(
+      ({ mount }) =>
+        mount.type !== 'tmpfs' && !all.some((other) => isBelow(mount.destination, other)),
+    )
     .map(({ mount, directory }) => ({ path: mount.destination, directory }));
 }
