@@ -29,10 +29,10 @@ export function checkSpec(spec: ContainerSpec, facts: HostFacts): string[] {
   checkDevices(spec.devices);
   checkSysctls(spec.sysctls, namespaces);
   effectiveCapabilities(spec.security, facts);
+  checkUlimits(resources.ulimits, facts);
   return [
     ...checkMemory(resources, facts),
     ...checkCpu(resources, facts),
     ...checkPids(resources.pidsLimit, facts),
-    ...checkUlimits(resources.ulimits, facts),
   ];
 }

@@ -25,14 +25,9 @@ const unlimited = -1n;
 const infinity = 2n ** 64n - 1n;
 const defaultNofile: Ulimit = { name: 'nofile', soft: 1024n, hard: 524_288n };
 
-/** @returns warnings. @throws invalid-argument for what this host cannot give */
-export function checkUlimits(ulimits: readonly Ulimit[], facts: HostFacts): string[] {
+/** @throws invalid-argument for what this host cannot give; that the default is cut is a fact of the host, shown by info */
+export function checkUlimits(ulimits: readonly Ulimit[], facts: HostFacts): void {
   for (const ulimit of ulimits) checkUlimit(ulimit, facts);
-  const most = hardLimit('nofile', facts);
-  if (ulimits.some(({ name }) => name === 'nofile') || !above(defaultNofile.hard, most)) return [];
-  return [
-    `the default limit of ${defaultNofile.hard} open files is lowered to ${most}, the most that this daemon may give`,
-  ];
 }
 
 function checkUlimit({ name, soft, hard }: Ulimit, facts: HostFacts): void {
@@ -59,7 +54,7 @@ function checkUlimit({ name, soft, hard }: Ulimit, facts: HostFacts): void {
 
 /** The limits of a process: those asked for, and a default for open files cut to what this host can give. */
 export function rlimits(ulimits: readonly Ulimit[], facts: HostFacts): readonly RuntimeRlimit[] {
-  for (const ulimit of ulimits) checkUlimit(ulimit, facts);
+  checkUlimits(ulimits, facts);
   const wanted = new Map(ulimits.map((ulimit) => [ulimit.name, ulimit]));
   if (!wanted.has('nofile')) wanted.set('nofile', cut(defaultNofile, hardLimit('nofile', facts)));
   return [...wanted.values()].map(({ name, soft, hard }) => ({
