@@ -24,6 +24,8 @@ export interface Engine {
   created(args: readonly string[]): Promise<string>;
   /** A field of `inspect` by a Go template. */
   inspect(name: string, template: string): Promise<string>;
+  /** The events of the past hour that match these filters, by a Go template. */
+  events(filters: readonly string[], template: string): Promise<string[]>;
   /** The command line, left running on pipes. */
   start(args: readonly string[]): Session;
   /** The command line on a terminal. */
@@ -88,6 +90,14 @@ export function useEngine({ busybox = true, ...options }: EngineOptions = {}): E
     run: (args, runOptions) => cli(['run', '--rm', '--network', 'none', ...args], runOptions),
     container: (args) => removedLater(['run', '-d', '--network', 'none', ...args]),
     created: (args) => removedLater(['create', '--network', 'none', ...args]),
+    events: async (filters, template) => {
+      // Docker cuts `0s` to the second.
+      const until = (Date.now() / 1000).toFixed(3);
+      const flags = filters.flatMap((filter) => ['--filter', filter]);
+      const format = ['--format', template];
+      const text = await ok(['events', '--since', '1h', '--until', until, ...flags, ...format]);
+      return text === '' ? [] : text.split('\n');
+    },
     inspect: (name, template) => ok(['inspect', '-f', template, name]),
     start: (args) => new Session(cliProgram(), args, env()),
     terminal: (args, terminalOptions) =>
