@@ -42,7 +42,7 @@ export const buildTaskConfig: BuildTaskConfig = async (deps, input, { signal }) 
       resources: buildResources(spec.resources, devices.rules, defaults.pidsLimit, facts),
       cgroupsPath: input.cgroupPath,
       ...rootPropagation(mounts),
-      ...buildMasks(spec.security, facts.cpus),
+      ...buildMasks(spec.security, facts),
       ...(seccomp.seccomp === undefined ? {} : { seccomp: seccomp.seccomp }),
       sysctl: buildSysctls(spec, modes),
     },

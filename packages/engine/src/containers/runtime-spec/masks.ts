@@ -1,4 +1,5 @@
 import type { SecuritySpec } from '@wharf/core';
+import type { HostFacts } from '../ports.js';
 
 /** What tells of the host or changes it: Docker's list, and more of the same kind. Missing ones are skipped by the runtime. */
 const masked = [
@@ -31,7 +32,7 @@ export interface Masks {
 }
 
 /** None with --privileged and systempaths=unconfined. */
-export function buildMasks(security: SecuritySpec, cpus: number): Masks {
+export function buildMasks(security: SecuritySpec, { cpus }: HostFacts): Masks {
   if (security.privileged || security.systemPathsUnconfined) {
     return { maskedPaths: [], readonlyPaths: [] };
   }
@@ -39,5 +40,6 @@ export function buildMasks(security: SecuritySpec, cpus: number): Masks {
     { length: cpus },
     (_, n) => `/sys/devices/system/cpu/cpu${n}/thermal_throttle`,
   );
+  // Not /sys/fs/cgroup, whose tmpfs is writable with version 1: crun would make the hierarchies in it writable, too.
   return { maskedPaths: [...masked, ...throttles], readonlyPaths: readOnly };
 }
