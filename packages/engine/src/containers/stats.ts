@@ -49,7 +49,16 @@ async function sample(
 ): Promise<ContainerStats> {
   const task = context.tasks.find(id);
   const now = task === undefined ? zero : await task.stats({ signal }).catch(() => zero);
-  return { id, name, time: new Date(), systemCpuNanos, onlineCpus: cpus().length, ...now };
+  const memoryLimit = now.memoryLimit > 0n ? now.memoryLimit : BigInt(context.host.facts.memory);
+  return {
+    id,
+    name,
+    time: new Date(),
+    systemCpuNanos,
+    onlineCpus: cpus().length,
+    ...now,
+    memoryLimit,
+  };
 }
 
 /** Nanoseconds that all processors worked or idled since boot (proc(5), /proc/stat). */
