@@ -53,6 +53,18 @@ export function withUser(process: ProcessConfig, user: ResolvedUser): ProcessCon
     ...process,
     env: hasHome ? env : [...env, `HOME=${user.home}`],
     user: { ...process.user, uid: user.uid, gid: user.gid, additionalGids: user.additionalGids },
+    ...heldBy(user.uid, process.capabilities),
+  };
+}
+
+/** As after execve(2): only root holds what the bounding set allows (capabilities(7)). The runtimes would let any user keep it. */
+function heldBy(
+  uid: number,
+  capabilities: ProcessConfig['capabilities'],
+): Pick<ProcessConfig, 'capabilities'> {
+  if (capabilities === undefined) return {};
+  return {
+    capabilities: uid === 0 ? capabilities : { ...capabilities, effective: [], permitted: [] },
   };
 }
 
