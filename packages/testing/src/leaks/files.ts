@@ -3,8 +3,8 @@ import type { Dirent } from 'node:fs';
 import { join } from 'node:path';
 import type { Leak, LeakScope } from './scope.js';
 
-/** Folders that rightly hold names of 64 hexadecimal digits after every container is gone: images. */
-const imageFolders = new Set(['content', 'snapshots']);
+/** Folders that rightly hold names of 64 hexadecimal digits after every container is gone: images, compiled filters. */
+const keptFolders = new Set(['content', 'snapshots', 'seccomp']);
 const containerId = /^[0-9a-f]{64}$/;
 /** Folders of the host in which something could be put outside the roots. */
 const shared = ['/tmp', '/run', '/var/run/netns', '/dev/shm', '/var/lib', '/var/tmp'];
@@ -18,7 +18,7 @@ async function search(dir: string, depth: number, found: Leak[]): Promise<void> 
     const path = join(dir, entry.name);
     if (containerId.test(entry.name) || entry.isSocket() || entry.isFIFO()) {
       found.push({ kind: 'file', what: path });
-    } else if (entry.isDirectory() && depth > 0 && !imageFolders.has(entry.name)) {
+    } else if (entry.isDirectory() && depth > 0 && !keptFolders.has(entry.name)) {
       await search(path, depth - 1, found);
     }
   }
