@@ -59,7 +59,7 @@ function ignoreSignals(): void {
 }
 
 function listen(host: Host): void {
-  const handlers = serveTask(host, () => void host.clock.after(20, () => process.exit(0)));
+  const handlers = serveTask(host, () => void host.clock.after(1, () => process.exit(0)));
   removeStale(socketName);
   // Relative to the bundle: the whole path may be longer than a socket's name may be.
   host.platform.listen(socketName, (transport) => {

@@ -31,6 +31,8 @@ export class Output {
   #pushing = 0;
   readonly #awaited: Promise<void> | undefined;
   #arrived: () => void = () => undefined;
+  #release: () => void = () => undefined;
+  readonly #forsaken: Promise<void> = new Promise((resolve) => (this.#release = resolve));
   #finish: () => void = () => undefined;
   /** Resolves when nothing more will come. */
   readonly ended: Promise<void> = new Promise((resolve) => (this.#finish = resolve));
@@ -60,18 +62,23 @@ export class Output {
   async finish(): Promise<void> {
     await this.#awaited;
     const all = Promise.all(this.#pumps);
-    for (let before = -1, waited = 0; ;) {
-      if (await within(this.#host.clock, quietMs, all)) break;
+    for (let before = -1, waited = 0; !(await within(this.#host.clock, quietMs, all)); ) {
       const stuck = this.#moved === before;
       before = this.#moved;
-      waited = stuck && this.#pushing > 0 ? waited + quietMs : 0;
-      if (waited >= slowMs) this.#subscribers.clear();
-      if (stuck && (this.#pushing === 0 || waited >= slowMs)) break;
+      if (stuck && this.#pushing === 0) break;
+      waited = stuck ? waited + quietMs : 0;
+      if (waited >= slowMs) this.#forsake();
     }
     for (const reader of this.#readers) reader.close();
     this.#sink.end('stdout');
     this.#sink.end('stderr');
     this.#finish();
+  }
+
+  /** Goes on without the subscribers. */
+  #forsake(): void {
+    this.#subscribers.clear();
+    this.#release();
   }
 
   async #pump(stream: StreamName, reader: ByteReader): Promise<void> {
@@ -83,7 +90,7 @@ export class Output {
       const pushes = this.#push(stream, chunk);
       if (pushes.length > 0) {
         this.#pushing++;
-        await Promise.all(pushes);
+        await Promise.race([Promise.all(pushes), this.#forsaken]);
         this.#pushing--;
       }
     }

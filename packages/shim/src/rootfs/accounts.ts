@@ -51,21 +51,22 @@ function readTable(native: Native, rootFd: number, path: string): Uint8Array | u
     if (stat.size > largestTable) {
       throw new InvalidArgumentError(`/${path} of the image is over the limit of 1 MiB`);
     }
-    return readBytes(`/proc/self/fd/${found}`);
+    return readBytes(`/proc/self/fd/${found}`, stat.size);
   } finally {
     closeSync(found);
   }
 }
 
-function readBytes(path: string): Uint8Array {
+/** At most the size that it had: one that grows meanwhile is cut. */
+function readBytes(path: string, size: number): Uint8Array {
   const fd = openSync(path, 'r');
   try {
-    const buffer = new Uint8Array(largestTable);
-    let size = 0;
-    for (let n = -1; n !== 0 && size < buffer.length; size += n) {
-      n = readSync(fd, buffer, size, buffer.length - size, null);
+    const buffer = new Uint8Array(size);
+    let at = 0;
+    for (let n = -1; n !== 0 && at < size; at += n) {
+      n = readSync(fd, buffer, at, size - at, null);
     }
-    return buffer.subarray(0, size);
+    return buffer.subarray(0, at);
   } finally {
     closeSync(fd);
   }

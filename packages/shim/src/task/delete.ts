@@ -2,12 +2,15 @@ import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { WharfError } from '@wharf/core';
 import { killCgroup } from '@wharf/linux/native';
-import { unmountRoot } from '../rootfs/mount.js';
 import { removeRuntimeState } from './start.js';
 import { cancelRestart, killAll } from './stop.js';
 import type { Task } from './task.js';
 
-/** Ends what is left: processes, runtime state, control groups, mounts, the bundle's files. Idempotent. */
+/**
+ * Ends what is left: processes, runtime state, control groups, the configuration. Idempotent. The root's mount ends
+ * with our namespace: unmounting an overlay here would wait until the kernel has written the whole file system
+ * below it to disk.
+ */
 export async function deleteTask(task: Task): Promise<void> {
   task.stoppedByUser = true;
   await cancelRestart(task);
@@ -22,7 +25,6 @@ export async function deleteTask(task: Task): Promise<void> {
     const { output, input } = task.streams;
     task.phase = { kind: 'deleted' };
     await Promise.all([output.finish(), input?.abandon()]);
-    if (task.spec.rootfs !== undefined) unmountRoot(task.host.native, task.spec.rootfs.target);
     task.log.close();
     rmSync(join(task.host.bundle, 'config.json'), { force: true });
   });

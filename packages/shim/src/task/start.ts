@@ -30,6 +30,8 @@ export function startTask(task: Task): Promise<StartTaskResponse> {
 /** Starts the process once and watches over it. The caller holds the lock. */
 export async function launch(task: Task): Promise<void> {
   const { host, streams } = task;
+  // Before it can be killed; groups that an earlier run has left would count from there.
+  const oomBefore = oomKills(task.place);
   const started = await startProcess(host, {
     runtime: task.runtime,
     subcommand: 'run',
@@ -44,7 +46,7 @@ export async function launch(task: Task): Promise<void> {
     await removeRuntimeState(task);
     throw error;
   });
-  const run = watchOver(task, started);
+  const run = watchOver(task, started, oomBefore);
   task.phase = { kind: 'running', run, paused: false };
   task.journal.record({
     $case: 'started',
@@ -58,14 +60,14 @@ export async function launch(task: Task): Promise<void> {
   task.monitor = HealthMonitor.start(task, run);
 }
 
-function watchOver(task: Task, started: StartedProcess): Run {
+function watchOver(task: Task, started: StartedProcess, oomBefore: bigint): Run {
   let over: () => void = () => undefined;
   const run: Run = {
     ...started,
     ...task.streams,
     startedAt: task.host.clock.now(),
     startedMono: task.host.clock.monotonic(),
-    oomBefore: oomKills(task.place),
+    oomBefore,
     over: new Promise((resolve) => (over = resolve)),
   };
   void started.ended.then((ended) => onExit(task, run, ended)).then(over, over);
