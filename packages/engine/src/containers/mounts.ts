@@ -6,6 +6,7 @@ import {
   type Image,
 } from '@wharf/core';
 import type { ContainerContext } from './dependencies.js';
+import { cleanPath } from './runtime-spec/targets.js';
 
 /** The mounts as inspect shows them. Sources of binds are checked, or made for the -v form. */
 export async function resolveMounts(
@@ -44,7 +45,7 @@ function anonymousVolumes(
   spec: ContainerSpec,
   image: Image,
 ): ContainerMount[] {
-  const covered = new Set(spec.mounts.map((mount) => mount.target));
+  const covered = new Set(spec.mounts.map((mount) => cleanPath(mount.target)));
   return image.config.volumes
     .filter((target) => !covered.has(target))
     .map((target) => {

@@ -1,8 +1,7 @@
 import type { ContainerSpec } from '@wharf/core';
-import { parseEnv, parseSignal } from '@wharf/oci';
+import { parseContainerPath, parseEnv, parseSignal } from '@wharf/oci';
 import { checkArgumentSpace } from './check-arguments.js';
 import { invalid, quoted } from './names.js';
-import { checkPathText } from './targets.js';
 
 const maxHostname = 63;
 const maxDomainname = 64;
@@ -43,8 +42,10 @@ function checkHostname(name: string | undefined, longest: number, what: string):
 }
 
 function checkWorkdir(workdir: string): void {
-  checkPathText(workdir, 'workdir');
-  if (workdir.startsWith('/')) return;
+  if (workdir.startsWith('/')) {
+    parseContainerPath(workdir);
+    return;
+  }
   throw invalid(
     `the working directory '${quoted(workdir)}' is invalid, it needs to be an absolute path`,
     '--workdir',

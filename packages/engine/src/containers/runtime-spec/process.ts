@@ -27,7 +27,7 @@ export function buildProcess(
   checkArgumentSpace(args, env);
   const common = {
     user: { uid: 0, gid: 0 },
-    cwd: parseContainerPath(resolved.workdir),
+    cwd: resolved.workdir === '' ? '/' : parseContainerPath(resolved.workdir),
     capabilities: capabilitySets(capabilities),
     rlimits: rlimits(spec.resources.ulimits, facts),
     noNewPrivileges:
