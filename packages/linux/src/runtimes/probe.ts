@@ -1,10 +1,7 @@
-import { execFile } from 'node:child_process';
 import { access, constants, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-
-const timeoutMs = 3000;
-const maxOutput = 256 * 1024;
+import { ask } from './ask.js';
 
 export type RuntimeKind = 'crun' | 'runc' | 'other';
 
@@ -35,10 +32,10 @@ export async function probeRuntime(path: string, signal: AbortSignal): Promise<P
     return broken('it is missing or not executable');
   }
   await using directory = await emptyDirectory();
-  const version = await run(path, ['--version'], directory.path, signal);
+  const version = await ask(path, ['--version'], directory.path, signal);
   if (version.problem !== '') return broken(version.problem);
   const said = parseVersion(version.stdout);
-  const features = await run(path, ['features'], directory.path, signal);
+  const features = await ask(path, ['features'], directory.path, signal);
   const parsed = features.problem === '' ? parseFeatures(features.stdout) : undefined;
   return { ...said, ...(parsed === undefined ? {} : { features: parsed }), problem: '' };
 }
@@ -69,50 +66,6 @@ export function parseFeatures(output: string): Features | undefined {
 
 function strings(value: unknown): readonly string[] {
   return Array.isArray(value) ? value.filter((item) => typeof item === 'string') : [];
-}
-
-interface Run {
-  readonly stdout: string;
-  readonly problem: string;
-}
-
-function run(
-  path: string,
-  args: readonly string[],
-  cwd: string,
-  signal: AbortSignal,
-): Promise<Run> {
-  const { promise, resolve } = Promise.withResolvers<Run>();
-  const command = `${path} ${args.join(' ')}`;
-  const options = {
-    cwd,
-    timeout: timeoutMs,
-    killSignal: 'SIGKILL' as const,
-    maxBuffer: maxOutput,
-    signal,
-    env: {
-      PATH: '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin',
-      XDG_RUNTIME_DIR: cwd,
-    },
-  };
-  const child = execFile(path, args, options, (error, stdout) => {
-    resolve({ stdout, problem: error === null ? '' : problemOf(command, error) });
-  });
-  // A child of the child that keeps the pipes open must not keep us.
-  child.once('exit', () => {
-    setTimeout(() => {
-      child.stdout?.destroy();
-      child.stderr?.destroy();
-    }, 200).unref();
-  });
-  return promise;
-}
-
-function problemOf(command: string, error: Error & { code?: unknown; killed?: boolean }): string {
-  if (error.code === 'ERR_CHILD_PROCESS_STDIO_MAXBUFFER') return `"${command}" printed too much`;
-  if (error.killed === true) return `"${command}" did not end within ${timeoutMs / 1000} s`;
-  if (typeof error.code === 'number') return `"${command}" failed with exit code ${error.code}`;
-  return `"${command}" cannot be executed: ${String(error.code ?? error.name)}`;
 }
 
 async function emptyDirectory(): Promise<{ readonly path: string } & AsyncDisposable> {
