@@ -31,6 +31,7 @@ export function createTransport({ dial, authority, explain }: TransportOptions):
         onIdle: () => connection.hold(false),
       });
       connections.add(connection);
+      connection.hold(false);
       if (closed.signal.aborted) connection.close();
       return connection;
     } catch (error) {
@@ -70,13 +71,13 @@ export function createTransport({ dial, authority, explain }: TransportOptions):
 }
 
 /** The promise, unless the caller leaves first; others may wait for the same. */
-async function leavable<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
-  const { promise: left, reject } = Promise.withResolvers<never>();
-  const onAbort = (): void => reject(abortFailure(signal));
-  signal.addEventListener('abort', onAbort, { once: true });
-  try {
-    return await Promise.race([promise, left]);
-  } finally {
-    signal.removeEventListener('abort', onAbort);
-  }
+function leavable<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const onAbort = (): void => reject(abortFailure(signal));
+    signal.addEventListener('abort', onAbort, { once: true });
+    promise
+      .then(resolve, reject)
+      .finally(() => signal.removeEventListener('abort', onAbort))
+      .catch(() => undefined);
+  });
 }

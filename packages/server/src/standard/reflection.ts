@@ -4,22 +4,22 @@ import {
   statusOfCode,
 } from '@wharf/api';
 import type { ReflectionAnswer, ReflectionQuery } from '@wharf/api';
+import { createDescriptorIndex } from '@wharf/api/descriptors';
 import type { DescriptorIndex } from '@wharf/api/descriptors';
 import { bidi } from '../calls/handler.js';
 import type { Handler } from '../calls/handler.js';
 
 /** The reflection protocol, under its present and its former name, so that tools like grpcurl need no proto files. */
 export function reflectionHandlers(services: ReadonlySet<string>): readonly Handler[] {
-  let index: Promise<DescriptorIndex> | undefined;
-  const load = async (): Promise<DescriptorIndex> => {
-    const { createDescriptorIndex } = await import('@wharf/api/descriptors');
-    return createDescriptorIndex();
-  };
+  let index: DescriptorIndex | undefined;
   return [ReflectionServiceDefinition, ReflectionAlphaServiceDefinition].map((service) =>
     bidi(service, 'serverReflectionInfo', { long: true }, async ({ requests, send }) => {
       for (let next = await requests.next(); next.done !== true; next = await requests.next()) {
         const request = next.value;
-        const answer = answerOf(request.query, { services, index: await (index ??= load()) });
+        const answer = answerOf(request.query, {
+          services,
+          index: (index ??= createDescriptorIndex()),
+        });
         await send({ request, answer });
       }
     }),
