@@ -1,8 +1,12 @@
+import { randomBytes } from 'node:crypto';
 import { expect, test } from 'vitest';
 import { useEngine } from './support.js';
 
 const engine = useEngine();
 const { ok, refused, events } = engine;
+
+/** Another engine may remember earlier runs of this file. */
+const unique = randomBytes(4).toString('hex');
 
 const actions = (id: string, filters: readonly string[] = []): Promise<string[]> =>
   events([`container=${id}`, ...filters], '{{.Action}}');
@@ -97,19 +101,19 @@ test('filters of one kind are alternatives, of several kinds conditions', async 
 });
 
 test('the container filter takes names', async () => {
-  await engine.created(['--name', 'by-name', 'busybox', 'true']);
-  expect(await actions('by-name')).toEqual(['create']);
+  await engine.created(['--name', `by-name-${unique}`, 'busybox', 'true']);
+  expect(await actions(`by-name-${unique}`)).toEqual(['create']);
 });
 
 test('--since and --until cut at times', async () => {
-  const label = ['-l', 'cut=1', 'busybox', 'true'];
+  const label = ['-l', `cut=${unique}`, 'busybox', 'true'];
   const first = await engine.created(label);
   const [at = ''] = await events([`container=${first}`], '{{.TimeNano}}');
   const nano = BigInt(at);
   const seconds = (time: bigint): string =>
     `${time / 1_000_000_000n}.${String(time % 1_000_000_000n).padStart(9, '0')}`;
   const second = await engine.created(label);
-  const list = ['events', '--filter', 'label=cut', '--format', '{{.Actor.ID}}'];
+  const list = ['events', '--filter', `label=cut=${unique}`, '--format', '{{.Actor.ID}}'];
   const until = ['--until', (Date.now() / 1000).toFixed(3)];
   expect(await ok([...list, ...until, '--since', seconds(nano)])).toBe(`${first}\n${second}`);
   expect(await ok([...list, ...until, '--since', seconds(nano + 1n)])).toBe(second);

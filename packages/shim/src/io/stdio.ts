@@ -1,5 +1,4 @@
 import { closeSync, readSync } from 'node:fs';
-import { join } from 'node:path';
 import { WharfError } from '@wharf/core';
 import { AT_FDCWD, type Native } from '@wharf/linux/native';
 import type { Host } from '../host.js';
@@ -83,7 +82,8 @@ const handOverMs = 1000;
 
 function openTerminal(host: Host): Stdio {
   const { native, platform } = host;
-  const path = join(host.bundle, `console.${crypto.randomUUID().slice(0, 8)}.sock`);
+  // Relative to the bundle, where both this process and the runtime stand: a socket's name may have 107 bytes only.
+  const path = `console.${crypto.randomUUID().slice(0, 8)}.sock`;
   const listener = listenPrivately(native, path);
   const discard = () => {
     closeSync(listener);

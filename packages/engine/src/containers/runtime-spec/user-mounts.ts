@@ -28,10 +28,12 @@ export async function callerMounts(
       });
     } else if (mount.kind === 'bind') {
       const kind = await host.ensureBindSource(mount.source, mount.createSource);
-      const options = bindOptions(mount, recursiveReadOnly);
+      const directory = kind === 'directory';
+      // Nothing is mounted below a file; and crun 1.8 opens the target of `rro` as a directory.
+      const options = bindOptions(mount, recursiveReadOnly && directory);
       placed.push({
         mount: { destination, type: 'bind', source: mount.source, options },
-        directory: kind === 'directory',
+        directory,
       });
     }
   }
