@@ -20,16 +20,19 @@ export function wharfProgram(io: CliIo): Program<CliContext> {
     management,
     globals: globalFlags(directory),
     createContext: (globals) => createContext(io, directory, globals),
+    complete: async (request) => {
+      const { completeObjects } = await import('./complete-objects.js');
+      return completeObjects(createContext(io, directory, request.globals), request);
+    },
   };
 }
 
 function createContext(io: CliIo, directory: string, globals: GlobalFlags): CliContext {
+  const surroundings = { io, globals, configDirectory: globals.config ?? directory };
   let client: ReturnType<CliContext['engine']> | undefined;
   return {
-    io,
-    globals,
-    configDirectory: globals.config ?? directory,
-    engine: () => (client ??= import('./connect.js').then(({ connect }) => connect(io, globals))),
+    ...surroundings,
+    engine: () => (client ??= import('./connect.js').then(({ connect }) => connect(surroundings))),
   };
 }
 

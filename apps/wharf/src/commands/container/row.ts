@@ -65,7 +65,8 @@ export function containerRow(container: Container, { now, truncate }: RowOptions
 }
 
 function commandText(words: readonly string[], truncate: boolean): string {
-  const command = words.join(' ');
+  const [path = '', ...args] = words;
+  const command = [path, ...args.map((arg) => (arg.includes(' ') ? `'${arg}'` : arg))].join(' ');
   return quote(truncate ? ellipsis(command, commandWidth) : command, '');
 }
 

@@ -8,6 +8,7 @@ import { buildSpec } from '../spec/spec.js';
 import { runAttached } from '../stream/attached-run.js';
 import { detachKeysFlag, detachKeysOf } from '../stream/detach-flag.js';
 import { checkTerminal } from '../stream/terminal.js';
+import { startCreated } from './start-created.js';
 import { createContainer } from './create-container.js';
 
 const detached = {
@@ -62,10 +63,9 @@ export default define({
     for (const warning of built.warnings) context.io.stderr.write(`WARNING: ${warning}\n`);
     const { pull, quiet, cidfile } = flags;
     const { id } = await createContainer(context, spec, { pull, quiet, cidfile, signal });
-    const { containers } = await context.engine();
     try {
       if (flags.detach) {
-        await containers.start(id, { signal });
+        await startCreated(context, { id, autoRemove: spec.autoRemove }, { signal });
         context.io.stdout.write(`${id}\n`);
         return 0;
       }

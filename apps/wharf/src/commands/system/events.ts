@@ -1,7 +1,7 @@
 import type { Event, WatchQuery } from '@wharf/core';
 import { defineFlags } from '../../argv/flags.js';
 import { escapeControls, escapeControlsInLines } from '../../format/escape.js';
-import { compile, struct } from '../../format/template/index.js';
+import { compile, struct, withHidden } from '../../format/template/index.js';
 import { define } from '../define.js';
 import { filterFlag, parseFilters } from '../shared/filters.js';
 import { localNanoTime } from '../shared/local-time.js';
@@ -57,7 +57,7 @@ export default define({
         io.stderr.write(`WARNING: events ${frame.from} to ${frame.to} are no longer known\n`);
       } else if (frame.kind === 'event') {
         const { event } = frame;
-        const text = template?.execute(struct('*events.Message', message(event)));
+        const text = template?.execute(message(event));
         io.stdout.write(`${text ?? line(event)}\n`);
       }
     }
@@ -68,16 +68,26 @@ export default define({
 function message({ sequence, time, type, action, actorId, attributes }: Event): object {
   const millis = BigInt(time.getTime());
   const old = type === 'container' || type === 'image';
-  return {
-    ...(old ? { status: action, id: actorId, from: attributes['image'] ?? '' } : {}),
+  const from = attributes['image'] ?? '';
+  const times = { time: millis / 1000n, timeNano: millis * 1_000_000n };
+  const fields = {
+    ...(old ? { status: action, id: actorId, from } : {}),
     Type: type,
     Action: action,
     Actor: { ID: actorId, Attributes: new Map(Object.entries(attributes)) },
     scope: 'local',
-    time: millis / 1000n,
-    timeNano: millis * 1_000_000n,
+    ...times,
     sequence,
   };
+  return withHidden(struct('*events.Message', fields), {
+    Status: old ? action : '',
+    ID: old ? actorId : '',
+    From: old ? from : '',
+    Scope: 'local',
+    Time: times.time,
+    TimeNano: times.timeNano,
+    Sequence: sequence,
+  });
 }
 
 function line({ time, type, action, actorId, attributes }: Event): string {

@@ -1,0 +1,24 @@
+import { defaultContext } from '../../contexts/context.js';
+import { useContext } from '../../contexts/current.js';
+import { ContextStore } from '../../contexts/store.js';
+import { define } from '../define.js';
+
+export default define({
+  path: ['context', 'use'],
+  summary: 'Set the current context',
+  flags: {},
+  args: [{ name: 'CONTEXT', complete: 'context' }],
+  examples: [{ text: 'Back to this machine', command: 'wharf context use default' }],
+  async run(context, _flags, [name = '']) {
+    const { io, configDirectory } = context;
+    if (name !== defaultContext) await new ContextStore(configDirectory).get(name);
+    await useContext(context, name);
+    io.stdout.write(`${name}\n`);
+    io.stderr.write(`Current context is now "${name}"\n`);
+    if ((io.env['WHARF_HOST'] ?? '') !== '') {
+      io.stderr.write(
+        'WARNING: WHARF_HOST overrides the context in use: unset it, or use --context for single commands\n',
+      );
+    }
+  },
+});

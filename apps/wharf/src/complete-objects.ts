@@ -1,0 +1,45 @@
+import type { Candidate, CompletionRequest } from './argv/index.js';
+import type { CliContext } from './context.js';
+
+/** Names of networks that need no daemon. */
+const networks = ['none', 'host'];
+
+/** Names of objects for the shell. */
+export async function completeObjects(
+  context: CliContext,
+  { kind, signal }: CompletionRequest,
+): Promise<readonly Candidate[]> {
+  switch (kind) {
+    case 'container':
+      return containerNames(context, signal);
+    case 'image':
+      return imageNames(context, signal);
+    case 'context':
+      return contextNames(context);
+    case 'network':
+      return networks.map((value) => ({ value }));
+    default:
+      return [];
+  }
+}
+
+async function containerNames(context: CliContext, signal: AbortSignal): Promise<Candidate[]> {
+  const { containers } = await context.engine();
+  const list = await containers.list({ signal, all: true });
+  return list.map(({ name, spec }) => ({ value: name, description: spec.image }));
+}
+
+async function imageNames(context: CliContext, signal: AbortSignal): Promise<Candidate[]> {
+  const { images } = await context.engine();
+  const list = await images.list({ signal });
+  return list.flatMap(({ repoTags }) => repoTags.map((value) => ({ value })));
+}
+
+async function contextNames({ configDirectory }: CliContext): Promise<Candidate[]> {
+  const { ContextStore } = await import('./contexts/store.js');
+  const list = await new ContextStore(configDirectory).list();
+  return [
+    { value: 'default' },
+    ...list.map(({ name, host }) => ({ value: name, description: host })),
+  ];
+}
