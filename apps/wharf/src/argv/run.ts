@@ -1,4 +1,5 @@
-import { describeError, exitCodeOf } from '../format/errors.js';
+import { toWharfError } from '@wharf/core';
+import { describeError, exitCodeOf, type DescribeOptions } from '../format/errors.js';
 import type { AnyCommand } from './command.js';
 import { arityProblem, usageOf } from './command.js';
 import { commandHelp, managementHelp } from './help.js';
@@ -28,17 +29,19 @@ export async function runProgram<Context>(
   try {
     return await new Runner(program, io).run(argv);
   } catch (thrown) {
-    return reportError(program.name, thrown, io);
+    return reportError({ name: program.name }, thrown, io);
   }
 }
 
-function reportError(name: string, thrown: unknown, io: ProgramIo): number {
+function reportError({ name, debug = false }: DescribeOptions, thrown: unknown, io: ProgramIo) {
   if (thrown instanceof UsageError) {
     const help = `${thrown.command ?? name} --help`;
     io.stderr(`${thrown.message}\nSee '${help}'.\n`);
     return thrown.exitCode;
   }
-  const text = describeError(thrown, { name });
+  // Who interrupts a program knows why it ends.
+  if (io.signal.aborted && toWharfError(thrown).code === 'cancelled') return exitCodeOf(thrown);
+  const text = describeError(thrown, { name, debug });
   if (text !== '') io.stderr(text);
   return exitCodeOf(thrown);
 }
@@ -104,7 +107,8 @@ class Runner<Context> {
         (await command.run(context, parsed.flags, parsed.args, { signal, given, dashAt })) ?? 0
       );
     } catch (thrown) {
-      const code = reportError(this.#program.name, thrown, this.#io);
+      const { debug } = globals;
+      const code = reportError({ name: this.#program.name, debug }, thrown, this.#io);
       const usual = code === 1 && !(thrown instanceof UsageError);
       return usual ? (command.failureExitCode ?? code) : code;
     }
