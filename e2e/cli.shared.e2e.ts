@@ -49,7 +49,7 @@ test('a daemon that does not answer gives an error with its address', async () =
   const { code, stderr } = await cli(['-H', 'unix:///tmp/no-such.sock', 'ps']);
   expect(code).toBe(1);
   expect(stderr).toMatch(/\/tmp\/no-such\.sock/);
-  expect(stderr).toMatch(/daemon running\?/);
+  expect(stderr).toMatch(/running\?/);
 });
 
 test('run without a daemon gives 125', async () => {

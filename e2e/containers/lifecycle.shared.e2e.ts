@@ -164,7 +164,7 @@ test('rm of a running container is refused', async () => {
   const id = await engine.container(sleeper);
   const { code, stderr } = await refused(['rm', id]);
   expect(code).toBe(1);
-  expect(stderr).toMatch(/running container/);
+  expect(stderr).toMatch(/running container|container is running/);
   expect(stderr).toMatch(/force|-f/);
   expect(await state(id)).toBe('running');
 });
@@ -280,6 +280,6 @@ test('the times of a container are in order', async () => {
 test('commands without a container are refused', async () => {
   for (const command of ['start', 'stop', 'kill', 'rm', 'wait', 'pause', 'logs', 'inspect']) {
     const { stderr } = await refused([command]);
-    expect(stderr).toMatch(/requires (at least|exactly) 1 argument/);
+    expect(stderr).toMatch(/requires (at least |exactly )?1 argument/);
   }
 });

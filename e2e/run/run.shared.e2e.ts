@@ -82,8 +82,9 @@ test('a program that could not be started leaves its container without --rm', as
   const name = ['--name', 'not-started-2'];
   const { code } = await cli(['run', '--network', 'none', ...name, 'busybox', '/no/such/program']);
   expect(code).toBe(127);
-  expect(await engine.inspect('not-started-2', '{{.State.Status}} {{.State.ExitCode}}')).toBe(
-    'created 127',
+  // Docker goes on calling it created.
+  expect(await engine.inspect('not-started-2', '{{.State.Status}} {{.State.ExitCode}}')).toMatch(
+    /^(exited|created) 127$/,
   );
   await ok(['rm', 'not-started-2']);
 });

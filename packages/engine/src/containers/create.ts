@@ -16,6 +16,7 @@ import {
 import { formatPlatform, hostPlatform, mergeEnv, parsePlatform } from '@wharf/oci';
 import type { ContainerContext } from './dependencies.js';
 import { effectiveHealthcheck } from './healthcheck.js';
+import { parseLogOptions } from './log-config.js';
 import { resolveMounts } from './mounts.js';
 import { generateName } from './names.js';
 import { checkSpec } from './runtime-spec/check.js';
@@ -28,6 +29,7 @@ export async function createContainer(
 ): Promise<CreatedContainer> {
   const { records } = context;
   const warnings = checkSpec(spec, context.host.facts);
+  parseLogOptions(logDriver(spec, context), spec.log.options);
   const runtime = context.runtimes.resolve(spec.runtime ?? '');
   const found = await context.images.resolve(spec.image);
   if (found === undefined) throw new NotFoundError('image', spec.image);

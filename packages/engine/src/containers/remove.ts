@@ -72,6 +72,7 @@ async function killForRemoval(
   const limited = AbortSignal.any([signal, AbortSignal.timeout(killTimeoutMs)]);
   const task = tasks.running(id);
   if (records.get(id).state.status === 'paused') await task.resume({ signal: limited });
+  records.publish(id, { action: 'kill', attributes: { signal: String(sigkill) } });
   await task.kill(sigkill, { all: true, signal: limited });
   await records.until(() => {
     const found = records.find(id);

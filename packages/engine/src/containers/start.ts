@@ -17,6 +17,7 @@ import { joinedNamespaces } from './namespaces.js';
 import { cgroupPath, initialHealth } from './observe.js';
 import type { Task, TaskSpec } from './ports.js';
 import { releaseTask } from './release.js';
+import { removeLocked } from './remove.js';
 import { buildTaskConfig } from './runtime-spec/build.js';
 import { writeEtcFiles } from './etc-files.js';
 
@@ -56,6 +57,10 @@ export async function startLocked(
     await bringUp(context, id, signal);
   } catch (error) {
     recordFailure(context, id, error);
+    if (record.spec.autoRemove) {
+      const limited = AbortSignal.timeout(60_000);
+      await removeLocked(context, id, { force: true, volumes: true, signal: limited });
+    }
     throw error;
   }
 }

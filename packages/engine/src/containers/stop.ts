@@ -9,12 +9,14 @@ export async function stopContainer(
   options: StopOptions,
 ): Promise<ContainerId> {
   const { records, tasks } = context;
-  const { id, state } = records.lookup(ref);
+  const { id, state, resolved } = records.lookup(ref);
   const { signal, timeoutSeconds, stopSignal } = options;
   if (stopSignal !== undefined && stopSignal !== '') parseSignal(stopSignal);
   if (!isActive(state)) return id;
   const task = tasks.running(id);
   records.change(id, { desired: 'stopped' });
+  const first = parseSignal(stopSignal || resolved.stopSignal);
+  records.publish(id, { action: 'kill', attributes: { signal: String(first) } });
   await task.stop({
     signal,
     ...(timeoutSeconds === undefined ? {} : { timeoutSeconds }),

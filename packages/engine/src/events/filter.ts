@@ -20,7 +20,17 @@ function oneTest(key: string, values: readonly string[]): (event: Event) => bool
     return (event) => values.some((v) => event.action === v || event.action.startsWith(`${v}:`));
   }
   if (key === 'label') return (event) => values.some((value) => hasLabel(event, value));
+  if (key === 'image') return (event) => values.some((value) => isAboutImage(event, value));
   return (event) => event.type === key && values.some((value) => namesActor(event, value));
+}
+
+/** An event of the image, or of a container made from it; with or without the tag. */
+function isAboutImage(event: Event, value: string): boolean {
+  if (event.type === 'image' && namesActor(event, value)) return true;
+  if (event.type !== 'image' && event.type !== 'container') return false;
+  const name = event.attributes[event.type === 'image' ? 'name' : 'image'] ?? '';
+  const colon = name.lastIndexOf(':');
+  return name === value || (colon > name.lastIndexOf('/') && name.slice(0, colon) === value);
 }
 
 function hasLabel(event: Event, wanted: string): boolean {

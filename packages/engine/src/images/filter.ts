@@ -9,6 +9,16 @@ export function imageFilter(filters: Filters | undefined, find: (ref: string) =>
   return (image) => tests.every((test) => test(image));
 }
 
+/** The image with those of its tags alone that a `reference` filter asks for. */
+export function shownTags(filters: Filters | undefined): (image: Image) => Image {
+  const patterns = filters?.get('reference');
+  if (patterns === undefined) return (image) => image;
+  return (image) => ({
+    ...image,
+    repoTags: image.repoTags.filter((tag) => patterns.some((p) => matchesReference(tag, p))),
+  });
+}
+
 function oneTest(key: string, values: readonly string[], find: (ref: string) => Image): Test {
   const created = (image: Image): number => image.createdAt?.getTime() ?? 0;
   switch (key) {

@@ -17,7 +17,7 @@ import type { State } from '../state/state.js';
 import { bootstrapImage } from './bootstrap.js';
 import { collectGarbage, type Collected } from './collect.js';
 import { createDownloads } from './download.js';
-import { imageFilter } from './filter.js';
+import { imageFilter, shownTags } from './filter.js';
 import { findImage, getImage } from './lookup.js';
 import type { RegistryPort } from './ports.js';
 import { ProgressHub } from './progress.js';
@@ -78,7 +78,7 @@ export function createImages(deps: ImagesDependencies): ImageManager {
         const found = getImage(records, ref);
         return all.find((image) => image.manifestDigest === found.manifestDigest) as Image;
       });
-      return all.filter(wanted);
+      return all.filter(wanted).map(shownTags(filters));
     },
     get: async (ref) => view(getImage(records, ref)),
     pull(ref, { signal, platform, credentials }) {

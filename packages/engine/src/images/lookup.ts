@@ -9,10 +9,13 @@ import {
 import type { ImageRecord, ImageRecords } from './records.js';
 
 const minPrefix = 2;
+const wholeId = /^(sha256:)?[0-9a-f]{64}$/;
 
 /** The image that a name, an id (with or without sha256:) or an unambiguous beginning of an id means. */
 export function findImage(records: ImageRecords, ref: string): ImageRecord | undefined {
-  return byId(records, ref) ?? byName(records, ref);
+  const found = byId(records, ref);
+  // A whole id can be no name.
+  return found ?? (wholeId.test(ref) ? undefined : byName(records, ref));
 }
 
 /** As findImage, but throws not-found with the name as the caller wrote it. */

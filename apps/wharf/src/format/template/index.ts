@@ -9,7 +9,7 @@ export { headerFunctions } from './docker.js';
 export { TemplateError } from './failure.js';
 export type { FunctionTable, TemplateFunction } from './functions.js';
 export { goJson } from './json.js';
-export { struct } from './value.js';
+export { struct, withHidden } from './value.js';
 
 export interface TemplateOptions {
   /** Functions beside Go's and docker's, or in place of them. */

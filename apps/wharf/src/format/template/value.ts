@@ -17,6 +17,17 @@ export function struct<T extends object>(typeName: string, fields: T): T {
   return Object.defineProperty({ ...fields }, goType, { value: typeName });
 }
 
+/** Gives an object further fields that templates find and JSON leaves out: Go's names where the JSON has others. */
+export function withHidden<T extends object>(
+  value: T,
+  fields: Readonly<Record<string, unknown>>,
+): T {
+  for (const [name, field] of Object.entries(fields)) {
+    Object.defineProperty(value, name, { value: field });
+  }
+  return value;
+}
+
 export type Kind =
   | 'none'
   | 'nil'
