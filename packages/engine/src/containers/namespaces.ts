@@ -15,12 +15,10 @@ export function joinedNamespaces(
     const other = otherProcess(context, record, mode);
     return other === undefined ? undefined : `/proc/${other.pid}/ns/${file}`;
   };
-  const shm = otherProcess(context, record, ipc);
   const joined = {
     network: of(network, 'net'),
     pid: of(pid, 'pid'),
     ipc: of(ipc, 'ipc'),
-    shm: shm === undefined ? undefined : `/proc/${shm.pid}/root/dev/shm`,
   };
   return Object.fromEntries(Object.entries(joined).filter(([, path]) => path !== undefined));
 }

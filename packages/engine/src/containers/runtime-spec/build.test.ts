@@ -175,6 +175,23 @@ test('new namespaces unless they are shared', async () => {
   await expect(broken).rejects.toMatchObject({ code: 'invalid-argument' });
 });
 
+test('shared memory of others is a directory of ours, never one in /proc', async () => {
+  const namespaces = modes({ ipc: 'container:x' });
+  const of = (shm?: string) =>
+    build({
+      spec: { namespaces },
+      joined: { ipc: '/proc/5/ns/ipc', ...(shm === undefined ? {} : { shm }) },
+    });
+  expect(mountAt((await of('/run/shm/x')).config, '/dev/shm')).toEqual({
+    destination: '/dev/shm',
+    type: 'bind',
+    source: '/run/shm/x',
+    options: ['rbind', 'rprivate', 'nosuid', 'noexec', 'nodev'],
+  });
+  await expect(of()).rejects.toMatchObject({ code: 'unimplemented' });
+  await expect(of('/proc/5/root/dev/shm')).rejects.toMatchObject({ code: 'internal' });
+});
+
 test('sysctls are the defaults of a private network, the domain and what was asked for', async () => {
   const own = await build({ spec: { domainname: 'example.org', sysctls: { 'net.a.b': '1' } } });
   expect(own.config.linux.sysctl).toEqual({

@@ -1,8 +1,8 @@
-import type { ContainerSpec, NamespaceModes } from '@wharf/core';
+import { InternalError, WharfError, type ContainerSpec, type NamespaceModes } from '@wharf/core';
 import type { RuntimeMount } from '@wharf/oci';
 import { joins } from './namespaces.js';
 import type { JoinedNamespaces } from './task-config.js';
-import { invalid } from './names.js';
+import { quoted } from './names.js';
 
 const defaultShm = 64n * 1024n * 1024n;
 
@@ -53,10 +53,13 @@ function shm(
   if (ipc === 'none') return undefined;
   const bound = ['rbind', 'rprivate', 'nosuid', 'noexec', 'nodev'];
   if (ipc === 'host') return mount('/dev/shm', 'bind', '/dev/shm', bound);
+  if (joined.shm !== undefined)
+    return mount('/dev/shm', 'bind', sharedDirectory(joined.shm), bound);
   if (joins(ipc)) {
-    if (joined.shm === undefined)
-      throw invalid(`the shared memory of ${ipc} is not known`, '--ipc');
-    return mount('/dev/shm', 'bind', joined.shm, bound);
+    throw new WharfError(
+      'unimplemented',
+      `the shared memory of ${quoted(ipc)} cannot be joined yet: use --ipc host for both`,
+    );
   }
   const bytes = size === 0n ? defaultShm : size;
   return mount('/dev/shm', 'tmpfs', 'shm', [
@@ -66,6 +69,15 @@ function shm(
     'mode=1777',
     `size=${bytes}`,
   ]);
+}
+
+/**
+ * A directory of the daemon's own. Never one in /proc/PID/root: the kernel binds no mount of another namespace, and a
+ * link that the other container put there would be followed from our root.
+ */
+function sharedDirectory(path: string): string {
+  if (path.startsWith('/proc/')) throw new InternalError('shared memory is taken from /proc');
+  return path;
 }
 
 function mount(

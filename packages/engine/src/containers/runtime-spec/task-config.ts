@@ -7,7 +7,7 @@ export interface JoinedNamespaces {
   readonly network?: string;
   readonly pid?: string;
   readonly ipc?: string;
-  /** Directory that becomes /dev/shm when ipc is joined. */
+  /** Directory of the daemon's own (a tmpfs) that becomes /dev/shm, for those who share it; never below /proc. */
   readonly shm?: string;
 }
 
