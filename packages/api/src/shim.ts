@@ -4,3 +4,4 @@ export { encodeJournalLine, fromTimestamp, parseJournal, toTimestamp } from './s
 
 /** As it is named in every request. */
 export const TaskServiceName = 'wharf.shim.v1.TaskService';
+export { attachOutputPrefix, decodeAttachResponse, type AttachOutput } from './shim-attach.js';

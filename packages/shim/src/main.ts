@@ -15,6 +15,8 @@ import { bunPlatform } from './platform.js';
 import { Reaper } from './process/reaper.js';
 import { serveTask } from './serve.js';
 
+/** Bugs written down before the shim falls silent about them, so that its file stays small. */
+const mostComplaints = 100;
 /** The name of the socket in the bundle. */
 const socketName = 'shim.sock';
 
@@ -29,6 +31,7 @@ export function runShim(argv: readonly string[]): void {
   }
   process.chdir(bundle);
   ignoreSignals();
+  surviveBugs();
   const native = loadNative();
   native.prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0);
   native.prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
@@ -56,6 +59,16 @@ function ignoreSignals(): void {
   for (const signal of ['SIGHUP', 'SIGINT', 'SIGTERM', 'SIGPIPE', 'SIGQUIT'] as const) {
     process.on(signal, () => undefined);
   }
+}
+
+/** A bug in one call must not end the container: it is written to standard error, a file in the bundle. */
+function surviveBugs(): void {
+  let left = mostComplaints;
+  const complain = (error: unknown) => {
+    if (left-- > 0) console.error(error);
+  };
+  process.on('uncaughtException', complain);
+  process.on('unhandledRejection', complain);
 }
 
 function listen(host: Host): void {

@@ -167,8 +167,7 @@ function writer(fd: number, options?: { readonly borrowed: boolean }): ByteWrite
   let closed = false;
   return {
     async write(bytes) {
-      sink.write(bytes);
-      await sink.flush();
+      await Promise.all([sink.write(bytes), sink.flush()]);
     },
     close() {
       if (closed) return;

@@ -96,6 +96,9 @@ export function serveTask(host: Host, shutDown: () => void): Handlers {
     [
       'ShutdownShim',
       async () => {
+        if (task?.phase.kind === 'running' || task?.phase.kind === 'restarting') {
+          throw new FailedPreconditionError('the container runs: delete the task first');
+        }
         shutDown();
         return nothing;
       },

@@ -118,14 +118,12 @@ export class ClientConnection {
       timeoutNano: 0n,
       metadata: [],
     }).finish();
-    this.#transport.send(
-      encodeFrame({ stream, type: messageType.request, flags, payload: request }),
-    );
+    this.#transport.send(encodeFrame({ stream, type: messageType.request, flags }, request));
   }
 
   async #write(stream: number, flags: number, payload: Uint8Array): Promise<void> {
     if (this.#failure !== undefined) throw this.#failure;
-    const frame = encodeFrame({ stream, type: messageType.data, flags, payload });
+    const frame = encodeFrame({ stream, type: messageType.data, flags }, payload);
     if (!this.#transport.send(frame)) await this.#transport.drained();
   }
 
@@ -133,7 +131,7 @@ export class ClientConnection {
     const call = this.#open.get(frame.stream);
     if (call === undefined) return;
     if (frame.type === messageType.data && call.kind === 'stream') {
-      if ((frame.flags & flag.noData) === 0) call.inbox.push(new Uint8Array(frame.payload));
+      if ((frame.flags & flag.noData) === 0) call.inbox.push(frame.payload);
       if ((frame.flags & flag.remoteClosed) !== 0) call.inbox.end();
       return;
     }

@@ -1,5 +1,5 @@
 export { FrameReader, encodeFrame, maxMessageSize, messageType, flag } from './frame.js';
-export type { Frame } from './frame.js';
+export type { Frame, FrameHead } from './frame.js';
 export { decodeStatus, encodeStatus, okStatus } from './status.js';
 export { ServerConnection } from './server.js';
 export type { Handler, Handlers, ServerStream } from './server.js';

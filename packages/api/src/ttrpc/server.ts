@@ -1,6 +1,13 @@
 import { CancelledError, WharfError, toWharfError } from '@wharf/core';
 import { TtrpcRequest, TtrpcResponse, type TtrpcStatus } from '../gen/wharf/shim/v1/ttrpc.js';
-import { FrameReader, encodeFrame, flag, messageType, type Frame } from './frame.js';
+import {
+  FrameReader,
+  encodeFrame,
+  flag,
+  messageType,
+  type Frame,
+  type FrameHead,
+} from './frame.js';
 import { Inbox } from './queue.js';
 import { encodeStatus, okStatus } from './status.js';
 import type { Transport } from './transport.js';
@@ -13,8 +20,8 @@ export interface ServerStream {
   readonly signal: AbortSignal;
   /** The next message of the caller; undefined when it sends no more. */
   receive(): Promise<Uint8Array | undefined>;
-  /** Resolves when more may be sent; at once when the caller is gone. */
-  send(message: Uint8Array): Promise<void>;
+  /** One message, given in parts. Resolves when more may be sent; at once when the caller is gone. */
+  send(...message: readonly Uint8Array[]): Promise<void>;
 }
 
 /** Unary methods return the response; streaming ones send and return undefined. */
@@ -48,8 +55,8 @@ class Call implements ServerStream {
     return this.inbox.next();
   }
 
-  send(message: Uint8Array): Promise<void> {
-    return this.#connection.write(this.#id, messageType.data, 0, message);
+  send(...message: readonly Uint8Array[]): Promise<void> {
+    return this.#connection.write({ stream: this.#id, type: messageType.data, flags: 0 }, message);
   }
 
   cancel(): void {
@@ -91,11 +98,9 @@ export class ServerConnection {
     for (const call of calls) call.cancel();
   }
 
-  async write(stream: number, type: number, flags: number, payload: Uint8Array): Promise<void> {
+  async write(head: FrameHead, payload: readonly Uint8Array[]): Promise<void> {
     if (this.#closed) return;
-    if (!this.#transport.send(encodeFrame({ stream, type, flags, payload }))) {
-      await this.#transport.drained();
-    }
+    if (!this.#transport.send(encodeFrame(head, ...payload))) await this.#transport.drained();
   }
 
   #accept(frame: Frame): void {
@@ -123,8 +128,7 @@ export class ServerConnection {
   #data(frame: Frame): void {
     const call = this.#calls.get(frame.stream);
     if (call === undefined) return;
-    // A copy: the payload shares memory with the socket's buffer.
-    if ((frame.flags & flag.noData) === 0) call.inbox.push(new Uint8Array(frame.payload));
+    if ((frame.flags & flag.noData) === 0) call.inbox.push(frame.payload);
     if ((frame.flags & flag.remoteClosed) !== 0) call.inbox.end();
   }
 
@@ -153,6 +157,6 @@ export class ServerConnection {
 
   #respond(stream: number, status: TtrpcStatus, payload: Uint8Array): Promise<void> {
     const response = TtrpcResponse.encode({ status, payload: Buffer.from(payload) }).finish();
-    return this.write(stream, messageType.response, 0, response);
+    return this.write({ stream, type: messageType.response, flags: 0 }, [response]);
   }
 }

@@ -1,10 +1,9 @@
-import { AttachTaskRequest, AttachTaskResponse, type ClientStream } from '@wharf/api/shim';
+import { AttachTaskRequest, decodeAttachResponse, type ClientStream } from '@wharf/api/shim';
 import { UnavailableError, type OutputChunk, type StreamSelection } from '@wharf/core';
-import type { TaskStreams } from '@wharf/engine';
+import type { TaskStreams } from '@wharf/engine/ports';
 import type { ShimConnection } from './socket.js';
 
 type RequestFrame = NonNullable<AttachTaskRequest['frame']>;
-type ResponseFrame = NonNullable<AttachTaskResponse['frame']>;
 
 /** Longer input is sent in parts, so that output is never kept waiting behind it. */
 const largestFrame = 64 * 1024;
@@ -30,9 +29,9 @@ export async function openAttach(
   return new Attached(connection, call);
 }
 
-async function nextFrame(call: ClientStream): Promise<ResponseFrame | undefined> {
+async function nextFrame(call: ClientStream) {
   const message = await call.receive();
-  return message === undefined ? undefined : AttachTaskResponse.decode(message).frame;
+  return message === undefined ? undefined : decodeAttachResponse(message);
 }
 
 function send(call: ClientStream, frame: RequestFrame): Promise<void> {

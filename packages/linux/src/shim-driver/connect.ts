@@ -1,6 +1,6 @@
 import { CancelledError, type CallOptions, type ProcessIdentity } from '@wharf/core';
 import { identifyProcess, isProcessAlive, readProcessStat } from '@wharf/linux/native';
-import type { ConnectResult } from '@wharf/engine';
+import type { ConnectResult } from '@wharf/engine/ports';
 import { ConnectTaskResponse } from '@wharf/api/shim';
 import type { ShimDriverOptions } from './options.js';
 import { openConnection, type ShimConnection } from './socket.js';

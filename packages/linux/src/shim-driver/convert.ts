@@ -8,7 +8,7 @@ import {
   type JournalEntry as WireEntry,
 } from '@wharf/api/shim';
 import { DataLossError, type ProcessIdentity } from '@wharf/core';
-import type { JournalEntry, TaskExec, TaskSpec, TaskState } from '@wharf/engine';
+import type { JournalEntry, TaskExec, TaskSpec, TaskState } from '@wharf/engine/ports';
 import { join } from 'node:path';
 import type { ShimDriverOptions } from './options.js';
 

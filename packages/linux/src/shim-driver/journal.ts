@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { parseJournal } from '@wharf/api/shim';
-import type { JournalEntry } from '@wharf/engine';
+import type { JournalEntry } from '@wharf/engine/ports';
 import { fromEntry } from './convert.js';
 
 /** The entries of a journal file after the cursor; none when the file does not exist. */

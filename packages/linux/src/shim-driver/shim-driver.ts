@@ -1,4 +1,4 @@
-import type { TaskPort } from '@wharf/engine';
+import type { TaskPort } from '@wharf/engine/ports';
 import { isProcessAlive } from '@wharf/linux/native';
 import { cleanUpRemains } from './clean-up.js';
 import { connectShim } from './connect.js';

@@ -1,6 +1,6 @@
 import { existsSync, readFileSync, readdirSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import {
   canRun,
   cgroupsOf,
@@ -12,6 +12,8 @@ import {
   watchUntil,
   type Testbed,
 } from './testbed.js';
+
+vi.setConfig({ testTimeout: 20_000, hookTimeout: 60_000 });
 
 const call = { signal: never };
 const out = { stdin: false, stdout: true, stderr: true };
@@ -65,10 +67,12 @@ describe.skipIf(!canRun).each(['crun', 'runc'])('a shim with %s', (name) => {
     ] as const;
     for (const [args, exitCode, words] of cases) {
       const { task } = await bed.create(args);
+      const output = collect(await task.attach('', out, call));
       await expect(task.start(call)).rejects.toMatchObject({
         message: expect.stringContaining(words) as string,
         facts: { exitCode },
       });
+      expect(await output).toEqual({ stdout: '', stderr: '' });
       expect((await task.state(call)).status).toBe('created');
       await task.remove(call);
     }

@@ -10,12 +10,11 @@ import { ShimTask } from './task.js';
 /** A shim is ready in some milliseconds; a loaded machine gets time. */
 const readyMs = 20_000;
 
-/** The small interpreter: no compiler threads, no parallel marking, freed memory goes back at once. */
+/** The small interpreter: no compiler threads, no parallel marking. */
 const environment = [
   'BUN_JSC_useJIT=0',
   'BUN_JSC_useConcurrentGC=0',
   'BUN_JSC_numberOfGCMarkers=1',
-  'MIMALLOC_PURGE_DELAY=0',
   'PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin',
 ];
 

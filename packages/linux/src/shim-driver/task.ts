@@ -13,9 +13,22 @@ import {
   WatchTaskResponse,
   fromTimestamp,
 } from '@wharf/api/shim';
-import { CancelledError, isWharfError, type CallOptions, type ProcessIdentity } from '@wharf/core';
-import type { JournalEntry, Task, TaskExec, TaskSpec, TaskState, TaskStats } from '@wharf/engine';
-import type { StreamSelection } from '@wharf/core';
+import {
+  CancelledError,
+  UnavailableError,
+  isWharfError,
+  type CallOptions,
+  type ProcessIdentity,
+  type StreamSelection,
+} from '@wharf/core';
+import type {
+  JournalEntry,
+  Task,
+  TaskExec,
+  TaskSpec,
+  TaskState,
+  TaskStats,
+} from '@wharf/engine/ports';
 import { openAttach } from './attach.js';
 import { removeBundle } from './clean-up.js';
 import { fromEntry, fromState, toCreateRequest, toExecRequest } from './convert.js';
@@ -34,6 +47,8 @@ export class ShimTask implements Task {
   readonly #bundle: string;
   readonly #connection: ShimConnection;
   readonly #options: ShimDriverOptions;
+  #left = false;
+  #removed = false;
 
   constructor(
     shim: ProcessIdentity,
@@ -46,7 +61,8 @@ export class ShimTask implements Task {
     this.#connection = connection;
     this.#options = options;
     this.closed = connection.closed.then(async () => ({
-      shimDead: await proveDead(shim, options),
+      // A shim that dies closes its socket a moment before it is gone; one that we have left lives on.
+      shimDead: await proveDead(shim, options, this.#left ? 0 : undefined),
     }));
   }
 
@@ -159,20 +175,23 @@ export class ShimTask implements Task {
   }
 
   async remove(options: CallOptions): Promise<void> {
-    try {
-      await this.#call('DeleteTask', nothing, options);
-      await this.#call('ShutdownShim', nothing, options);
-    } catch (error) {
-      // Gone between two calls or before: what it left is for cleanUp, unless it is gone altogether.
+    if (this.#removed) return;
+    await this.#call('DeleteTask', nothing, options);
+    await this.#call('ShutdownShim', nothing, options).catch((error: unknown) => {
+      // It may be gone before its answer is read.
       if (!isWharfError(error) || error.code !== 'unavailable') throw error;
-      if (!(await proveDead(this.shim, this.#options, 0))) throw error;
+    });
+    if (!(await proveDead(this.shim, this.#options, shutdownMs))) {
+      throw new UnavailableError(`the shim ${this.shim.pid} does not end`);
     }
-    await proveDead(this.shim, this.#options, shutdownMs);
     this.disconnect();
+    // Last: that it is absent proves that nothing is left.
     await removeBundle(this.#bundle);
+    this.#removed = true;
   }
 
   disconnect(): void {
+    this.#left = true;
     this.#connection.close();
   }
 

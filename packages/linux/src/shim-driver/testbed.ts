@@ -14,7 +14,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { randomBytes } from 'node:crypto';
 import { parseContainerId, type ContainerId } from '@wharf/core';
-import type { JournalEntry, Task, TaskPort, TaskSpec, TaskStreams } from '@wharf/engine';
+import type { JournalEntry, Task, TaskPort, TaskSpec, TaskStreams } from '@wharf/engine/ports';
 import { loadNative, readBootId, removeCgroup } from '@wharf/linux/native';
 import { createShimDriver } from './shim-driver.js';
 

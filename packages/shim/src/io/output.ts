@@ -31,8 +31,7 @@ export class Output {
   #pushing = 0;
   readonly #awaited: Promise<void> | undefined;
   #arrived: () => void = () => undefined;
-  #release: () => void = () => undefined;
-  readonly #forsaken: Promise<void> = new Promise((resolve) => (this.#release = resolve));
+  readonly #releases = new Set<() => void>();
   #finish: () => void = () => undefined;
   /** Resolves when nothing more will come. */
   readonly ended: Promise<void> = new Promise((resolve) => (this.#finish = resolve));
@@ -62,7 +61,7 @@ export class Output {
   async finish(): Promise<void> {
     await this.#awaited;
     const all = Promise.all(this.#pumps);
-    for (let before = -1, waited = 0; !(await within(this.#host.clock, quietMs, all)); ) {
+    for (let before = -1, waited = 0; !(await within(this.#host.clock, quietMs, all));) {
       const stuck = this.#moved === before;
       before = this.#moved;
       if (stuck && this.#pushing === 0) break;
@@ -78,7 +77,18 @@ export class Output {
   /** Goes on without the subscribers. */
   #forsake(): void {
     this.#subscribers.clear();
-    this.#release();
+    for (const release of this.#releases) release();
+  }
+
+  /** Resolves when all have room, or are forsaken. */
+  async #room(pushes: readonly Promise<void>[]): Promise<void> {
+    let release: () => void = () => undefined;
+    await new Promise<void>((resolve) => {
+      release = resolve;
+      this.#releases.add(release);
+      void Promise.all(pushes).then(release);
+    });
+    this.#releases.delete(release);
   }
 
   async #pump(stream: StreamName, reader: ByteReader): Promise<void> {
@@ -90,7 +100,7 @@ export class Output {
       const pushes = this.#push(stream, chunk);
       if (pushes.length > 0) {
         this.#pushing++;
-        await Promise.race([Promise.all(pushes), this.#forsaken]);
+        await this.#room(pushes);
         this.#pushing--;
       }
     }

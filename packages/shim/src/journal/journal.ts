@@ -34,7 +34,10 @@ export class Journal {
   readonly #clock: Clock;
   readonly #watchers = new Set<(entry: JournalEntry) => void>();
   #fd: number;
+  /** The last number given. */
   #last: bigint;
+  /** The last one that watchers may know of. */
+  #published: bigint;
 
   /** Opens or creates the file; a torn last line of a writer that died is cut off by a line feed of ours. */
   constructor(path: string, clock: Clock) {
@@ -45,10 +48,12 @@ export class Journal {
     const text = readFileSync(path);
     if (text.length > 0 && text[text.length - 1] !== 10) writeSync(this.#fd, '\n');
     this.#last = parseJournal(text.toString()).at(-1)?.sequence ?? 0n;
+    this.#published = this.#last;
   }
 
+  /** Of what was published. */
   get lastSequence(): bigint {
-    return this.#last;
+    return this.#published;
   }
 
   /** Appends without telling anyone; pass the result to `publish`. */
@@ -77,6 +82,7 @@ export class Journal {
   }
 
   publish(entry: JournalEntry): void {
+    this.#published = entry.sequence;
     for (const watcher of this.#watchers) watcher(entry);
     this.#compactIfLong();
   }
@@ -85,10 +91,12 @@ export class Journal {
     this.publish(this.append(what));
   }
 
-  /** Entries after the cursor, out of the file. */
+  /** Published entries after the cursor, out of the file. */
   after(sequence: bigint): JournalEntry[] {
     const entries = parseJournal(readFileSync(this.#path, 'utf8'));
-    return entries.filter((entry) => entry.sequence > sequence);
+    return entries.filter(
+      (entry) => entry.sequence > sequence && entry.sequence <= this.#published,
+    );
   }
 
   /** The result stops it. */

@@ -1,6 +1,7 @@
 import {
   AttachTaskRequest,
   AttachTaskResponse,
+  attachOutputPrefix,
   type AttachOpen,
   type ServerStream,
 } from '@wharf/api/shim';
@@ -75,12 +76,8 @@ function subscriber(stream: ServerStream, open: AttachOpen): Subscriber {
     stderr: open.stderr,
     async push(name, chunk) {
       for (let at = 0; at < chunk.length; at += largestFrame) {
-        const value = Buffer.from(
-          chunk.buffer,
-          chunk.byteOffset + at,
-          Math.min(largestFrame, chunk.length - at),
-        );
-        await send(stream, { $case: name, value });
+        const part = chunk.subarray(at, at + largestFrame);
+        await stream.send(attachOutputPrefix(name, part.length), part);
       }
     },
   };

@@ -16,6 +16,8 @@ import {
 } from '../runtime/config.js';
 import { Task } from './task.js';
 
+const nothing = Buffer.alloc(0);
+
 /** Mounts and prepares the root, writes the bundle, opens journal and log. Nothing stays mounted when it fails. */
 export function createTask(host: Host, request: CreateTaskRequest): Task {
   const { rootfs, runtime } = request;
@@ -38,7 +40,8 @@ export function createTask(host: Host, request: CreateTaskRequest): Task {
     writeConfig(host.bundle, { ...config, process });
     return new Task({
       host,
-      spec: request,
+      // Both are long, and have served their purpose.
+      spec: { ...request, config: nothing, execProcess: nothing },
       runtime,
       place: { version: request.cgroupVersion === 2 ? 2 : 1, path: request.cgroupPath },
       journal: new Journal(request.journalPath, host.clock),

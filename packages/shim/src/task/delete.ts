@@ -2,7 +2,7 @@ import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { WharfError } from '@wharf/core';
 import { killCgroup } from '@wharf/linux/native';
-import { removeRuntimeState } from './start.js';
+import { removeRuntimeState } from './sweep.js';
 import { cancelRestart, killAll } from './stop.js';
 import type { Task } from './task.js';
 
@@ -15,6 +15,7 @@ export async function deleteTask(task: Task): Promise<void> {
   task.stoppedByUser = true;
   await cancelRestart(task);
   await killAll(task);
+  await cancelRestart(task);
   await task.lock.run(async () => {
     if (task.phase.kind === 'deleted') return;
     if (!(await killCgroup(task.place))) {

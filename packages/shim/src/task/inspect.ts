@@ -1,12 +1,5 @@
-import {
-  ConnectTaskResponse,
-  GetTaskStatsResponse,
-  HealthStatus,
-  ResizeTaskRequest,
-  TaskStatus,
-  UpdateTaskRequest,
-  toTimestamp,
-} from '@wharf/api/shim';
+import type { GetTaskStatsResponse, ResizeTaskRequest, UpdateTaskRequest } from '@wharf/api/shim';
+import { ConnectTaskResponse, HealthStatus, TaskStatus, toTimestamp } from '@wharf/api/shim';
 import { readFileSync, unlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { FailedPreconditionError, NotFoundError, WharfError } from '@wharf/core';

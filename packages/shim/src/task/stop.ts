@@ -3,7 +3,7 @@ import { killCgroup, sendSignal, setFrozen } from '@wharf/linux/native';
 import { WharfError } from '@wharf/core';
 import { parseSignal } from '@wharf/oci';
 import { within } from '../clock.js';
-import { endForGood } from './exited.js';
+import { endForGood } from './launch.js';
 import type { Task } from './task.js';
 
 const killWaitMs = 10_000;
@@ -22,9 +22,10 @@ export async function stopTask(task: Task, request: StopTaskRequest): Promise<vo
   const { run } = task.phase;
   sendSignal(run.pid, signal);
   thaw(task);
-  if (seconds < 0) return run.over;
-  if (await within(task.host.clock, seconds * 1000, run.over)) return;
-  await killAll(task);
+  if (seconds < 0) await run.over;
+  else if (!(await within(task.host.clock, seconds * 1000, run.over))) await killAll(task);
+  // It may have ended by itself just before, and wait for its restart.
+  await cancelRestart(task);
 }
 
 /** A container that waits for its restart ends instead. */

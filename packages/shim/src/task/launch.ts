@@ -1,18 +1,68 @@
-import { killCgroup, oomKills } from '@wharf/linux/native';
 import { toWharfError } from '@wharf/core';
+import { killCgroup, oomKills } from '@wharf/linux/native';
+import { within } from '../clock.js';
+import { HealthMonitor } from '../health/monitor.js';
 import { exitCodeOf, type Ended } from '../process/reaper.js';
+import { startProcess, type StartedProcess } from '../process/start.js';
 import { restartDelay } from '../restart/policy.js';
-import { launch, removeRuntimeState } from './start.js';
+import { endStreams, removeRuntimeState } from './sweep.js';
 import type { Run, Task } from './task.js';
 
 /** Watchers hear of the end at latest after this, even if a reader of the output is slow. */
 const tellAfterMs = 1000;
 
+/** Starts the process once and watches over it. The caller holds the lock. */
+export async function launch(task: Task): Promise<void> {
+  const { host, streams } = task;
+  // Before it can be killed; groups that an earlier run has left would count from there.
+  const oomBefore = oomKills(task.place);
+  const started = await startProcess(host, {
+    runtime: task.runtime,
+    subcommand: 'run',
+    options: ['--bundle', host.bundle],
+    target: task.spec.id,
+    command: task.command,
+    stdio: { terminal: task.spec.terminal, stdin: task.spec.openStdin, output: true },
+    size: task.spec.size,
+    output: streams.output,
+    input: streams.input,
+  }).catch(async (error: unknown) => {
+    await removeRuntimeState(task);
+    throw error;
+  });
+  const run = watchOver(task, started, oomBefore);
+  task.phase = { kind: 'running', run, paused: false };
+  task.journal.record({
+    $case: 'started',
+    value: {
+      pid: run.pid,
+      startTicks: run.startTicks,
+      restartCount: task.restartCount,
+      bootId: host.bootId,
+    },
+  });
+  task.monitor = HealthMonitor.start(task, run);
+}
+
+function watchOver(task: Task, started: StartedProcess, oomBefore: bigint): Run {
+  let over: () => void = () => undefined;
+  const run: Run = {
+    ...started,
+    ...task.streams,
+    startedAt: task.host.clock.now(),
+    startedMono: task.host.clock.monotonic(),
+    oomBefore,
+    over: new Promise((resolve) => (over = resolve)),
+  };
+  void started.ended.then((ended) => onExit(task, run, ended)).then(over, over);
+  return run;
+}
+
 /**
  * The container's first process has ended: recorded, then swept up, told to the watchers once it is on disk, and
  * started again if its policy says so.
  */
-export function onExit(task: Task, run: Run, ended: Ended): Promise<void> {
+function onExit(task: Task, run: Run, ended: Ended): Promise<void> {
   return task.lock.run(async () => {
     task.monitor?.stop();
     task.monitor = undefined;
@@ -32,10 +82,7 @@ export function onExit(task: Task, run: Run, ended: Ended): Promise<void> {
     await killCgroup(task.place);
     const removed = removeRuntimeState(task);
     const drained = drain(task, run);
-    await Promise.race([
-      drained,
-      new Promise<void>((resolve) => task.host.clock.after(tellAfterMs, resolve)),
-    ]);
+    await within(task.host.clock, tellAfterMs, drained);
     task.journal.sync();
     task.phase = { kind: 'stopped' };
     if (delay !== undefined) waitToRestart(task, exitCode, delay);
@@ -45,7 +92,7 @@ export function onExit(task: Task, run: Run, ended: Ended): Promise<void> {
   });
 }
 
-export function exitedValue(
+function exitedValue(
   exitCode: number,
   oomKilled: boolean,
   error: string,
@@ -72,6 +119,7 @@ function waitToRestart(task: Task, exitCode: number, delayMs: number): void {
 function restartNow(task: Task): Promise<void> {
   return task.lock.run(async () => {
     if (task.phase.kind !== 'restarting') return;
+    if (task.stoppedByUser) return endForGood(task, task.phase.exitCode, '');
     task.restartCount++;
     try {
       await launch(task);
@@ -89,8 +137,6 @@ export async function endForGood(task: Task, exitCode: number, error: string): P
   const value = exitedValue(exitCode, false, error, undefined);
   const entry = task.journal.append({ $case: 'exited', value });
   task.journal.sync();
-  const { output, input } = task.streams;
-  task.streams = task.newStreams();
-  await Promise.all([output.finish(), input?.abandon()]);
+  await endStreams(task);
   task.journal.publish(entry);
 }
