@@ -68,8 +68,3 @@ export function buildSysctls(
     ...spec.sysctls,
   };
 }
-
-/** Sizes of shared memory make sense only with an own /dev/shm. */
-export function hasOwnShm(modes: NamespaceModes): boolean {
-  return ownIpc(modes.ipc) && modes.ipc !== 'none';
-}
