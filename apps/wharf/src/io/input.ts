@@ -1,17 +1,23 @@
-import type { ReadStream } from 'node:tty';
+import { isatty } from 'node:tty';
 import type { Input } from './io.js';
+import type { TerminalControl } from './terminal-control.js';
 
-/** Wraps `process.stdin`, which is not touched before it is read: a look at it would start reading. */
-export function processInput(stdin: () => ReadStream, isTTY: () => boolean): Input {
+/** Standard input, which is not touched before it is read: a look at `process.stdin` would start reading. */
+export function processInput(terminal: () => TerminalControl): Input {
+  let restore: (() => void) | undefined;
   return {
     get isTTY() {
-      return isTTY();
+      return isatty(0);
     },
     async *read() {
-      for await (const chunk of stdin()) yield chunk as Uint8Array;
+      for await (const chunk of process.stdin) yield chunk as Uint8Array;
     },
     setRaw(raw) {
-      if (isTTY()) stdin().setRawMode(raw);
+      if (raw && isatty(0)) restore ??= terminal().makeRaw();
+      else if (!raw) {
+        restore?.();
+        restore = undefined;
+      }
     },
   };
 }

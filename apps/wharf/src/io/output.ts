@@ -3,6 +3,7 @@ import { isatty } from 'node:tty';
 import { ExitCode } from '../format/errors.js';
 import { writeText } from '../format/output.js';
 import type { Output } from './io.js';
+import type { TerminalControl } from './terminal-control.js';
 
 /** What a shell shows for a program that SIGPIPE ended: 128 + 13. */
 const closedOutput = 141;
@@ -10,23 +11,17 @@ const closedOutput = 141;
 /** Milliseconds until a full pipe that does not block is tried again. */
 const pause = 5;
 
-/** The size of a terminal; asking `process.stdout` for it costs 8 ms, so it is asked late. */
-export interface TerminalSize {
-  readonly columns?: number | undefined;
-  readonly rows?: number | undefined;
-}
-
 /** Standard output (1) or error (2) of this process. A reader that has gone is an ExitCode. */
-export function processOutput(descriptor: 1 | 2, size: () => TerminalSize): Output {
+export function processOutput(descriptor: 1 | 2, terminal: () => TerminalControl): Output {
   return {
     get isTTY() {
       return isatty(descriptor);
     },
     get columns() {
-      return (isatty(descriptor) ? size().columns : undefined) ?? 80;
+      return (isatty(descriptor) ? terminal().size(descriptor)?.columns : undefined) ?? 80;
     },
     get rows() {
-      return (isatty(descriptor) ? size().rows : undefined) ?? 24;
+      return (isatty(descriptor) ? terminal().size(descriptor)?.rows : undefined) ?? 24;
     },
     write: (text) => writeText(descriptor, text),
     async send(data) {

@@ -8,7 +8,6 @@ import { buildSpec } from '../spec/spec.js';
 import { runAttached } from '../stream/attached-run.js';
 import { detachKeysFlag, detachKeysOf } from '../stream/detach-flag.js';
 import { checkTerminal } from '../stream/terminal.js';
-import { startCreated } from './start-created.js';
 import { createContainer } from './create-container.js';
 
 const detached = {
@@ -65,7 +64,7 @@ export default define({
     const { id } = await createContainer(context, spec, { pull, quiet, cidfile, signal });
     try {
       if (flags.detach) {
-        await startCreated(context, { id, autoRemove: spec.autoRemove }, { signal });
+        await (await context.engine()).containers.start(id, { signal });
         context.io.stdout.write(`${id}\n`);
         return 0;
       }

@@ -5,7 +5,6 @@ import {
   type WaitCondition,
 } from '@wharf/core';
 import type { CliContext } from '../../context.js';
-import { startCreated } from '../container/start-created.js';
 import { pump } from './pump.js';
 import { proxySignals } from './signal-proxy.js';
 import { followSize, rawInput } from './terminal.js';
@@ -46,7 +45,7 @@ export async function runAttached(
   const detachKeys = terminal ? run.detachKeys : undefined;
   const streams = pump(io, session, { stdin: request.stdin, detachKeys });
   streams.catch(() => undefined);
-  await startCreated(context, run, { signal });
+  await containers.start(id, { signal });
   proxy?.release();
   if (terminal) {
     scope.use(followSize(io, (rows, columns) => containers.resize(id, rows, columns, { signal })));

@@ -40,7 +40,9 @@ const pause = 10;
 export function followSize(io: CliIo, resize: Resize): Disposable {
   if (!io.stdout.isTTY) return { [Symbol.dispose]: () => undefined };
   const send = (): Promise<void> => resize(io.stdout.rows, io.stdout.columns);
-  const taken = io.signals.take(['SIGWINCH'], () => void send().catch(() => undefined));
+  // Later, when whoever else hears the signal has looked at the new size.
+  const changed = (): void => void setImmediate(() => void send().catch(() => undefined));
+  const taken = io.signals.take(['SIGWINCH'], changed);
   let ended = false;
   const first = async (): Promise<void> => {
     for (let attempt = 1; attempt <= tries && !ended; attempt++) {
