@@ -34,6 +34,8 @@ export class BoundedReader extends BinaryReader {
 
 /** Decodes a request. Throws invalid-argument for whatever is wrong with the bytes. */
 export function decodeRequest<T>(codec: MessageCodec<T>, bytes: Uint8Array): T {
+  const bulk = codec.decodeBulk?.(bytes);
+  if (bulk !== undefined) return bulk;
   const reader = new BoundedReader(bytes);
   try {
     const message = codec.decode(reader);

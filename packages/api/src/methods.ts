@@ -1,9 +1,12 @@
 import type { BinaryReader } from '@bufbuild/protobuf/wire';
+import { bulkCodec } from './bulk-frames.js';
 
 /** How one protobuf message is written and read. */
 export interface MessageCodec<T> {
   encode(message: T): { finish(): Uint8Array };
   decode(input: BinaryReader | Uint8Array): T;
+  /** The message if it is one frame of a stream's bytes, which it then shares. */
+  decodeBulk?(bytes: Uint8Array): T | undefined;
 }
 
 /** One remote procedure. */
@@ -43,16 +46,24 @@ export type ResponseOf<S extends ServiceDefinition, K extends keyof S['methods']
   S['methods'][K]['responseType']
 >;
 
+/** The calls that carry a process's streams, and the field numbers of those in both (containers.proto, processes.proto). */
+const bulkMethods: ReadonlySet<string> = new Set(['AttachContainer', 'ExecProcess']);
+const inputFields = { stdin: 2 };
+const outputFields = { stdout: 2, stderr: 3 };
+
 /** The method `key` of a generated service. */
 export function methodOf<S extends ServiceDefinition, K extends keyof S['methods'] & string>(
   service: S,
   key: K,
 ): Method<RequestOf<S, K>, ResponseOf<S, K>> {
   const definition = (service.methods as Readonly<Record<K, MethodDefinition>>)[key];
+  const request = definition.requestType as MessageCodec<RequestOf<S, K>>;
+  const response = definition.responseType as MessageCodec<ResponseOf<S, K>>;
+  const bulk = bulkMethods.has(definition.name);
   return {
     path: `/${service.fullName}/${definition.name}`,
-    request: definition.requestType as MessageCodec<RequestOf<S, K>>,
-    response: definition.responseType as MessageCodec<ResponseOf<S, K>>,
+    request: bulk ? bulkCodec(request, inputFields) : request,
+    response: bulk ? bulkCodec(response, outputFields) : response,
     requestStream: definition.requestStream,
     responseStream: definition.responseStream,
   };

@@ -1,4 +1,4 @@
-import { bufferOf, methodOf } from '@wharf/api';
+import { methodOf } from '@wharf/api';
 import type { Method, RequestOf, ResponseOf, ServiceDefinition } from '@wharf/api';
 import { DataLossError, InvalidArgumentError, isWharfError, WharfError } from '@wharf/core';
 import type { CallOptions } from '@wharf/core';
@@ -91,7 +91,8 @@ function understood<Response, T>(
   read: (response: Response) => T,
 ): T {
   try {
-    return read(method.response.decode(bufferOf(bytes)));
+    const { response } = method;
+    return read(response.decodeBulk?.(bytes) ?? response.decode(bytes));
   } catch (cause) {
     const why = isWharfError(cause) ? cause.message : 'it is not a valid message';
     const text = `the answer of the daemon is not understood (${why}): is it of another version?`;

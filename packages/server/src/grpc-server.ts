@@ -14,6 +14,7 @@ const megabyte = 1024 * 1024;
  */
 const streamWindow = megabyte;
 const sessionWindow = 16 * megabyte;
+const maxFrameSize = 256 * 1024;
 const maxStreams = 1000;
 const maxHeaderBytes = 16 * 1024;
 const idleMs = 10 * 60_000;
@@ -93,7 +94,11 @@ function widenWindows(server: Server): void {
   const { http2Servers } = server as unknown as { http2Servers: Map<Http2Server, unknown> };
   for (const http2Server of http2Servers.keys()) {
     http2Server.on('session', (session: ServerHttp2Session) => {
-      session.settings({ initialWindowSize: streamWindow, maxHeaderListSize: maxHeaderBytes });
+      session.settings({
+        initialWindowSize: streamWindow,
+        maxFrameSize,
+        maxHeaderListSize: maxHeaderBytes,
+      });
       session.setLocalWindowSize(sessionWindow);
     });
   }

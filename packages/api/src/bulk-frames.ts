@@ -1,0 +1,62 @@
+import type { MessageCodec } from './methods.js';
+
+/** A message that is a oneof `frame`, some of whose cases are bare bytes. */
+interface Framed {
+  frame?: { $case: string; value: unknown } | undefined;
+}
+
+/** Case and field number of each case of bytes; the numbers are those of the proto files, below 16. */
+type ByteCases = Readonly<Record<string, number>>;
+
+const lengthDelimited = 2;
+
+/**
+ * A codec with a shortcut for the frames that carry a stream's bytes: one copy to write them and none to read them,
+ * where the generated code has two or three. Whatever is not exactly such a frame goes the ordinary way.
+ */
+export function bulkCodec<T>(codec: MessageCodec<T>, cases: ByteCases): MessageCodec<T> {
+  const byTag = new Map(
+    Object.entries(cases).map(([name, field]) => [(field << 3) | lengthDelimited, name]),
+  );
+  return {
+    decode: codec.decode,
+    encode(message) {
+      const { frame } = message as Framed;
+      const field = frame === undefined ? undefined : cases[frame.$case];
+      if (field === undefined || !(frame?.value instanceof Uint8Array))
+        return codec.encode(message);
+      const { value } = frame;
+      return { finish: () => bytesField(field, value) };
+    },
+    decodeBulk(bytes) {
+      const name = byTag.get(bytes[0] ?? 0);
+      const start = name === undefined ? undefined : startOfOnlyField(bytes);
+      if (start === undefined) return undefined;
+      const value = Buffer.from(bytes.buffer, bytes.byteOffset + start, bytes.length - start);
+      return { frame: { $case: name, value } } as T;
+    },
+  };
+}
+
+function bytesField(field: number, value: Uint8Array): Uint8Array {
+  const head = [(field << 3) | lengthDelimited];
+  let rest = value.length;
+  for (; rest > 127; rest = Math.floor(rest / 128)) head.push((rest % 128) | 128);
+  head.push(rest);
+  const message = Buffer.allocUnsafe(head.length + value.length);
+  message.set(head);
+  message.set(value, head.length);
+  return message;
+}
+
+/** Where the bytes of the first field begin, if they reach exactly to the end of the message. */
+function startOfOnlyField(bytes: Uint8Array): number | undefined {
+  let length = 0;
+  for (let at = 1, scale = 1; at <= 5; at++, scale *= 128) {
+    const byte = bytes[at];
+    if (byte === undefined) return undefined;
+    length += (byte & 127) * scale;
+    if (byte < 128) return at + 1 + length === bytes.length ? at + 1 : undefined;
+  }
+  return undefined;
+}
