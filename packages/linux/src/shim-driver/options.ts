@@ -20,4 +20,6 @@ export interface ShimDriverOptions {
   /** `cgroup.procs` files that a new shim joins, so that it is not in the daemon's own groups. */
   readonly cgroupProcs?: readonly string[];
   readonly bootId: string;
+  /** Called when a runtime will soon move a process into its control groups; see `createMigrationPrimer`. */
+  readonly primeMigration?: () => void;
 }

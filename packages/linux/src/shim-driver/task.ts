@@ -67,6 +67,7 @@ export class ShimTask implements Task {
   }
 
   async create(spec: TaskSpec, options: CallOptions): Promise<void> {
+    this.#options.primeMigration?.();
     const request = toCreateRequest(spec, this.#options);
     await this.#call('CreateTask', CreateTaskRequest.encode(request).finish(), options);
   }
@@ -115,6 +116,7 @@ export class ShimTask implements Task {
   }
 
   async exec(exec: TaskExec, options: CallOptions): Promise<{ readonly pid: number }> {
+    this.#options.primeMigration?.();
     const request = ExecTaskRequest.encode(toExecRequest(exec)).finish();
     return ExecTaskResponse.decode(await this.#call('ExecTask', request, options));
   }
