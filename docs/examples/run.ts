@@ -32,7 +32,7 @@ const [host = '', image = '', ...command] = process.argv.slice(2);
 run(host, image, command).then(
   (exitCode) => (process.exitCode = exitCode),
   (error: unknown) => {
-    console.error(isWharfError(error) ? `${error.code}: ${error.message}` : error);
+    process.stderr.write(isWharfError(error) ? `${error.message}\n` : `${String(error)}\n`);
     process.exitCode = 125;
   },
 );
