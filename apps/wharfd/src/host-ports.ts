@@ -43,7 +43,7 @@ export async function hostPorts(
   const init = join(lib, 'wharf-init');
   return {
     runtimes,
-    host: createHost({ ...facts, degraded: [...facts.degraded, ...runtimes.degraded] }),
+    host: createHost({ ...facts, degraded: [...facts.degraded, ...runtimes.degraded] }, native),
     seccomp: createSeccomp({
       native,
       cacheDirectory: join(config['data-root'], 'seccomp'),

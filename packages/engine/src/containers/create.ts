@@ -105,14 +105,19 @@ function resolveConfig(
     entrypoint,
     command,
     env: mergeEnv(config.env, spec.env),
-    workdir: spec.workdir ?? (config.workdir === '' ? '/' : config.workdir),
-    user: spec.user ?? config.user,
+    workdir: firstOf(spec.workdir, config.workdir, '/'),
+    user: firstOf(spec.user, config.user),
     hostname: hostname(spec, id, networkMode, context),
-    stopSignal: spec.stopSignal ?? (config.stopSignal === '' ? 'SIGTERM' : config.stopSignal),
+    stopSignal: firstOf(spec.stopSignal, config.stopSignal, 'SIGTERM'),
     ...(healthcheck === undefined ? {} : { healthcheck }),
     labels: { ...config.labels, ...spec.labels },
     networkMode,
   };
+}
+
+/** The first that says something: absent and empty both mean the next one decides. */
+function firstOf(...values: readonly (string | undefined)[]): string {
+  return values.find((value) => value !== undefined && value !== '') ?? '';
 }
 
 function effectiveEntrypoint(spec: ContainerSpec, image: Image): readonly string[] {

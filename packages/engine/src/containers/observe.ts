@@ -1,6 +1,7 @@
 import type { ContainerId, ContainerState, Ended, Health } from '@wharf/core';
 import type { ContainerContext } from './dependencies.js';
 import type { JournalEntry } from './ports.js';
+import { releaseSharedMemory } from './shared-memory.js';
 import type { ContainerRecord, NewEventOf } from './records.js';
 import type { TaskObserver } from './tasks.js';
 
@@ -55,7 +56,9 @@ function endExec(
 }
 
 async function cleanUpWithoutShim(context: ContainerContext, id: ContainerId): Promise<void> {
-  const { resolved } = context.records.get(id);
+  const record = context.records.get(id);
+  await releaseSharedMemory(context, record);
+  const { resolved } = record;
   await context.taskPort.cleanUp(id, {
     bundle: context.paths(id).bundle,
     cgroupPath: cgroupPath(context, id),

@@ -251,6 +251,10 @@ export interface HostPort {
   ): Promise<readonly { readonly path: string; readonly node: DeviceNode }[]>;
   /** not-found with the -v/--mount wording unless it exists; creates a directory when asked to. */
   ensureBindSource(path: string, create: boolean): Promise<'directory' | 'file'>;
+  /** A tmpfs of ours for the containers that share one /dev/shm; `bytes` is its size. Mounted already is fine. */
+  mountSharedMemory(path: string, bytes: bigint): Promise<void>;
+  /** Idempotent; the directory goes as well. */
+  unmountSharedMemory(path: string): Promise<void>;
   processTable(
     pids: readonly number[],
     psArgs: readonly string[],

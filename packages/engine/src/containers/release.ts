@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import type { ContainerId } from '@wharf/core';
 import type { ContainerContext } from './dependencies.js';
 import { cgroupPath } from './observe.js';
+import { releaseSharedMemory } from './shared-memory.js';
 
 const limitMs = 60_000;
 
@@ -21,6 +22,8 @@ async function release(
   signal: AbortSignal,
 ): Promise<void> {
   const { bundle } = context.paths(id);
+  const record = context.records.find(id);
+  if (record !== undefined) await releaseSharedMemory(context, record);
   const task = context.tasks.find(id);
   if (task !== undefined) {
     await task.remove({ signal });

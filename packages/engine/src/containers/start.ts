@@ -18,6 +18,7 @@ import { cgroupPath, initialHealth } from './observe.js';
 import type { Task, TaskSpec } from './ports.js';
 import { releaseTask } from './release.js';
 import { removeLocked } from './remove.js';
+import { releaseSharedMemory, sharedMemory } from './shared-memory.js';
 import { buildTaskConfig } from './runtime-spec/build.js';
 import { writeEtcFiles } from './etc-files.js';
 
@@ -73,6 +74,7 @@ async function bringUp(
   const { taskPort, records } = context;
   const { bundle } = context.paths(id);
   await using undo = new AsyncDisposableStack();
+  undo.defer(() => releaseSharedMemory(context, records.get(id)));
   const spec = await taskSpec(context, id, signal);
   undo.defer(() =>
     taskPort.cleanUp(id, {
@@ -142,7 +144,8 @@ async function taskSpec(
   const record = context.records.get(id);
   const { spec, resolved } = record;
   const paths = context.paths(id);
-  const joined = joinedNamespaces(context, record);
+  const shm = await sharedMemory(context, record);
+  const joined = { ...joinedNamespaces(context, record), ...(shm === undefined ? {} : { shm }) };
   await writeEtcFiles(paths.etc, record);
   const lower = await context.images.lowerDirectories(resolved.imageManifest);
   const cgroup = cgroupPath(context, id);

@@ -92,7 +92,6 @@ function detached(id: ExecId, pid: number): ExecSession {
   };
 }
 
- 
 async function* nothing(): AsyncIterable<OutputChunk> {
   yield* [];
 }

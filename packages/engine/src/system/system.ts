@@ -1,5 +1,6 @@
 import { hostname } from 'node:os';
 import type { Containers, Images, System, SystemInfo, VersionInfo } from '@wharf/core';
+import { hostPlatform } from '@wharf/oci';
 import type { HostFacts, RuntimePort } from '../containers/ports.js';
 import type { ContainerRecords } from '../containers/records.js';
 
@@ -40,7 +41,7 @@ function versionInfo({ build, facts, runtimes }: SystemDependencies): VersionInf
   return {
     ...build,
     os: 'linux',
-    architecture: facts.architecture,
+    architecture: hostPlatform(process.arch).architecture,
     kernelVersion: facts.kernelVersion,
     components: [
       { name: 'Node.js', version: process.versions.node, details: {} },

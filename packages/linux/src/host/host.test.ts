@@ -8,6 +8,7 @@ import { mountedControllers } from './cgroup-facts.js';
 import { degradations } from './degraded.js';
 import { deviceNumbers } from './devices.js';
 import { capabilityNames, prettyName, readHostFacts } from './facts.js';
+import { loadNative } from '@wharf/linux/native';
 import { createHost } from './host.js';
 import { parseHardLimits } from './limits.js';
 import { formatRow, terminalCell } from './process-row.js';
@@ -17,7 +18,7 @@ const { signal } = new AbortController();
 const temporary = () => mkdtempDisposableSync(join(tmpdir(), 'wharf-host-'));
 let host: HostPort;
 beforeAll(async () => {
-  host = createHost(await readHostFacts());
+  host = createHost(await readHostFacts(), loadNative());
 });
 
 test('the facts are those of this host', () => {

@@ -72,6 +72,8 @@ function dependencies(given: Given): TaskConfigDependencies {
         ),
       ensureBindSource: (path) => Promise.resolve(path.endsWith('.txt') ? 'file' : 'directory'),
       processTable: () => Promise.resolve({ titles: [], processes: [] }),
+      mountSharedMemory: () => Promise.resolve(),
+      unmountSharedMemory: () => Promise.resolve(),
     },
     runtimes: {
       runtimes: [info],
@@ -188,7 +190,7 @@ test('shared memory of others is a directory of ours, never one in /proc', async
     source: '/run/shm/x',
     options: ['rbind', 'rprivate', 'nosuid', 'noexec', 'nodev'],
   });
-  await expect(of()).rejects.toMatchObject({ code: 'unimplemented' });
+  await expect(of()).rejects.toMatchObject({ code: 'internal' });
   await expect(of('/proc/5/root/dev/shm')).rejects.toMatchObject({ code: 'internal' });
 });
 

@@ -1,4 +1,4 @@
-import { InternalError, WharfError, type ContainerSpec, type NamespaceModes } from '@wharf/core';
+import { InternalError, type ContainerSpec, type NamespaceModes } from '@wharf/core';
 import type { RuntimeMount } from '@wharf/oci';
 import { joins } from './namespaces.js';
 import type { JoinedNamespaces } from './task-config.js';
@@ -55,12 +55,7 @@ function shm(
   if (ipc === 'host') return mount('/dev/shm', 'bind', '/dev/shm', bound);
   if (joined.shm !== undefined)
     return mount('/dev/shm', 'bind', sharedDirectory(joined.shm), bound);
-  if (joins(ipc)) {
-    throw new WharfError(
-      'unimplemented',
-      `the shared memory of ${quoted(ipc)} cannot be joined yet: use --ipc host for both`,
-    );
-  }
+  if (joins(ipc)) throw new InternalError('no shared memory was given to join');
   const bytes = size === 0n ? defaultShm : size;
   return mount('/dev/shm', 'tmpfs', 'shm', [
     'nosuid',

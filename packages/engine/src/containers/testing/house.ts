@@ -98,6 +98,8 @@ export async function buildHouse(tasks: FakeTasks, root?: string): Promise<House
       deviceNode: () => Promise.reject(new TypeError('no devices here')),
       listDevices: () => Promise.resolve([]),
       ensureBindSource: () => Promise.resolve('directory'),
+      mountSharedMemory: () => Promise.resolve(),
+      unmountSharedMemory: () => Promise.resolve(),
       processTable: () => Promise.resolve({ titles: [], processes: [] }),
     },
     runtimes: {

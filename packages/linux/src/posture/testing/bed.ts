@@ -52,7 +52,7 @@ export async function openBed(): Promise<Bed> {
   const native = loadNative();
   const facts = await readHostFacts();
   const deps = {
-    host: createHost(facts),
+    host: createHost(facts, native),
     runtimes: await findRuntimes({
       facts,
       stateRoot: join(directory, 'state'),
