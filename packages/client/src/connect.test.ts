@@ -1,6 +1,7 @@
-import { chmod, copyFile, readFile } from 'node:fs/promises';
+import { chmod, copyFile, readFile, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
+import { createServer as serve } from '@wharf/server';
 import { tempDir, makeTestCert } from '@wharf/testing';
 import { describe, expect, test } from 'vitest';
 import { createClient } from './client.js';
@@ -19,7 +20,6 @@ describe('over TCP with certificates', () => {
       cert: join(directory.path, 'cert.pem'),
       key: join(directory.path, 'key.pem'),
     };
-    const { writeFile } = await import('node:fs/promises');
     for (const part of ['ca', 'cert', 'key'] as const) {
       await writeFile(files[part], pem[part], { mode: 0o600 });
     }
@@ -125,7 +125,6 @@ test('after the daemon was restarted the same client goes on', async () => {
   expect(await client.system.ping({ signal })).toBeDefined();
   await first.server.close();
   await expect(client.system.ping({ signal })).rejects.toMatchObject({ code: 'unavailable' });
-  const { createServer: serve } = await import('@wharf/server');
   const again = await serve({
     engine: first.engine,
     logger: { info: () => undefined, warn: () => undefined, error: () => undefined },

@@ -23,7 +23,8 @@ export async function testServer(
   options: FakeEngineOptions = {},
   more: readonly ListenerOptions[] = [],
 ): Promise<TestServer> {
-  const directory = await tempDir('wharf-server-');
+  await using undo = new AsyncDisposableStack();
+  const directory = undo.use(await tempDir('wharf-server-'));
   const socket = join(directory.path, 'wharf.sock');
   const engine = createFakeEngine(options);
   const server = await createServer({
@@ -32,6 +33,7 @@ export async function testServer(
     listeners: [{ kind: 'unix', path: socket, peerCredentials }, ...more],
     graceMs: 200,
   });
+  undo.move();
   return {
     engine,
     server,
