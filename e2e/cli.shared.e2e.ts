@@ -1,3 +1,4 @@
+import { cliProgram, run } from '@wharf/testing';
 import { expect, test } from 'vitest';
 import { useEngine } from './support.js';
 
@@ -87,8 +88,6 @@ test('the client says nothing on standard error when it succeeds', async () => {
 });
 
 test('output that is cut short ends the client quietly', async () => {
-  const { run } = await import('@wharf/testing');
-  const { cliProgram } = await import('@wharf/testing');
   await using session = engine.start(['version']);
   await session.ended();
   const piped = await run('sh', ['-c', `"${cliProgram()}" --help | head -n 1`]);

@@ -4,6 +4,7 @@ import { useEngine } from '../support.js';
 const engine = useEngine();
 const { ok, inspect } = engine;
 const run = ['run', '--rm', '-it', '--network', 'none'];
+const within = { timeout: 10_000 };
 const prompt = /[#$]\s*$/;
 
 test('run -it gives a shell on a terminal', async () => {
@@ -28,7 +29,7 @@ test('the terminal has the size of the client, and follows it', async () => {
     .poll(async () => {
       await terminal.enter('clear; stty size');
       return terminal.until(/^\d+ \d+$/m).then(([size]) => size);
-    })
+    }, within)
     .toBe('20 70');
 });
 
@@ -117,7 +118,7 @@ test('exec -it is resized', async () => {
     .poll(async () => {
       await terminal.enter('clear; stty size');
       return terminal.until(/^\d+ \d+$/m).then(([size]) => size);
-    })
+    }, within)
     .toBe('15 60');
 });
 

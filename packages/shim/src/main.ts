@@ -61,11 +61,15 @@ function ignoreSignals(): void {
   }
 }
 
+function describe(error: unknown): string {
+  return error instanceof Error ? (error.stack ?? error.message) : String(error);
+}
+
 /** A bug in one call must not end the container: it is written to standard error, a file in the bundle. */
 function surviveBugs(): void {
   let left = mostComplaints;
   const complain = (error: unknown) => {
-    if (left-- > 0) console.error(error);
+    if (left-- > 0) writeSync(2, `${describe(error)}\n`);
   };
   process.on('uncaughtException', complain);
   process.on('unhandledRejection', complain);

@@ -1,4 +1,9 @@
-import { defaultContainerSpec, parseContainerId, parseContainerName, parseExecId } from '@wharf/core';
+import {
+  defaultContainerSpec,
+  parseContainerId,
+  parseContainerName,
+  parseExecId,
+} from '@wharf/core';
 import type {
   Container,
   ContainerSpec,

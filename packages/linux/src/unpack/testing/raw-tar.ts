@@ -1,5 +1,3 @@
-import { gzipSync } from 'node:zlib';
-
 /** A header as a test wants it: nothing is checked, any field can lie. */
 export interface RawMember {
   readonly name?: Uint8Array | string;
@@ -90,8 +88,4 @@ export const end: Buffer = Buffer.alloc(1024);
 
 export function archive(...parts: readonly Buffer[]): Buffer {
   return Buffer.concat([...parts, end]);
-}
-
-export function gzip(...parts: readonly Buffer[]): Buffer {
-  return gzipSync(archive(...parts), { level: 1 });
 }
