@@ -1,0 +1,187 @@
+import { NotFoundError, type Container, type ContainerState } from '@wharf/core';
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { goJson } from '../../format/template/index.js';
+import { wharf } from '../../testing/test-cli.js';
+import { fakeEngine, someContainer, someId, someImage } from '../../testing/test-engine.js';
+import { inspectContainer } from './container.js';
+import { indentJson } from './indent.js';
+
+const process = { pid: 77, startTicks: 1n, bootId: 'x' };
+const startedAt = new Date('2026-01-31T11:00:00Z');
+const finishedAt = new Date('2026-01-31T11:30:00Z');
+const ended = { exitCode: 137, error: '', oomKilled: true, finishedAt, startedAt };
+
+function seen(changes: Partial<Container>): unknown {
+  return JSON.parse(goJson(inspectContainer(someContainer(changes))));
+}
+
+describe('states', () => {
+  const flags = { Running: false, Paused: false, Restarting: false, Dead: false, OOMKilled: false };
+  test.each<[ContainerState, object]>([
+    [{ status: 'created' }, { ...flags, Status: 'created', Pid: 0 }],
+    [
+      { status: 'starting', since: startedAt },
+      { ...flags, Status: 'created' },
+    ],
+    [
+      { status: 'running', process, shim: process, startedAt },
+      {
+        ...flags,
+        Status: 'running',
+        Running: true,
+        Pid: 77,
+        StartedAt: '2026-01-31T11:00:00.000Z',
+      },
+    ],
+    [
+      { status: 'paused', process, shim: process, startedAt },
+      { Status: 'paused', Running: true, Paused: true },
+    ],
+    [
+      { status: 'restarting', shim: process, ...ended },
+      { Status: 'restarting', Running: true, Restarting: true, ExitCode: 137, Pid: 0 },
+    ],
+    [
+      { status: 'exited', ...ended },
+      {
+        ...flags,
+        Status: 'exited',
+        ExitCode: 137,
+        OOMKilled: true,
+        FinishedAt: '2026-01-31T11:30:00.000Z',
+      },
+    ],
+    [
+      { status: 'removing', previous: ended },
+      { Status: 'removing', ExitCode: 137 },
+    ],
+    [
+      { status: 'dead', ...ended },
+      { Status: 'dead', Dead: true },
+    ],
+  ])('%o', (state, wanted) => {
+    expect(seen({ state })).toMatchObject({ State: wanted });
+  });
+});
+
+test('what docker’s users look for is where docker has it', () => {
+  const { spec, resolved } = someContainer();
+  const container = seen({
+    spec: {
+      ...spec,
+      restart: { kind: 'on-failure', maximumRetryCount: 3 },
+      autoRemove: true,
+      terminal: true,
+      mounts: [
+        {
+          kind: 'bind',
+          source: '/a',
+          target: '/b',
+          readOnly: true,
+          createSource: true,
+          nonRecursive: false,
+          tmpfsSize: 0n,
+          tmpfsMode: 0,
+          tmpfsOptions: [],
+        },
+      ],
+      resources: { ...spec.resources, memory: 1n << 29n, nanoCpus: 1_500_000_000n, pidsLimit: 5n },
+      security: { ...spec.security, capAdd: ['NET_ADMIN'], noNewPrivileges: true },
+    },
+    resolved: { ...resolved, entrypoint: ['/bin/sh', '-c'], command: ['x'], labels: { a: '1' } },
+  });
+  expect(container).toMatchObject({
+    Id: someId,
+    Name: '/web',
+    Path: '/bin/sh',
+    Args: ['-c', 'x'],
+    LogPath: '/logs/x.log',
+    Platform: 'linux',
+    HostConfig: {
+      Binds: ['/a:/b:ro'],
+      NetworkMode: 'none',
+      RestartPolicy: { Name: 'on-failure', MaximumRetryCount: 3 },
+      AutoRemove: true,
+      CapAdd: ['NET_ADMIN'],
+      CapDrop: null,
+      Memory: 536870912,
+      NanoCpus: 1500000000,
+      PidsLimit: 5,
+      ShmSize: 67108864,
+      SecurityOpt: ['no-new-privileges'],
+      Runtime: 'crun',
+    },
+    Config: {
+      Cmd: ['x'],
+      Entrypoint: ['/bin/sh', '-c'],
+      Env: ['PATH=/bin'],
+      Image: 'busybox',
+      Labels: { a: '1' },
+      Tty: true,
+      StopSignal: 'SIGTERM',
+    },
+    NetworkSettings: { Networks: { none: { IPAddress: '' } } },
+  });
+});
+
+const engine = fakeEngine({
+  containers: {
+    get: (name) =>
+      name === 'web' || name === 'both'
+        ? Promise.resolve(someContainer())
+        : Promise.reject(new NotFoundError('container', name)),
+  },
+  images: {
+    get: (name) =>
+      name === 'busybox' || name === 'both'
+        ? Promise.resolve(someImage())
+        : Promise.reject(new NotFoundError('image', name)),
+  },
+});
+
+describe('inspect', () => {
+  test('a list of objects, indented by four, and the failures after it', async () => {
+    const { code, out, err } = await wharf(['inspect', 'web', 'nosuch', 'busybox'], { engine });
+    expect(code).toBe(1);
+    expect(err).toBe('wharf: no such object: nosuch\n');
+    expect(out).toMatch(/^\[\n {4}\{\n {8}"Id": "/);
+    const objects = JSON.parse(out) as { Name?: string; RepoTags?: string[] }[];
+    expect(objects.map(({ Name, RepoTags }) => Name ?? RepoTags)).toEqual([
+      '/web',
+      ['busybox:latest'],
+    ]);
+  });
+
+  test('nothing found is an empty list', async () => {
+    expect(await wharf(['inspect', 'nosuch'], { engine })).toMatchObject({ code: 1, out: '[]\n' });
+  });
+
+  test('--type narrows', async () => {
+    const image = await wharf(['inspect', '--type', 'image', '-f', '{{.RepoTags}}', 'both'], {
+      engine,
+    });
+    expect(image.out).toBe('[busybox:latest]\n');
+    const either = await wharf(['inspect', '-f', '{{.Name}}', 'both'], { engine });
+    expect(either.out).toBe('/web\n');
+    expect((await wharf(['inspect', '--type', 'x', 'both'], { engine })).code).toBe(125);
+  });
+
+  test('templates see docker’s fields and refuse others', async () => {
+    const format = '{{.State.Status}} {{index .Config.Env 0}} {{json .HostConfig.RestartPolicy}}';
+    expect((await wharf(['inspect', '-f', format, 'web'], { engine })).out).toBe(
+      'created PATH=/bin {"Name":"no","MaximumRetryCount":0}\n',
+    );
+    const wrong = await wharf(['inspect', '-f', '{{.Nosuch}}', 'web'], { engine });
+    expect(wrong.code).toBe(1);
+    expect(wrong.err).toContain('map has no entry for key "Nosuch"');
+  });
+});
+
+test('indented JSON is the same value, laid out as by JSON.stringify', () => {
+  fc.assert(
+    fc.property(fc.jsonValue({ noUnicodeString: false }), (value) => {
+      expect(indentJson(JSON.stringify(value))).toBe(JSON.stringify(value, null, 4));
+    }),
+  );
+});
