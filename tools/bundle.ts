@@ -5,10 +5,9 @@
  * Sources can read three constants: WHARF_VERSION, WHARF_COMMIT, WHARF_COMMIT_TIME (strings; undeclared when a source
  * runs unbundled, so ask `typeof` first).
  */
-import { cpSync, mkdirSync, readFileSync } from 'node:fs';
+import { mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { spawnSync } from 'node:child_process';
-import type { BunPlugin } from 'bun';
 import { executableEntry, nodeEntries } from './entries.js';
 
 const conditions = ['@wharf/source'];
@@ -26,26 +25,6 @@ function constants(): Record<string, string> {
   };
 }
 
-/**
- * grpc-health-check and @grpc/reflection read .proto files two levels above their own __dirname, which a bundler
- * freezes to the build machine's path. They find the copies in lib/proto instead, by way of lib/proto/grpc.
- */
-const protoFiles: BunPlugin = {
-  name: 'proto files beside the bundle',
-  setup(build) {
-    build.onLoad(
-      { filter: /(@grpc\/reflection|grpc-health-check)\/build\/src\/.*\.js$/ },
-      (args) => ({
-        loader: 'js',
-        contents: readFileSync(args.path, 'utf8').replaceAll(
-          '__dirname',
-          `require('node:path').join(process.argv[1], '../proto/grpc')`,
-        ),
-      }),
-    );
-  },
-};
-
 async function bundleForNode(lib: string): Promise<void> {
   for (const entry of nodeEntries) {
     await Bun.build({
@@ -56,13 +35,6 @@ async function bundleForNode(lib: string): Promise<void> {
       format: 'esm',
       conditions,
       define: constants(),
-      plugins: [protoFiles],
-    });
-  }
-  for (const from of ['@grpc/reflection/build/proto', 'grpc-health-check/proto']) {
-    cpSync(join('node_modules', from), join(lib, 'proto'), {
-      recursive: true,
-      filter: (path) => !path.includes('/sample'),
     });
   }
 }
