@@ -84,3 +84,17 @@ test('the file stays below its limit, keeps the newest of each sort, and numbers
   expect(entries.length).toBeLessThan(300);
   journal.close();
 });
+
+test('watchers are told in the order of the numbers, whichever is published first', () => {
+  using directory = temporaryDirectory();
+  const journal = new Journal(directory.at('journal'), new FakeClock());
+  const seen: bigint[] = [];
+  journal.watch((entry) => seen.push(entry.sequence));
+  const end = journal.append(exited(137));
+  journal.record(oom);
+  expect(seen).toEqual([]);
+  expect(journal.after(0n)).toEqual([]);
+  journal.publish(end);
+  expect(seen).toEqual([1n, 2n]);
+  journal.close();
+});

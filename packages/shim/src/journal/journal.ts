@@ -38,6 +38,8 @@ export class Journal {
   #last: bigint;
   /** The last one that watchers may know of. */
   #published: bigint;
+  /** Appended and not told yet, in order. */
+  #untold: { readonly entry: JournalEntry; ready: boolean }[] = [];
 
   /** Opens or creates the file; a torn last line of a writer that died is cut off by a line feed of ours. */
   constructor(path: string, clock: Clock) {
@@ -56,7 +58,7 @@ export class Journal {
     return this.#published;
   }
 
-  /** Appends without telling anyone; pass the result to `publish`. */
+  /** Appends without telling anyone; later entries are held back until the result was passed to `publish`. */
   append(what: Happening): JournalEntry {
     this.#last += 1n;
     const entry: JournalEntry = {
@@ -69,6 +71,7 @@ export class Journal {
     } catch {
       // ENOSPC: the container must go on.
     }
+    this.#untold.push({ entry, ready: false });
     return entry;
   }
 
@@ -81,10 +84,16 @@ export class Journal {
     }
   }
 
+  /** Watchers are told in the order of the numbers: a cursor never passes an entry by. */
   publish(entry: JournalEntry): void {
+    for (const untold of this.#untold) if (untold.entry === entry) untold.ready = true;
+    while (this.#untold[0]?.ready === true) this.#tell(this.#untold.shift()!.entry);
+    this.#compactIfLong();
+  }
+
+  #tell(entry: JournalEntry): void {
     this.#published = entry.sequence;
     for (const watcher of this.#watchers) watcher(entry);
-    this.#compactIfLong();
   }
 
   record(what: Happening): void {
