@@ -108,7 +108,8 @@ class Runner<Context> {
       );
     } catch (thrown) {
       const { debug } = globals;
-      const code = reportError({ name: this.#program.name, debug }, thrown, this.#io);
+      const named = thrown instanceof UsageError ? thrown.of(name) : thrown;
+      const code = reportError({ name: this.#program.name, debug }, named, this.#io);
       const usual = code === 1 && !(thrown instanceof UsageError);
       return usual ? (command.failureExitCode ?? code) : code;
     }
