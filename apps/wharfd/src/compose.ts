@@ -124,6 +124,7 @@ export async function compose(
     roots: { data: join(dataRoot, 'containers'), run: join(execRoot, 'containers') },
     volumes: join(dataRoot, 'volumes'),
   });
+  undo.defer(() => host.tasks.close());
   undo.defer(() => containers.close());
   const recovery = await containers.adopt(options.signal);
   for (const line of recovery) logger.warn('recovery', { what: line });

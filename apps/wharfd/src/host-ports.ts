@@ -1,11 +1,12 @@
 import { mkdir } from 'node:fs/promises';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import type { HostPort, RuntimePort, SeccompPort, TaskPort } from '@wharf/engine';
+import type { HostPort, RuntimePort, SeccompPort } from '@wharf/engine';
 import {
   createHost,
   createSeccomp,
   createShimDriver,
+  type ShimDriver,
   findRuntimes,
   readHostFacts,
 } from '@wharf/linux';
@@ -13,7 +14,7 @@ import type { Native } from '@wharf/linux/native';
 import type { Config } from './config/schema.js';
 
 export interface HostPorts {
-  readonly tasks: TaskPort;
+  readonly tasks: ShimDriver;
   readonly host: HostPort;
   readonly runtimes: RuntimePort;
   readonly seccomp: SeccompPort;
@@ -56,6 +57,7 @@ export async function hostPorts(
       cgroupVersion: facts.cgroupVersion,
       unmount: runtimes.unmount,
       bootId: facts.bootId,
+      reserveDirectory: join(config['exec-root'], 'reserve'),
     }),
     initPath: existsSync(init) ? init : '',
   };

@@ -11,6 +11,9 @@ export interface Host {
   readonly reaper: Reaper;
   /** A sign of life: memory goes back to the kernel when none has come for a while. */
   readonly touch: () => void;
-  readonly bundle: string;
+  /** A shim that was started in reserve gets its place with its task. */
+  bundle: string;
+  /** Mounts that the runtime cannot bear; they go from our own mount namespace. */
+  readonly unmount: readonly string[];
   readonly bootId: string;
 }

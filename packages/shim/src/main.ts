@@ -21,11 +21,12 @@ const mostComplaints = 100;
 const socketName = 'shim.sock';
 
 /**
- * The whole life of a shim: `wharf-shim BUNDLE`, started by the daemon as the leader of a session with a mount
- * namespace of its own. Says that it listens by one byte on standard output, then outlives whoever started it.
+ * The whole life of a shim: `wharf-shim BUNDLE [UNMOUNT...]`, started by the daemon as the leader of a session. Says
+ * that it listens by one byte on standard output. With a task it outlives whoever started it; without one it ends when
+ * its caller leaves.
  */
 export function runShim(argv: readonly string[]): void {
-  const bundle = argv[0];
+  const [bundle, ...unmount] = argv;
   if (bundle === undefined || !bundle.startsWith('/')) {
     throw new InvalidArgumentError('usage: wharf-shim BUNDLE, the absolute path of a directory');
   }
@@ -44,6 +45,7 @@ export function runShim(argv: readonly string[]): void {
     touch: idleWatch(clock, () => platform.shrink()),
     reaper: new Reaper(native, (pid) => readProcessStat(pid) !== undefined),
     bundle,
+    unmount,
     bootId: readBootId(),
   };
   process.on('SIGCHLD', () => {
@@ -76,17 +78,20 @@ function surviveBugs(): void {
 }
 
 function listen(host: Host): void {
-  const handlers = serveTask(host, () => void host.clock.after(1, () => process.exit(0)));
+  const service = serveTask(host, () => void host.clock.after(1, () => process.exit(0)));
   removeStale(socketName);
   // Relative to the bundle: the whole path may be longer than a socket's name may be.
   host.platform.listen(socketName, (transport) => {
-    const connection = new ServerConnection(transport, TaskServiceName, handlers);
+    const connection = new ServerConnection(transport, TaskServiceName, service.handlers);
     return {
       receive: (chunk) => {
         host.touch();
         connection.receive(chunk);
       },
-      closed: () => connection.closed(),
+      closed: () => {
+        connection.closed();
+        if (!service.hasTask()) process.exit(0);
+      },
     };
   });
   host.touch();

@@ -41,8 +41,13 @@ import { watchTask } from './task/watch.js';
 
 const nothing = new Uint8Array(0);
 
+export interface TaskServer {
+  readonly handlers: Handlers;
+  hasTask(): boolean;
+}
+
 /** The methods of TaskService for the one task of this shim. `shutDown` is called once the answer is on its way. */
-export function serveTask(host: Host, shutDown: () => void): Handlers {
+export function serveTask(host: Host, shutDown: () => void): TaskServer {
   let task: Task | undefined;
   const need = (): Task => {
     if (task !== undefined) return task;
@@ -54,7 +59,7 @@ export function serveTask(host: Host, shutDown: () => void): Handlers {
       return nothing;
     };
   };
-  return new Map<string, Handler>([
+  const handlers = new Map<string, Handler>([
     [
       'CreateTask',
       async ({ request }) => {
@@ -109,4 +114,5 @@ export function serveTask(host: Host, shutDown: () => void): Handlers {
     ],
     ['AttachTask', (stream) => attachTask(need(), stream)],
   ]);
+  return { handlers, hasTask: () => task !== undefined };
 }

@@ -1,2 +1,2 @@
-export { createShimDriver } from './shim-driver.js';
+export { createShimDriver, type ShimDriver } from './shim-driver.js';
 export type { RuntimeEntry, ShimDriverOptions } from './options.js';

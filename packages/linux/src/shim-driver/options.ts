@@ -20,6 +20,8 @@ export interface ShimDriverOptions {
   /** `cgroup.procs` files that a new shim joins, so that it is not in the daemon's own groups. */
   readonly cgroupProcs?: readonly string[];
   readonly bootId: string;
+  /** On the file system of the bundles: where the shim lies that is kept for the next start. */
+  readonly reserveDirectory: string;
   /** Called when a runtime will soon move a process into its control groups; see `createMigrationPrimer`. */
   readonly primeMigration?: () => void;
 }

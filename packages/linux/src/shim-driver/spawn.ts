@@ -1,11 +1,15 @@
 import { closeSync, constants, openSync } from 'node:fs';
 import { Socket } from 'node:net';
 import { join } from 'node:path';
-import { CancelledError, UnavailableError, type CallOptions } from '@wharf/core';
+import {
+  CancelledError,
+  UnavailableError,
+  type CallOptions,
+  type ProcessIdentity,
+} from '@wharf/core';
 import { identifyProcess } from '@wharf/linux/native';
 import type { ShimDriverOptions } from './options.js';
-import { openConnection } from './socket.js';
-import { ShimTask } from './task.js';
+import { openConnection, type ShimConnection } from './socket.js';
 
 /** A shim is ready in some milliseconds; a loaded machine gets time. */
 const readyMs = 20_000;
@@ -18,25 +22,29 @@ const environment = [
   'PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin',
 ];
 
-/** Starts a shim in a session and a mount namespace of its own, waits until it listens, connects. On failure it is killed. */
+/** A shim that listens in its directory and has no task yet: it ends when its connection closes. */
+export interface IdleShim {
+  readonly identity: ProcessIdentity;
+  readonly connection: ShimConnection;
+}
+
+/** Starts a shim in a session of its own, waits until it listens, connects. On failure it is killed. */
 export async function spawnShim(
   options: ShimDriverOptions,
-  bundle: string,
+  directory: string,
   call: CallOptions,
-): Promise<ShimTask> {
+): Promise<IdleShim> {
   const { native } = options;
   const ready = native.pipe();
-  const errors = openErrors(bundle);
+  const errors = openErrors(directory);
   let pid: number;
   try {
     pid = native.spawnDetached({
       file: options.shimPath,
-      argv: ['wharf-shim', bundle],
+      argv: ['wharf-shim', directory, ...options.unmount],
       env: environment,
-      cwd: bundle,
+      cwd: directory,
       stdio: [undefined, ready.write, errors],
-      newMountNamespace: true,
-      unmount: options.unmount,
       cgroupProcs: options.cgroupProcs ?? [],
       oomScoreAdj: -998,
     });
@@ -47,21 +55,21 @@ export async function spawnShim(
     closeSync(ready.write);
     closeSync(errors);
   }
-  const shim = identifyProcess(pid, options.bootId);
+  const identity = identifyProcess(pid, options.bootId);
   try {
-    if (!(await isReady(ready.read, call.signal)) || shim === undefined) {
-      throw new UnavailableError(`the shim did not start, see ${join(bundle, 'shim.err')}`);
+    if (!(await isReady(ready.read, call.signal)) || identity === undefined) {
+      throw new UnavailableError(`the shim did not start, see ${join(directory, 'shim.err')}`);
     }
-    return new ShimTask(shim, bundle, await openConnection(bundle, call), options);
+    return { identity, connection: await openConnection(directory, call) };
   } catch (error) {
     killAndReap(options, pid);
     throw error;
   }
 }
 
-function openErrors(bundle: string): number {
+function openErrors(directory: string): number {
   const flags = constants.O_WRONLY | constants.O_CREAT | constants.O_APPEND | constants.O_NOFOLLOW;
-  return openSync(join(bundle, 'shim.err'), flags, 0o600);
+  return openSync(join(directory, 'shim.err'), flags, 0o600);
 }
 
 /** True for the byte that says it listens, false when the pipe ends without one or time is up. Closes the descriptor. */

@@ -151,6 +151,7 @@ export async function openTestbed(runtimePath: string): Promise<Testbed> {
     cgroupVersion: version,
     unmount: version === 1 ? ['/sys/fs/cgroup/unified'] : [],
     bootId: readBootId(),
+    reserveDirectory: join(directory, 'run', 'reserve'),
   });
   const spec: Testbed['spec'] = (command, changes = {}) => {
     const id: ContainerId = parseContainerId(randomBytes(32).toString('hex'));
@@ -219,6 +220,7 @@ export async function openTestbed(runtimePath: string): Promise<Testbed> {
     },
     async [Symbol.asyncDispose]() {
       for (const [made, task] of spawned) await destroy(port, made, task);
+      await port.close();
       removeCgroup({ version, path: group });
       rmSync(directory, { recursive: true, force: true });
     },

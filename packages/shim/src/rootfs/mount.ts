@@ -2,13 +2,32 @@ import { existsSync, mkdirSync } from 'node:fs';
 import type { OverlayRoot } from '@wharf/api/shim';
 import { WharfError } from '@wharf/core';
 import {
+  CLONE_NEWNS,
   MNT_DETACH,
   MS_NODEV,
   MS_NOEXEC,
   MS_NOSUID,
+  MS_REC,
+  MS_SLAVE,
   UMOUNT_NOFOLLOW,
   type Native,
 } from '@wharf/linux/native';
+
+/**
+ * From now on this thread, and what it starts, has mounts of its own: those of the host as they are at this moment, a
+ * slave of them where they propagate, without `unmount`. A shim in reserve does it late, to see mounts made meanwhile.
+ */
+export function enterMountNamespace(native: Native, unmount: readonly string[]): void {
+  native.unshare(CLONE_NEWNS);
+  native.mount(null, '/', null, MS_REC | MS_SLAVE, null);
+  for (const path of unmount) {
+    try {
+      native.umount(path, MNT_DETACH);
+    } catch {
+      // Not mounted here.
+    }
+  }
+}
 
 /** Mounts the container's root inside our private mount namespace. */
 export function mountRoot(native: Native, root: OverlayRoot): void {

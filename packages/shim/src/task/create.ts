@@ -7,7 +7,7 @@ import { Journal } from '../journal/journal.js';
 import { JsonFileLog, noLog, type LogSink } from '../log/writer.js';
 import { lookUpUser } from '../rootfs/accounts.js';
 import { ensurePath } from '../rootfs/ensure.js';
-import { mountRoot, shieldUnified, unmountRoot } from '../rootfs/mount.js';
+import { enterMountNamespace, mountRoot, shieldUnified, unmountRoot } from '../rootfs/mount.js';
 import {
   parseConfig,
   withUser,
@@ -25,6 +25,8 @@ export function createTask(host: Host, request: CreateTaskRequest): Task {
     throw new InvalidArgumentError('a task needs a root filesystem and a runtime');
   }
   const config = parseConfig<RuntimeConfig>(request.config, 'the runtime configuration');
+  host.bundle = request.bundle;
+  enterMountNamespace(host.native, host.unmount);
   shieldUnified(host.native);
   mountRoot(host.native, rootfs);
   try {
