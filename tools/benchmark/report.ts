@@ -28,6 +28,11 @@ runc. A daemon is ready when it answers its first request. Log writing goes by t
 the container; attach is timed from the first byte to the last.
 `.trim();
 
+/** For titles: 1 container, 20 containers. */
+export function counted(containers: number): string {
+  return `${containers} container${containers === 1 ? '' : 's'}`;
+}
+
 /** docs/benchmarks.md. */
 export function markdown(report: Report): string {
   const { date, minutes, rounds, machine, engines } = report;

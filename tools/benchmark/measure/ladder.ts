@@ -5,6 +5,7 @@ import { output, timed } from '../command.js';
 import { removeContainers } from '../engines/cleanup.js';
 import type { Engine } from '../engines/engine.js';
 import { inParallel } from '../parallel.js';
+import { counted } from '../report.js';
 import { measureMemory } from './memory.js';
 
 /** At each of so many running containers: `ps` and memory; at the last, the daemon's restart. */
@@ -34,7 +35,7 @@ async function runContainers(
 }
 
 async function measurePs(bench: Bench, containers: number): Promise<void> {
-  const title = `\`ps\`, ${containers} container${containers === 1 ? '' : 's'}`;
+  const title = `\`ps\`, ${counted(containers)}`;
   const series = { key: `ps ${containers}`, title, unit: 'ms' } as const;
   await interleaved(bench, bench.rounds + 2, async ({ name, command }, round) => {
     const duration = await timed(command('ps'), bench);

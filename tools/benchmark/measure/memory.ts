@@ -1,4 +1,5 @@
 import { totalPss } from '../processes.js';
+import { counted } from '../report.js';
 import type { Bench } from '../bench.js';
 
 const settleMilliseconds = 4000;
@@ -14,12 +15,12 @@ export async function measureMemory(bench: Bench, containers: number): Promise<v
   for (const engine of bench.engines) {
     const { daemon, shims } = await engine.processes();
     if (daemon.length > 0) {
-      const title = `memory of the daemon, ${containers} containers`;
+      const title = `memory of the daemon, ${counted(containers)}`;
       const series = { key: `daemon Pss ${containers}`, title, unit: 'MB' } as const;
       bench.results.add(series, engine.name, await totalPss(daemon));
     }
     if (containers > 0) {
-      const title = `memory of a container's shim, ${containers} containers`;
+      const title = `memory of a container's shim, ${counted(containers)}`;
       const series = { key: `shim Pss ${containers}`, title, unit: 'MB' } as const;
       bench.results.add(series, engine.name, (await totalPss(shims)) / containers);
     }
