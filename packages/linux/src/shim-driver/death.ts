@@ -5,6 +5,9 @@ import type { ShimDriverOptions } from './options.js';
 
 /** A process that dies closes its socket a moment before it is gone. */
 const dyingMs = 1000;
+/** Most are gone within this: until then the looks are frequent, somebody waits for a container to go. */
+const soonMs = 20;
+const longestPauseMs = 50;
 
 /**
  * Waits until the process with that very identity is gone, and reaps it if it is our child; false if it still lives
@@ -15,21 +18,31 @@ export async function proveDead(
   options: Pick<ShimDriverOptions, 'native' | 'bootId'>,
   waitMs = dyingMs,
 ): Promise<boolean> {
-  const deadline = performance.now() + waitMs;
-  for (let pause = 1; ; pause = Math.min(pause * 2, 50)) {
-    if (!isProcessAlive(identity, options.bootId)) {
-      reap(identity, options);
-      return true;
-    }
-    if (performance.now() >= deadline) return false;
-    await sleep(pause);
-  }
+  const dead = await lookUntil(() => !isProcessAlive(identity, options.bootId), waitMs);
+  // Its first thread is a zombie before its others have ended, and only then can it be reaped.
+  if (dead) await lookUntil(() => isReaped(identity, options), dyingMs);
+  return dead;
 }
 
-function reap(identity: ProcessIdentity, { native }: Pick<ShimDriverOptions, 'native'>): void {
+async function lookUntil(holds: () => boolean, waitMs: number): Promise<boolean> {
+  const begin = performance.now();
+  for (let pause = 1; !holds();) {
+    const waited = performance.now() - begin;
+    if (waited >= waitMs) return false;
+    await sleep(pause);
+    if (waited > soonMs) pause = Math.min(pause * 2, longestPauseMs);
+  }
+  return true;
+}
+
+function isReaped(
+  identity: ProcessIdentity,
+  { native }: Pick<ShimDriverOptions, 'native'>,
+): boolean {
   try {
-    native.waitpid(identity.pid);
+    return native.waitpid(identity.pid) !== null;
   } catch {
     // Not our child, or reaped before.
+    return true;
   }
 }
