@@ -28,10 +28,11 @@ export async function pullImage(
     ...(platform === undefined ? {} : { platform }),
     ...(credentials === undefined ? {} : { credentials }),
   });
+  progress?.write(`${reference.tag ?? reference.digest}: Pulling from ${reference.path}\n`);
   using writer = progress === undefined ? undefined : progressWriter(progress);
   for await (const frame of frames) {
     if (frame.kind === 'done') return frame.result;
-    writer?.update(frame.progress);
+    if (frame.progress.phase !== 'resolving') writer?.update(frame.progress);
   }
   throw new DataLossError(`the pull of ${image} ended without a result, try it again`);
 }
