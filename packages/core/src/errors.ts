@@ -131,7 +131,26 @@ export function toWharfError(thrown: unknown): WharfError {
   if (thrown instanceof Error && thrown.name === 'AbortError') {
     return new CancelledError(undefined, { cause: thrown });
   }
-  return new InternalError(thrown instanceof Error ? thrown.message : String(thrown), {
-    cause: thrown,
-  });
+  const message = thrown instanceof Error ? thrown.message : String(thrown);
+  const lack = lackOf(thrown);
+  if (lack === undefined) return new InternalError(message, { cause: thrown });
+  return new ResourceExhaustedError(`${lack}: ${message}`, { cause: thrown });
+}
+
+const lacks: Readonly<Record<string, string>> = {
+  ENOSPC: 'no space left on the file system of the daemon',
+  EDQUOT: 'the disk quota of the daemon is used up',
+  EMFILE: 'the daemon has too many open files',
+  ENFILE: 'the host has too many open files',
+};
+
+/** SQLite's own code of a full disk; sqlite.org/rescode.html. */
+const sqliteFull = 13;
+
+/** What the outside ran out of, where a failure of the system or of SQLite says so. */
+function lackOf(thrown: unknown): string | undefined {
+  if (!(thrown instanceof Error)) return undefined;
+  const { code, errcode } = thrown as Error & { code?: unknown; errcode?: unknown };
+  if (errcode === sqliteFull) return lacks['ENOSPC'];
+  return typeof code === 'string' && Object.hasOwn(lacks, code) ? lacks[code] : undefined;
 }

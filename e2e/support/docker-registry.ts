@@ -1,0 +1,128 @@
+import { spawn } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { FailedPreconditionError, UnavailableError } from '@wharf/core';
+import { buildImage, buildIndex, run, tempDir } from '@wharf/testing';
+import type { BuiltImage, ImageInput, TempDir } from '@wharf/testing';
+
+/** alice:secret, bcrypt of cost 5. */
+const htpasswd = 'alice:$2y$05$abcdefghijklmnopqrstuuOQiyCxlgf/oeuTqixKmWdcYUh4Hjl0a\n';
+
+export interface DockerRegistryOptions {
+  readonly port: number;
+  /** Only alice with the password `secret` may do anything. */
+  readonly auth?: boolean;
+}
+
+/** Debian's docker-registry on a loopback port, with its storage in a throwaway folder; skopeo pushes to it. */
+export class DockerRegistry implements AsyncDisposable {
+  readonly host: string;
+  readonly #dir: TempDir;
+  readonly #child: ChildProcess;
+  readonly #exited: Promise<unknown>;
+  readonly #auth: boolean;
+  #log = '';
+  #pushes = 0;
+
+  private constructor(dir: TempDir, { port, auth = false }: DockerRegistryOptions) {
+    this.host = `127.0.0.1:${port}`;
+    this.#dir = dir;
+    this.#auth = auth;
+    this.#child = spawn('docker-registry', ['serve', join(dir.path, 'config.yml')], {
+      stdio: ['ignore', 'pipe', 'pipe'],
+      env: { PATH: process.env['PATH'], OTEL_TRACES_EXPORTER: 'none' },
+    });
+    this.#exited = once(this.#child, 'exit');
+    this.#exited.catch(() => undefined);
+  }
+
+  static async start(options: DockerRegistryOptions): Promise<DockerRegistry> {
+    const dir = await tempDir('docker-registry-');
+    const config = {
+      version: 0.1,
+      storage: { filesystem: { rootdirectory: join(dir.path, 'data') } },
+      http: { addr: `127.0.0.1:${options.port}` },
+      ...(options.auth === true
+        ? { auth: { htpasswd: { realm: 'test', path: join(dir.path, 'htpasswd') } } }
+        : {}),
+    };
+    await writeFile(join(dir.path, 'htpasswd'), htpasswd);
+    await writeFile(join(dir.path, 'config.yml'), JSON.stringify(config));
+    const registry = new DockerRegistry(dir, options);
+    await registry.#listening();
+    return registry;
+  }
+
+  async #listening(): Promise<void> {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    const collect = (chunk: Buffer): void => {
+      this.#log += chunk.toString();
+      if (this.#log.includes('listening on')) resolve();
+    };
+    this.#child.stdout?.on('data', collect);
+    this.#child.stderr?.on('data', collect);
+    await Promise.race([promise, this.#exited]);
+    if (this.#child.exitCode === null) return;
+    throw new UnavailableError(`docker-registry ended at its start: ${this.#log}`);
+  }
+
+  /** How many GET requests for that blob or manifest have been answered. */
+  gets(digest: string): number {
+    const lines = this.#log.split('\n');
+    return lines.filter((line) => line.includes('"GET ') && line.includes(digest)).length;
+  }
+
+  /** Builds an image and pushes it as `name:tag`; gives it as it was built. */
+  async push(name: string, input: ImageInput, flags?: readonly string[]): Promise<BuiltImage> {
+    const image = buildImage(input);
+    await this.#pushLayout(name, [image], image.descriptor, flags);
+    return image;
+  }
+
+  /** Pushes an index of images, one for each platform. */
+  async pushIndex(name: string, inputs: readonly ImageInput[]): Promise<string> {
+    const images = inputs.map(buildImage);
+    const index = buildIndex(images);
+    const own = { digest: index.descriptor.digest, bytes: index.bytes };
+    await this.#pushLayout(name, images, index.descriptor, ['--all'], own);
+    return index.descriptor.digest;
+  }
+
+  /** Pushes what lies in an OCI layout: `skopeo copy oci:… docker://…`. */
+  async pushDirectory(layout: string, name: string, flags: readonly string[] = []): Promise<void> {
+    const creds = this.#auth ? ['--dest-creds', 'alice:secret'] : [];
+    const all = ['--insecure-policy', 'copy', '--dest-tls-verify=false', ...creds, ...flags];
+    const { code, stderr } = await run('skopeo', [...all, layout, `docker://${this.host}/${name}`]);
+    if (code !== 0) throw new FailedPreconditionError(`skopeo: ${stderr}`);
+  }
+
+  async #pushLayout(
+    name: string,
+    images: readonly BuiltImage[],
+    top: object,
+    flags: readonly string[] = ['--preserve-digests'],
+    index?: { readonly digest: string; readonly bytes: Uint8Array },
+  ): Promise<void> {
+    const dir = join(this.#dir.path, `layout-${this.#pushes++}`);
+    await mkdir(join(dir, 'blobs/sha256'), { recursive: true });
+    const blobs = new Map(images.flatMap((image) => [...image.blobs]));
+    for (const image of images) blobs.set(image.descriptor.digest, image.manifest);
+    if (index !== undefined) blobs.set(index.digest, index.bytes);
+    for (const [digest, bytes] of blobs) {
+      await writeFile(join(dir, 'blobs', digest.replace(':', '/')), bytes);
+    }
+    const annotations = { 'org.opencontainers.image.ref.name': '1' };
+    const manifests = [{ ...top, annotations }];
+    await writeFile(join(dir, 'oci-layout'), '{"imageLayoutVersion":"1.0.0"}');
+    await writeFile(join(dir, 'index.json'), JSON.stringify({ schemaVersion: 2, manifests }));
+    await this.pushDirectory(`oci:${dir}:1`, name, flags);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#child.kill('SIGKILL');
+    await this.#exited.catch(() => undefined);
+    await this.#dir.remove();
+  }
+}
