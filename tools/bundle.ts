@@ -55,6 +55,7 @@ async function compileExecutable(bin: string): Promise<void> {
   await Bun.build({
     ...common,
     format: 'esm',
+    splitting: true,
     minify: true,
     bytecode: true,
     compile: {
