@@ -10,7 +10,7 @@ export const filterFlag = {
   check: (text: string) =>
     /^\s*[^=\s]/.test(text) && text.includes('=')
       ? undefined
-      : `invalid filter '${text}' (write it as name=value)`,
+      : 'bad format of filter (expected name=value)',
 } as const satisfies FlagDefinition;
 
 /** `status=running` and so on as the engine takes them; values of one key are alternatives. */

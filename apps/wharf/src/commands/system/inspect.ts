@@ -1,6 +1,6 @@
 import { isWharfError, NotFoundError, type CallOptions, type Engine } from '@wharf/core';
 import { defineFlags } from '../../argv/flags.js';
-import { flagError } from '../../argv/usage-error.js';
+import { argumentError } from '../../argv/usage-error.js';
 import { define } from '../define.js';
 import { inspectContainer } from '../inspect/container.js';
 import { inspectImage } from '../inspect/image.js';
@@ -47,7 +47,7 @@ export default define({
     const chosen = type === undefined ? [...getters.values()] : [getters.get(type)];
     if (chosen[0] === undefined) {
       const known = [...getters.keys()].join(', ');
-      throw flagError(`unknown type: ${JSON.stringify(type)}: must be one of ${known}`);
+      throw argumentError(`unknown type: ${JSON.stringify(type)}: must be one of ${known}`);
     }
     const engine = await context.engine();
     return printObjects(context, names, format, async (name) => {
