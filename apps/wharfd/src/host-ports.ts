@@ -12,6 +12,8 @@ import {
 } from '@wharf/linux';
 import type { Native } from '@wharf/linux/native';
 import type { Config } from './config/schema.js';
+import { cgroupParent } from './config/slices.js';
+import { prepareShimCgroups } from './life/shim-cgroup.js';
 
 export interface HostPorts {
   readonly tasks: ShimDriver;
@@ -57,6 +59,7 @@ export async function hostPorts(
       cgroupVersion: facts.cgroupVersion,
       unmount: runtimes.unmount,
       bootId: facts.bootId,
+      cgroupProcs: prepareShimCgroups(cgroupParent(config), facts.cgroupVersion),
       reserveDirectory: join(config['exec-root'], 'reserve'),
     }),
     initPath: existsSync(init) ? init : '',

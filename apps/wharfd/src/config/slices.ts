@@ -29,13 +29,18 @@ export function registrySlice(config: Config): Omit<RegistryConfig, 'proxy'> {
   return { hosts, mirrors, certsDirs: config['certs-dirs'] };
 }
 
-export function containerDefaults(config: Config, initPath: string): ContainerDefaults {
+/** With its leading slash. */
+export function cgroupParent(config: Config): string {
   const parent = config['cgroup-parent'];
+  return parent.startsWith('/') ? parent : `/${parent}`;
+}
+
+export function containerDefaults(config: Config, initPath: string): ContainerDefaults {
   return {
     logDriver: config['log-driver'],
     logOptions: config['log-opts'],
     pidsLimit: BigInt(config['default-pids-limit']),
-    cgroupParent: parent.startsWith('/') ? parent : `/${parent}`,
+    cgroupParent: cgroupParent(config),
     initPath,
     networkMode: 'none',
     init: config.init,
