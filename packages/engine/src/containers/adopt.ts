@@ -3,6 +3,7 @@ import type { ContainerContext } from './dependencies.js';
 import type { AfterEnd } from './observe.js';
 import { createObserver } from './observe.js';
 import { removeFiles } from './remove.js';
+import { sweepContainers } from './sweep.js';
 import { startLocked } from './start.js';
 
 /** What the start of the daemon found and did, one line each. */
@@ -19,6 +20,8 @@ export async function adoptContainers(
   signal: AbortSignal,
 ): Promise<Recovery> {
   const recovery: Recovery = [];
+  const swept = await sweepContainers(context, { signal });
+  if (swept > 0) recovery.push(`${swept} interrupted creates were undone`);
   for (const { id, name, why } of context.records.quarantined) {
     recovery.push(`container ${name} (${id.slice(0, 12)}) is quarantined: ${why}`);
   }

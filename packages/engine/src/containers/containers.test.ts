@@ -1,4 +1,5 @@
 import { existsSync } from 'node:fs';
+import { mkdir } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { FailedPreconditionError, type ContainerId } from '@wharf/core';
@@ -203,6 +204,18 @@ test('a start that was interrupted is undone', async () => {
   house = await house.restart();
   await house.containers.adopt(options.signal);
   expect(await status('one')).toBe('created');
+});
+
+test('directories that no record knows go at the next start', async () => {
+  const { id } = await house.containers.create(spec({ name: 'one' }), options);
+  const stray = `${house.root}/containers/${'f'.repeat(64)}`;
+  await mkdir(`${stray}/upper`, { recursive: true });
+  house = await house.restart();
+  expect(await house.containers.adopt(options.signal)).toEqual([
+    '1 interrupted creates were undone',
+  ]);
+  expect(existsSync(stray)).toBe(false);
+  expect(existsSync(`${house.root}/containers/${id}`)).toBe(true);
 });
 
 test('an illegal move is a bug and changes nothing', async () => {
