@@ -67,6 +67,24 @@ test('work is aborted when the last passenger left, and starts anew for the next
   await expect(flights.join('k', forever(), () => Promise.resolve('new'))).resolves.toBe('new');
 });
 
+test('work begins anew only after abandoned work has ended', async () => {
+  const flights = new Flights<void>();
+  let running = 0;
+  const work = async (): Promise<void> => {
+    expect(++running).toBe(1);
+    await sleep(20);
+    running -= 1;
+  };
+  for (let n = 0; n < 3; n++) {
+    const leaving = new AbortController();
+    const only = flights.join('k', { signal: leaving.signal }, work);
+    leaving.abort(new Error('gone'));
+    await expect(only).rejects.toMatchObject({ code: 'cancelled' });
+  }
+  await flights.join('k', forever(), work);
+  expect(running).toBe(0);
+});
+
 test('a writer waits for readers and keeps later readers out', async () => {
   const lock = new SharedLock();
   const order: string[] = [];

@@ -9,10 +9,12 @@ interface Flight<T> {
 
 /**
  * One piece of work per key, shared by all who ask for it meanwhile. Each may leave by its own signal; the work
- * is aborted when the last one has left.
+ * is aborted when the last one has left, and has ended before other work of its key begins.
  */
 export class Flights<T> {
   readonly #flights = new Map<string, Flight<T>>();
+  /** Abandoned work that has not ended yet. */
+  readonly #landings = new Map<string, Promise<void>>();
 
   async join(
     key: string,
@@ -32,7 +34,14 @@ export class Flights<T> {
 
   #depart(key: string, work: (signal: AbortSignal) => Promise<T>): Flight<T> {
     const abort = new AbortController();
-    const result = work(abort.signal);
+    const landing = this.#landings.get(key);
+    const result =
+      landing === undefined
+        ? work(abort.signal)
+        : landing.then(() => {
+            abort.signal.throwIfAborted();
+            return work(abort.signal);
+          });
     const flight: Flight<T> = { result, abort, passengers: 0 };
     this.#flights.set(key, flight);
     const done = (): void => this.#forget(key, flight);
@@ -41,7 +50,13 @@ export class Flights<T> {
   }
 
   #land(key: string, flight: Flight<T>): void {
+    if (this.#flights.get(key) !== flight) return;
     this.#forget(key, flight);
+    const ended = (): void => {
+      if (this.#landings.get(key) === landing) this.#landings.delete(key);
+    };
+    const landing = flight.result.then(ended, ended);
+    this.#landings.set(key, landing);
     flight.abort.abort(new CancelledError('nobody waits for this any more'));
   }
 
