@@ -9,14 +9,18 @@ export function imageFilter(filters: Filters | undefined, find: (ref: string) =>
   return (image) => tests.every((test) => test(image));
 }
 
-/** The image with those of its tags alone that a `reference` filter asks for. */
+/** The image with those of its names alone that a `reference` filter asks for. */
 export function shownTags(filters: Filters | undefined): (image: Image) => Image {
   const patterns = filters?.get('reference');
   if (patterns === undefined) return (image) => image;
-  return (image) => ({
-    ...image,
-    repoTags: image.repoTags.filter((tag) => patterns.some((p) => matchesReference(tag, p))),
-  });
+  return (image) => {
+    const repoTags = image.repoTags.filter((tag) => matchesAny(tag, patterns));
+    const tagged = new Set(repoTags.map((tag) => tag.slice(0, tag.lastIndexOf(':'))));
+    const repoDigests = image.repoDigests.filter(
+      (name) => tagged.has(repositoryOf(name)) || matchesAny(name, patterns),
+    );
+    return { ...image, repoTags, repoDigests };
+  };
 }
 
 function oneTest(key: string, values: readonly string[], find: (ref: string) => Image): Test {
@@ -32,7 +36,7 @@ function oneTest(key: string, values: readonly string[], find: (ref: string) => 
       return (image) => values.some((ref) => created(image) > created(find(ref)));
     case 'reference':
       return (image) =>
-        image.repoTags.some((tag) => values.some((pattern) => matchesReference(tag, pattern)));
+        [...image.repoTags, ...image.repoDigests].some((name) => matchesAny(name, values));
     default:
       throw new InvalidArgumentError(`invalid filter '${key}'`);
   }
@@ -52,11 +56,19 @@ export function hasLabel(labels: Readonly<Record<string, string>>, wanted: strin
   return at < 0 || labels[name] === wanted.slice(at + 1);
 }
 
-/** The pattern (path.Match of Go: `*` and `?` stop at slashes) against the whole name, the name without tag, or its last parts. */
-export function matchesReference(tag: string, pattern: string): boolean {
-  const colon = tag.lastIndexOf(':');
-  const name = colon > tag.lastIndexOf('/') ? tag.slice(0, colon) : tag;
-  return glob(pattern, tag) || glob(pattern, name);
+const matchesAny = (name: string, patterns: readonly string[]): boolean =>
+  patterns.some((pattern) => matchesReference(name, pattern));
+
+/** The pattern (path.Match of Go: `*` and `?` stop at slashes) against the whole name, or the name without tag or digest. */
+export function matchesReference(name: string, pattern: string): boolean {
+  return glob(pattern, name) || glob(pattern, repositoryOf(name));
+}
+
+function repositoryOf(name: string): string {
+  const at = name.indexOf('@');
+  if (at >= 0) return name.slice(0, at);
+  const colon = name.lastIndexOf(':');
+  return colon > name.lastIndexOf('/') ? name.slice(0, colon) : name;
 }
 
 /** Linear in the product of the lengths: no backtracking over more than one star. */
