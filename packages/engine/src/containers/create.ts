@@ -31,6 +31,7 @@ export async function createContainer(
   const warnings = checkSpec(spec, context.host.facts);
   parseLogOptions(logDriver(spec, context), spec.log.options);
   const runtime = context.runtimes.resolve(spec.runtime ?? '');
+  context.taskPort.startIsNear?.();
   const found = await context.images.resolve(spec.image);
   if (found === undefined) throw new NotFoundError('image', spec.image);
   refuseOtherPlatform(spec, found.image);

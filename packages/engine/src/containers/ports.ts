@@ -182,6 +182,8 @@ export type ConnectResult =
   | { readonly kind: 'silent' };
 
 export interface TaskPort {
+  /** A hint, for what takes a while and can begin early: a container has come and will probably be started at once. */
+  startIsNear?(): void;
   /** Starts a shim for the bundle (which exists and is empty) and connects. Undo: `cleanUp`. */
   spawn(id: ContainerId, bundle: string, options: CallOptions): Promise<Task>;
   /** `shim` is its recorded identity, if one was recorded. */

@@ -14,13 +14,13 @@ export type ShimDriver = TaskPort & Closable;
 
 /** The engine's port to shims: one process of wharf-shim per container, spoken to over `<bundle>/shim.sock`. */
 export function createShimDriver(given: ShimDriverOptions): ShimDriver {
-  const options = {
-    primeMigration: createMigrationPrimer({ version: given.cgroupVersion }),
-    ...given,
-  };
+  const primeMigration = createMigrationPrimer({ version: given.cgroupVersion });
+  const options = { primeMigration, ...given };
   const reserve = new ShimReserve(options, given.reserveDirectory);
   return {
+    startIsNear: () => options.primeMigration(),
     async spawn(_id, bundle, call) {
+      options.primeMigration();
       const { identity, connection } = await reserve.take(bundle, call);
       return new ShimTask(identity, bundle, connection, options);
     },
