@@ -1,3 +1,5 @@
+import { existsSync } from 'node:fs';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { isActive, type ContainerId } from '@wharf/core';
 import type { ContainerContext } from './dependencies.js';
 import type { AfterEnd } from './observe.js';
@@ -53,7 +55,20 @@ async function adopt(
   }
   if (state.status === 'starting') return undoStart(context, id, signal);
   if (isActive(state)) return adoptActive(context, after, id, signal);
+  if (state.status === 'exited') return finishEnd(context, after, id);
   return undefined;
+}
+
+/** The end was recorded; what follows it may not have happened. */
+async function finishEnd(
+  context: ContainerContext,
+  after: AfterEnd,
+  id: ContainerId,
+): Promise<string | undefined> {
+  const { autoRemove } = context.records.get(id).spec;
+  if (!autoRemove && !existsSync(context.paths(id).bundle)) return undefined;
+  await after.finish(id);
+  return autoRemove ? 'it had ended and was removed' : 'it had ended and was cleaned up after';
 }
 
 /** The daemon died between the intent and the record: whatever came of it is ended, as its caller was told of no success. */
@@ -82,6 +97,10 @@ async function undoStart(
     context.tasks.follow(id, found.task);
     return 'it was being started when the daemon ended, and runs';
   }
+  if (found.kind === 'silent') {
+    void undoLater(context, id, signal);
+    return 'it was being started when the daemon ended, its shim does not answer; waiting for it';
+  }
   if (found.kind === 'connected') {
     await found.task.remove({ signal });
     found.task.disconnect();
@@ -99,6 +118,24 @@ async function undoStart(
   if (spec.restart.kind === 'always' || spec.restart.kind === 'unless-stopped')
     await bringBack(context, id, signal);
   return 'its interrupted start was undone';
+}
+
+const undoAgainMs = 5000;
+
+async function undoLater(
+  context: ContainerContext,
+  id: ContainerId,
+  signal: AbortSignal,
+): Promise<void> {
+  try {
+    await sleep(undoAgainMs, undefined, { signal, ref: false });
+    const { records, logger } = context;
+    if (records.find(id)?.state.status !== 'starting') return;
+    logger.info('recovery', { containerId: id, what: await undoStart(context, id, signal) });
+  } catch (error) {
+    if (signal.aborted) return;
+    context.logger.error('undoing an interrupted start failed', { containerId: id, error });
+  }
 }
 
 async function adoptActive(

@@ -206,7 +206,61 @@ test('a start that was interrupted is undone', async () => {
   expect(await status('one')).toBe('created');
 });
 
-test('directories that no record knows go at the next start', async () => {
+test('a shim whose end was recorded by a daemon that died before it released it is ended', async () => {
+  const { id, shim } = await running('one');
+  const bundle = `${house.root}/run/${id}`;
+  house = await house.restart();
+  const ended = { exitCode: 4, error: '', oomKilled: false, finishedAt: new Date() };
+  house.records.change(id, { state: { status: 'exited', ...ended } });
+  expect(existsSync(bundle)).toBe(true);
+  expect(await house.containers.adopt(options.signal)).toEqual([
+    'container one: it had ended and was cleaned up after',
+  ]);
+  expect(shim.calls).toContain('remove');
+  expect(tasks.cleaned).toContain(id);
+});
+
+test('a container with auto-remove whose end was recorded is removed at the next start', async () => {
+  const { id } = await running('one', { autoRemove: true });
+  house = await house.restart();
+  const ended = { exitCode: 4, error: '', oomKilled: false, finishedAt: new Date() };
+  house.records.change(id, { state: { status: 'exited', ...ended } });
+  await house.containers.adopt(options.signal);
+  expect(await house.containers.list({ ...options, all: true })).toEqual([]);
+});
+
+test('an interrupted removal ends the shim that is left', async () => {
+  const { id, shim } = await running('one');
+  house = await house.restart();
+  const ended = { exitCode: 137, error: '', oomKilled: false, finishedAt: new Date() };
+  house.records.change(id, { state: { status: 'exited', ...ended } });
+  house.records.change(id, { state: { status: 'removing' } });
+  await house.containers.adopt(options.signal);
+  expect(shim.calls).toContain('remove');
+});
+
+test('an interrupted start whose shim does not answer is left alone', async () => {
+  const { id, shim } = await running('one');
+  house = await house.restart();
+  const ended = { exitCode: 1, error: '', oomKilled: false, finishedAt: new Date() };
+  house.records.change(id, { state: { status: 'exited', ...ended } });
+  house.records.change(id, { state: { status: 'starting', since: new Date() } });
+  shim.silent = true;
+  expect(await house.containers.adopt(options.signal)).toEqual([
+    expect.stringContaining('does not answer'),
+  ]);
+  expect(tasks.cleaned).not.toContain(id);
+  expect(await status('one')).toBe('starting');
+});
+
+test('what has been started and has lost its record keeps its data', async () => {
+  const stray = `${house.root}/containers/${'f'.repeat(64)}`;
+  await mkdir(`${stray}/etc`, { recursive: true });
+  expect(await house.containers.adopt(options.signal)).toEqual([]);
+  expect(existsSync(stray)).toBe(true);
+});
+
+test('what a create left that never came to its record goes at the next start', async () => {
   const { id } = await house.containers.create(spec({ name: 'one' }), options);
   const stray = `${house.root}/containers/${'f'.repeat(64)}`;
   await mkdir(`${stray}/upper`, { recursive: true });

@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import type { ContainerId } from '@wharf/core';
+import { UnavailableError, type ContainerId } from '@wharf/core';
 import type { ContainerContext } from './dependencies.js';
 import { cgroupPath } from './observe.js';
 import { releaseSharedMemory } from './shared-memory.js';
@@ -32,6 +32,7 @@ async function release(
     return;
   }
   if (!existsSync(bundle)) return;
+  await endForgottenShim(context, id, signal);
   const { resolved } = context.records.get(id);
   await context.taskPort.cleanUp(id, {
     bundle,
@@ -39,4 +40,21 @@ async function release(
     runtime: resolved.runtime,
     signal,
   });
+}
+
+/** A shim that reported an end to a daemon which died before it released the task. */
+async function endForgottenShim(
+  { taskPort, paths, records }: ContainerContext,
+  id: ContainerId,
+  signal: AbortSignal,
+): Promise<void> {
+  const found = await taskPort.connect(id, paths(id).bundle, undefined, { signal });
+  if (found.kind === 'silent') {
+    throw new UnavailableError(
+      `the shim of container ${records.get(id).name} does not answer, try again later`,
+    );
+  }
+  if (found.kind === 'gone') return;
+  await found.task.remove({ signal });
+  found.task.disconnect();
 }
