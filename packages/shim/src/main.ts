@@ -17,6 +17,8 @@ import { serveTask } from './serve.js';
 
 /** Bugs written down before the shim falls silent about them, so that its file stays small. */
 const mostComplaints = 100;
+/** How often a shim that nobody has called yet looks whether its parent lives. */
+const parentLookMs = 500;
 /** The name of the socket in the bundle. */
 const socketName = 'shim.sock';
 
@@ -52,8 +54,18 @@ export function runShim(argv: readonly string[]): void {
     host.touch();
     host.reaper.collect();
   });
-  listen(host);
+  listenOrEnd(host);
   tellReady();
+}
+
+/** The bundle of a start that is undone meanwhile is gone: nobody will ever call. */
+function listenOrEnd(host: Host): void {
+  try {
+    listen(host);
+  } catch (error) {
+    writeSync(2, `${describe(error)}\n`);
+    process.exit(1);
+  }
 }
 
 /** Whoever ends a shim ends its container: only SIGKILL may. */
@@ -80,8 +92,10 @@ function surviveBugs(): void {
 function listen(host: Host): void {
   const service = serveTask(host, () => void host.clock.after(1, () => process.exit(0)));
   removeStale(socketName);
+  const visited = leaveWithParent(host);
   // Relative to the bundle: the whole path may be longer than a socket's name may be.
   host.platform.listen(socketName, (transport) => {
+    visited();
     const connection = new ServerConnection(transport, TaskServiceName, service.handlers);
     return {
       receive: (chunk) => {
@@ -97,6 +111,25 @@ function listen(host: Host): void {
   host.touch();
 }
 
+/**
+ * Nobody will ever come when whoever started us is killed between our start and its call. The result is for the first
+ * call: from then on the connection tells.
+ */
+function leaveWithParent(host: Host): () => void {
+  const parent = parentOf(process.pid);
+  let cancel: () => void = () => undefined;
+  const look = () => {
+    if (parentOf(process.pid) !== parent) process.exit(0);
+    cancel = host.clock.after(parentLookMs, look);
+  };
+  cancel = host.clock.after(parentLookMs, look);
+  return () => cancel();
+}
+
+function parentOf(pid: number): number | undefined {
+  return readProcessStat(pid)?.parent;
+}
+
 function removeStale(path: string): void {
   try {
     unlinkSync(path);
@@ -110,7 +143,8 @@ function tellReady(): void {
   try {
     writeSync(1, '.');
   } catch {
-    // Started by hand, or by somebody who has gone.
+    // EPIPE: whoever started us has gone already.
+    process.exit(0);
   }
   closeSync(1);
   openSync('/dev/null', 'w');
