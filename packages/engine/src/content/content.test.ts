@@ -72,3 +72,19 @@ test('a blob above the limit is not read', async () => {
   const blob = await store.put(Buffer.alloc(100), options);
   await expect(store.read(blob.digest, 99)).rejects.toMatchObject({ code: 'resource-exhausted' });
 });
+
+test('half of a blob goes when nobody claims it', async () => {
+  const [kept, dropped] = [Buffer.from('kept one'), Buffer.from('dropped')];
+  for (const bytes of [kept, dropped]) {
+    const ingest = await store.begin(identity(bytes), options);
+    await ingest.write(bytes.subarray(0, 4));
+    await ingest.close();
+  }
+  await store.dropPartial(new Set([identity(kept).digest]));
+  const offsets = [kept, dropped].map(async (bytes) => {
+    const ingest = await store.begin(identity(bytes), options);
+    await ingest.close();
+    return ingest.offset;
+  });
+  expect(await Promise.all(offsets)).toEqual([4, 0]);
+});

@@ -53,6 +53,8 @@ export interface ContentStore {
   put(bytes: Uint8Array, options: CallOptions): Promise<BlobIdentity>;
   remove(digest: Digest): Promise<void>;
   list(): Promise<readonly Digest[]>;
+  /** Removes what earlier tries left half done, but for those digests. */
+  dropPartial(except: ReadonlySet<string>): Promise<void>;
 }
 
 export async function openContentStore(root: string): Promise<ContentStore> {
@@ -95,6 +97,12 @@ export async function openContentStore(root: string): Promise<ContentStore> {
           found.push(digestOf(algorithm, hex));
       }
       return found;
+    },
+    async dropPartial(except) {
+      const kept = new Set([...except].map((digest) => digest.slice(digest.indexOf(':') + 1)));
+      for (const name of await readdir(join(root, 'ingest'))) {
+        if (!kept.has(name)) await rm(join(root, 'ingest', name), { force: true });
+      }
     },
   };
 }

@@ -19,13 +19,14 @@ import {
   type ImageConfig,
   type Platform,
 } from '@wharf/oci';
+import { hashBytes } from '../layers/layers.js';
 import type { BaseImageFacts, BaseImageSource } from '../layers/ports.js';
 import { StepQueue } from './steps.js';
 import type { PullDependencies } from './pull.js';
 
 export interface BootstrapDependencies extends Omit<
   PullDependencies,
-  'registry' | 'downloads' | 'hub'
+  'registry' | 'downloads' | 'documents' | 'hub'
 > {
   readonly source: BaseImageSource;
   /** A directory of ours for the tar on its way. */
@@ -60,22 +61,26 @@ async function make(
   signal: AbortSignal,
   onStep: (message: string) => void,
 ): Promise<PullResult> {
-  await using _ = await deps.collection.shared({ signal });
   const reference = withDefaultTag(parseReference(name));
   await mkdir(deps.temporary, { recursive: true, mode: 0o700 });
   const tar = join(deps.temporary, `base-${kind}-${process.pid}.tar`);
   try {
     const facts = await deps.source.make(kind, tar, { signal, onStep });
     onStep('storing the layer');
-    const layer = await storeLayer(deps, tar, signal);
-    deps.leases.hold(`bootstrap ${kind}`, [layer.digest]);
+    using claim = deps.claims.open(`bootstrap ${kind}`);
+    const layer = await identify(tar, signal);
+    await claim.hold([layer.digest], { signal });
+    await storeLayer(deps, tar, layer, signal);
     const config = imageConfig(deps.platform, layer.digest, facts);
-    const configBlob = await deps.content.put(serialiseConfig(config), { signal });
+    const configBytes = serialiseConfig(config);
+    const configBlob = { digest: hashBytes(configBytes), size: configBytes.byteLength };
     const manifest = makeManifest({ mediaType: mediaTypes.ociConfig, ...configBlob }, [
       { mediaType: mediaTypes.ociLayer, ...layer },
     ]);
-    const manifestBlob = await deps.content.put(serialiseManifest(manifest), { signal });
-    deps.leases.hold(`bootstrap ${kind}`, [configBlob.digest, manifestBlob.digest]);
+    const manifestBytes = serialiseManifest(manifest);
+    const manifestDigest = hashBytes(manifestBytes);
+    await claim.hold([configBlob.digest, manifestDigest], { signal });
+    for (const bytes of [configBytes, manifestBytes]) await deps.content.put(bytes, { signal });
     onStep('unpacking');
     const source = {
       diffId: layer.digest,
@@ -86,12 +91,12 @@ async function make(
     await deps.layers.commit(undefined, source, { signal });
     deps.state.transaction((tx) => {
       deps.records.add(tx, {
-        manifestDigest: manifestBlob.digest,
+        manifestDigest,
         manifestType: manifest.mediaType,
         configDigest: configBlob.digest,
         platform: formatPlatform(deps.platform),
       });
-      deps.records.setName(tx, canonical(reference), manifestBlob.digest);
+      deps.records.setName(tx, canonical(reference), manifestDigest);
       tx.emit({
         type: 'image',
         action: 'import',
@@ -99,9 +104,9 @@ async function make(
         attributes: { name: canonical(reference) },
       });
     });
-    deps.leases.release(`bootstrap ${kind}`);
+    claim.fulfil();
     return {
-      digest: manifestBlob.digest,
+      digest: manifestDigest,
       imageId: configBlob.digest,
       reference: canonical(reference),
       upToDate: false,
@@ -111,16 +116,25 @@ async function make(
   }
 }
 
-async function storeLayer(
-  deps: BootstrapDependencies,
-  tar: string,
-  signal: AbortSignal,
-): Promise<{ digest: Digest; size: number }> {
+interface LayerBlob {
+  readonly digest: Digest;
+  readonly size: number;
+}
+
+async function identify(tar: string, signal: AbortSignal): Promise<LayerBlob> {
   const hash = createHash('sha256');
   for await (const chunk of createReadStream(tar, { highWaterMark: 1 << 20, signal }))
     hash.update(chunk as Uint8Array);
-  const blob = { digest: digestOf('sha256', hash.digest('hex')), size: (await stat(tar)).size };
-  if ((await deps.content.find(blob.digest)) !== undefined) return blob;
+  return { digest: digestOf('sha256', hash.digest('hex')), size: (await stat(tar)).size };
+}
+
+async function storeLayer(
+  deps: BootstrapDependencies,
+  tar: string,
+  blob: LayerBlob,
+  signal: AbortSignal,
+): Promise<void> {
+  if ((await deps.content.find(blob.digest)) !== undefined) return;
   const ingest = await deps.content.begin(blob, { signal });
   try {
     const rest = createReadStream(tar, { start: ingest.offset, highWaterMark: 1 << 20, signal });
@@ -129,7 +143,6 @@ async function storeLayer(
   } finally {
     await ingest.close();
   }
-  return blob;
 }
 
 function imageConfig(platform: Platform, diffId: Digest, facts: BaseImageFacts): ImageConfig {

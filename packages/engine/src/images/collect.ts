@@ -22,7 +22,7 @@ export interface Collected {
 }
 
 /**
- * Removes blobs and layers that no image and no lease reaches (R22). It runs alone: additions wait. Children go before
+ * Removes blobs and layers that no image and no lease reaches (R22). New claims wait for its end. Children go before
  * parents, records before bytes, so a crash leaves garbage at most, which the next run takes.
  */
 export async function collectGarbage(
@@ -46,6 +46,7 @@ export async function collectGarbage(
     await deps.content.remove(digest);
     blobs += 1;
   }
+  await deps.content.dropPartial(live);
   return { blobs, layers };
 }
 

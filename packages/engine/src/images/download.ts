@@ -28,7 +28,7 @@ export function createDownloads(
   concurrency: number,
 ): Downloads {
   const places = new Semaphore(concurrency);
-  const flights = new Flights<void>();
+  const flights = new Flights<'exists' | 'fetched'>();
 
   const fetch = async (
     reference: Reference,
@@ -63,12 +63,11 @@ export function createDownloads(
   };
 
   return {
-    async blob(reference, blob, options) {
-      if ((await content.find(blob.digest)) === blob.size) return 'exists';
-      await flights.join(blob.digest, options, (signal) =>
-        fetch(reference, blob, { ...options, signal }),
-      );
-      return 'fetched';
-    },
+    blob: (reference, blob, options) =>
+      flights.join(blob.digest, options, async (signal) => {
+        if ((await content.find(blob.digest)) === blob.size) return 'exists';
+        await fetch(reference, blob, { ...options, signal });
+        return 'fetched';
+      }),
   };
 }

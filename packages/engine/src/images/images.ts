@@ -8,6 +8,7 @@ import {
   parseReference,
   withDefaultTag,
 } from '@wharf/oci';
+import { Flights } from '../concurrency/flights.js';
 import { SharedLock } from '../concurrency/shared-lock.js';
 import type { ContentStore } from '../content/content.js';
 import type { Layers } from '../layers/layers.js';
@@ -15,6 +16,7 @@ import type { BaseImageSource } from '../layers/ports.js';
 import type { Leases } from '../leases/leases.js';
 import type { State } from '../state/state.js';
 import { bootstrapImage } from './bootstrap.js';
+import { Claims } from './claims.js';
 import { collectGarbage, type Collected } from './collect.js';
 import { createDownloads } from './download.js';
 import { imageFilter, shownTags } from './filter.js';
@@ -62,7 +64,9 @@ export function createImages(deps: ImagesDependencies): ImageManager {
   const collection = new SharedLock();
   const hub = new ProgressHub();
   const downloads = createDownloads(deps.registry, deps.content, hub, deps.concurrency);
-  const shared: PullDependencies = { ...deps, records, collection, hub, downloads };
+  const claims = new Claims(deps.leases, collection);
+  const documents = new Flights<Uint8Array>();
+  const shared: PullDependencies = { ...deps, records, claims, hub, downloads, documents };
   const host = hostPlatform(process.arch);
   const view = async (record: ImageRecord): Promise<Image> =>
     toImage(record, await configs.get(record.configDigest), deps.layers);

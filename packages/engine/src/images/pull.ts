@@ -24,9 +24,9 @@ import {
 } from '@wharf/oci';
 import { hashBytes, type Layers } from '../layers/layers.js';
 import type { ContentStore } from '../content/content.js';
-import type { Leases } from '../leases/leases.js';
 import type { State } from '../state/state.js';
-import type { SharedLock } from '../concurrency/shared-lock.js';
+import type { Flights } from '../concurrency/flights.js';
+import type { Claim, Claims } from './claims.js';
 import type { Downloads } from './download.js';
 import type { RegistryAuth, RegistryPort, ResolvedDescriptor } from './ports.js';
 import { ProgressQueue, type ProgressHub } from './progress.js';
@@ -36,13 +36,13 @@ export interface PullDependencies {
   readonly registry: RegistryPort;
   readonly content: ContentStore;
   readonly layers: Layers;
-  readonly leases: Leases;
   readonly records: ImageRecords;
   readonly state: State;
   readonly downloads: Downloads;
   readonly hub: ProgressHub;
-  /** Held shared while content is added, exclusively by the collection. */
-  readonly collection: SharedLock;
+  /** Manifests, indexes and configs on their way in, by digest. */
+  readonly documents: Flights<Uint8Array>;
+  readonly claims: Claims;
 }
 
 export interface PullRequest {
@@ -85,18 +85,20 @@ async function pull(
   queue: ProgressQueue,
   signal: AbortSignal,
 ): Promise<PullResult> {
-  await using _ = await deps.collection.shared({ signal });
   const auth = request.credentials;
   const options = { signal, ...(auth === undefined ? {} : { auth }) };
   const reference = withDefaultTag(parseReference(request.reference));
   queue.push({ id: familiar(reference), phase: 'resolving', current: 0, total: 0 });
-  const plan = await resolvePlan(deps, reference, request.platform, options);
-  const lease = `pull ${canonical(reference)}`;
-  deps.leases.hold(lease, claims(plan));
+  const target = await deps.registry.resolve(reference, options);
+  const { platform } = request;
+  const name = `${canonicalName(reference)}@${target.digest} ${formatPlatform(platform)}`;
+  using claim = deps.claims.open(`pull ${name}`);
+  const plan = await resolvePlan({ ...deps, claim }, { reference, target, platform }, options);
+  await claim.hold(digestsOf(plan), options);
   const known = deps.records.byManifest(plan.manifestDescriptor.digest);
   await fetchLayers(deps, plan, queue, options);
   nameImage(deps, plan);
-  deps.leases.release(lease);
+  claim.fulfil();
   return {
     digest: plan.target.digest,
     imageId: plan.manifest.config.digest,
@@ -105,13 +107,15 @@ async function pull(
   };
 }
 
+type DocumentDependencies = Pick<PullDependencies, 'content' | 'registry' | 'documents'> & {
+  readonly claim: Claim;
+};
+
 async function resolvePlan(
-  deps: PullDependencies,
-  reference: Reference,
-  platform: Platform,
+  deps: DocumentDependencies,
+  { reference, target, platform }: Pick<Plan, 'reference' | 'target'> & { platform: Platform },
   options: { signal: AbortSignal; auth?: RegistryAuth },
 ): Promise<Plan> {
-  const target = await deps.registry.resolve(reference, options);
   const bytes = await document(deps, reference, target, 'manifest', options);
   const parsed = parseManifestOrIndex(bytes, { descriptorType: target.mediaType });
   const manifestDescriptor = parsed.kind === 'index' ? chooseForPlatform(parsed, platform) : target;
@@ -133,27 +137,31 @@ async function resolvePlan(
 }
 
 async function document(
-  deps: PullDependencies,
+  deps: DocumentDependencies,
   reference: Reference,
   descriptor: ResolvedDescriptor,
   kind: 'manifest' | 'blob',
   options: { signal: AbortSignal; auth?: RegistryAuth },
 ): Promise<Uint8Array> {
-  if ((await deps.content.find(descriptor.digest)) === descriptor.size) {
-    return deps.content.read(descriptor.digest, descriptor.size);
-  }
-  const bytes = await deps.registry.fetchDocument(reference, descriptor, kind, options);
-  const ingest = await deps.content.begin(descriptor, options);
-  try {
-    await ingest.write(bytes.subarray(ingest.offset));
-    await ingest.commit();
-  } finally {
-    await ingest.close();
-  }
-  return bytes;
+  const { content, registry } = deps;
+  await deps.claim.hold([descriptor.digest], options);
+  return deps.documents.join(descriptor.digest, options, async (signal) => {
+    if ((await content.find(descriptor.digest)) === descriptor.size) {
+      return content.read(descriptor.digest, descriptor.size);
+    }
+    const bytes = await registry.fetchDocument(reference, descriptor, kind, { ...options, signal });
+    const ingest = await content.begin(descriptor, { signal });
+    try {
+      await ingest.write(bytes.subarray(ingest.offset));
+      await ingest.commit();
+    } finally {
+      await ingest.close();
+    }
+    return bytes;
+  });
 }
 
-function claims({ target, manifestDescriptor, manifest, config }: Plan): Digest[] {
+function digestsOf({ target, manifestDescriptor, manifest, config }: Plan): Digest[] {
   const layers = manifest.layers.map((layer) => layer.digest);
   return [
     target.digest,

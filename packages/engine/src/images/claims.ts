@@ -1,0 +1,54 @@
+import type { CallOptions } from '@wharf/core';
+import type { Digest } from '@wharf/oci';
+import type { SharedLock } from '../concurrency/shared-lock.js';
+import type { Leases } from '../leases/leases.js';
+
+/** A lease while somebody works under it. Disposing of it leaves the lease to the next try; fulfil ends it. */
+export interface Claim extends Disposable {
+  /**
+   * Claims more digests. Only what is looked up after this resolved is safe from a collection: look, then claim, and
+   * the bytes may be gone in between (R22).
+   */
+  hold(digests: readonly Digest[], options: CallOptions): Promise<void>;
+  /** A record reaches everything now. The lease goes when nobody else works under it. */
+  fulfil(): void;
+}
+
+/** Leases that several can work under at once, as when one image is pulled twice. */
+export class Claims {
+  readonly #leases: Leases;
+  readonly #collection: SharedLock;
+  readonly #workers = new Map<string, number>();
+
+  /** @param collection is held shared while claims are written, exclusively by the collection */
+  constructor(leases: Leases, collection: SharedLock) {
+    this.#leases = leases;
+    this.#collection = collection;
+  }
+
+  open(name: string): Claim {
+    this.#workers.set(name, (this.#workers.get(name) ?? 0) + 1);
+    let working = true;
+    const leave = (): void => {
+      if (working) this.#leave(name);
+      working = false;
+    };
+    return {
+      hold: async (digests, options) => {
+        await using _ = await this.#collection.shared(options);
+        this.#leases.hold(name, digests);
+      },
+      fulfil: () => {
+        leave();
+        if (!this.#workers.has(name)) this.#leases.release(name);
+      },
+      [Symbol.dispose]: leave,
+    };
+  }
+
+  #leave(name: string): void {
+    const others = (this.#workers.get(name) ?? 1) - 1;
+    if (others === 0) this.#workers.delete(name);
+    else this.#workers.set(name, others);
+  }
+}
