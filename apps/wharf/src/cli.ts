@@ -39,8 +39,12 @@ function createContext(io: CliIo, directory: string, globals: GlobalFlags): CliC
 /** Runs the command line of this process and ends it. */
 export async function runCli(argv: readonly string[]): Promise<never> {
   const controller = new AbortController();
+  let interruption: NodeJS.Signals | undefined;
   const io = processIo({
-    interrupt: (signal) => controller.abort(new CancelledError(`interrupted by ${signal}`)),
+    interrupt: (signal) => {
+      interruption ??= signal;
+      controller.abort(new CancelledError(`interrupted by ${signal}`));
+    },
     force: () => {
       io.stderr.write('\ngot 3 SIGTERM/SIGINTs, forcefully exiting\n');
       process.exit(1);
@@ -59,5 +63,5 @@ export async function runCli(argv: readonly string[]): Promise<never> {
   } catch (thrown) {
     code = exitCodeOf(thrown);
   }
-  process.exit(code);
+  process.exit(code === 130 && interruption === 'SIGTERM' ? 143 : code);
 }
