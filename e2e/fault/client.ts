@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { Engine } from '../support.js';
 import { identify, type Identity } from './kernel.js';
 import type { Random } from './random.js';
@@ -12,6 +11,8 @@ export interface Told {
   runs: Answer;
   /** Its first process, seen while nothing had been asked that could end it. */
   identity: Identity | undefined;
+  /** The calls about it and their answers, oldest first, for messages. */
+  readonly history: string[];
 }
 
 const mostAtOnce = 5;
@@ -24,15 +25,21 @@ export class Client {
   readonly #engine: Engine;
   readonly #name: string;
   readonly #random: Random;
+  readonly #answering: () => Promise<unknown>;
 
-  constructor(engine: Engine, name: string, random: Random) {
+  /** `answering` resolves when there is a daemon to call. */
+  constructor(engine: Engine, name: string, random: Random, answering: () => Promise<unknown>) {
+    this.#answering = answering;
     this.#engine = engine;
     this.#name = name;
     this.#random = random;
   }
 
   async work(signal: AbortSignal): Promise<void> {
-    while (!signal.aborted) await this.step();
+    while (!signal.aborted) {
+      await this.#answering();
+      await this.step();
+    }
   }
 
   async step(): Promise<void> {
@@ -46,7 +53,7 @@ export class Client {
       case 'add':
         return this.#add();
       case 'exec':
-        return void (await this.#call(['exec', one.name, 'true'], one.runs === 'yes'));
+        return void (await this.#call(one, ['exec', one.name, 'true'], one.runs === 'yes'));
       case 'stop':
         return this.#move(one, ['stop', '-t', '0', one.name], 'no');
       case 'start':
@@ -62,12 +69,13 @@ export class Client {
       exists: 'unknown',
       runs: 'unknown',
       identity: undefined,
+      history: [],
     };
     this.told.push(one);
     const runs = this.#random.below(3) > 0;
     const how = runs ? ['run', '-d'] : ['create'];
     const rest = ['--network', 'none', '--name', one.name, 'busybox', 'sleep', '600'];
-    if (!(await this.#call([...how, ...rest], true))) return;
+    if (!(await this.#call(one, [...how, ...rest]))) return;
     one.exists = 'yes';
     one.runs = runs ? 'yes' : 'no';
     if (runs) await this.#look(one);
@@ -76,7 +84,7 @@ export class Client {
   async #move(one: Told, args: readonly string[], runs: Answer): Promise<void> {
     const before = one.runs;
     one.runs = 'unknown';
-    if (!(await this.#call(args, true))) {
+    if (!(await this.#call(one, args))) {
       if (before !== runs) one.identity = undefined;
       return;
     }
@@ -89,7 +97,7 @@ export class Client {
     one.exists = 'unknown';
     one.runs = 'unknown';
     one.identity = undefined;
-    if (!(await this.#call(['rm', '-f', one.name], true))) return;
+    if (!(await this.#call(one, ['rm', '-f', one.name]))) return;
     one.exists = 'no';
     one.runs = 'no';
   }
@@ -101,13 +109,13 @@ export class Client {
     if (code === 0) one.identity = await identify(Number(stdout));
   }
 
-  async #call(args: readonly string[], succeeds: boolean): Promise<boolean> {
+  async #call(one: Told, args: readonly string[], succeeds = true): Promise<boolean> {
     const { code, stderr } = await this.#engine.cli(args, { timeout: 30_000 });
+    const lost = code !== 0 && isLost(stderr);
+    one.history.push(`${args[0]} ${code === 0 ? 'done' : lost ? 'lost' : stderr.trim()}`);
     if (code === 0) this.calls.done += 1;
-    else if (isLost(stderr)) {
-      this.calls.lost += 1;
-      await sleep(50);
-    } else if (succeeds) this.calls.refused.push(`${args.join(' ')}: ${stderr.trim()}`);
+    else if (lost) this.calls.lost += 1;
+    else if (succeeds) this.calls.refused.push(`${one.name}: ${one.history.join(', ')}`);
     return code === 0;
   }
 }

@@ -41,44 +41,54 @@ async function bystander(name: string): Promise<Identity> {
   return found as Identity;
 }
 
-test('a daemon that is killed again and again under load keeps its word', { timeout: 180_000 }, async () => {
-  const seed = chooseSeed('daemon-kill');
-  const moments = random(seed);
-  const bystanders = await Promise.all(['by-1', 'by-2'].map(bystander));
-  const workers = Array.from(
-    { length: clients },
-    (_, n) => new Client(engine, `c${n}`, random(seed + n + 1)),
-  );
-  const over = new AbortController();
-  const work = Promise.all(workers.map((worker) => worker.work(over.signal)));
-  const stopped = new Set<string>();
-  const begin = performance.now();
-  let died = 0;
-  for (; died < deaths && performance.now() - begin < limitMs; died++) {
-    await sleep(moments.below(longestLifeMs));
-    await engine.daemon.kill9();
-    for (const each of workers.flatMap(({ told }) => told))
-      if (!(await isWell(each))) stopped.add(`${each.name} after death ${died}`);
-    await engine.daemon.start();
-  }
-  over.abort();
-  await work;
+test(
+  'a daemon that is killed again and again under load keeps its word',
+  { timeout: 180_000 },
+  async () => {
+    const seed = chooseSeed('daemon-kill');
+    const moments = random(seed);
+    const bystanders = await Promise.all(['by-1', 'by-2'].map(bystander));
+    let answering = Promise.withResolvers<void>();
+    answering.resolve();
+    const workers = Array.from(
+      { length: clients },
+      (_, n) => new Client(engine, `c${n}`, random(seed + n + 1), () => answering.promise),
+    );
+    const over = new AbortController();
+    const work = Promise.all(workers.map((worker) => worker.work(over.signal)));
+    const stopped = new Set<string>();
+    const begin = performance.now();
+    let died = 0;
+    for (; died < deaths && performance.now() - begin < limitMs; died++) {
+      await sleep(moments.below(longestLifeMs));
+      answering = Promise.withResolvers();
+      await engine.daemon.kill9();
+      for (const each of workers.flatMap(({ told }) => told))
+        if (!(await isWell(each))) stopped.add(`${each.name}: ${each.history.join(', ')}`);
+      await engine.daemon.start();
+      answering.resolve();
+    }
+    over.abort();
+    await work;
 
-  const told = workers.flatMap((worker) => worker.told);
-  const done = workers.reduce((sum, { calls }) => sum + calls.done, 0);
-  const lost = workers.reduce((sum, { calls }) => sum + calls.lost, 0);
-  process.stdout.write(`${died} deaths, ${told.length} containers, ${done} calls, ${lost} lost\n`);
-  expect(workers.flatMap(({ calls }) => calls.refused)).toEqual([]);
-  expect([...stopped]).toEqual([]);
-  expect(await Promise.all(bystanders.map(isAlive))).toEqual([true, true]);
-  expect(died).toBeGreaterThanOrEqual(deaths / 2);
+    const told = workers.flatMap((worker) => worker.told);
+    const done = workers.reduce((sum, { calls }) => sum + calls.done, 0);
+    const lost = workers.reduce((sum, { calls }) => sum + calls.lost, 0);
+    process.stdout.write(
+      `${died} deaths, ${told.length} containers, ${done} calls, ${lost} lost\n`,
+    );
+    expect(workers.flatMap(({ calls }) => calls.refused)).toEqual([]);
+    expect([...stopped]).toEqual([]);
+    expect(await Promise.all(bystanders.map(isAlive))).toEqual([true, true]);
+    expect(died).toBeGreaterThanOrEqual(deaths / 2);
 
-  // Answers to calls that were still under way are in the records now.
-  await expect.poll(() => wrongs(told), { timeout: 10_000 }).toEqual([]);
-  await expect.poll(orphans, { timeout: 10_000 }).toEqual([]);
-  const errors = (await engine.daemon.log()).split('\n').filter((line) => / error /.test(line));
-  expect(errors).toEqual([]);
-});
+    // Answers to calls that were still under way are in the records now.
+    await expect.poll(() => wrongs(told), { timeout: 10_000 }).toEqual([]);
+    await expect.poll(orphans, { timeout: 10_000 }).toEqual([]);
+    const errors = (await engine.daemon.log()).split('\n').filter((line) => / error /.test(line));
+    expect(errors).toEqual([]);
+  },
+);
 
 /** Where what a client was told and what is differ. */
 async function wrongs(told: readonly Told[]): Promise<string[]> {

@@ -121,6 +121,7 @@ async function undoStart(
 }
 
 const undoAgainMs = 5000;
+const catchUpMs = 3000;
 
 async function undoLater(
   context: ContainerContext,
@@ -152,6 +153,7 @@ async function adoptActive(
     : await context.taskPort.connect(id, context.paths(id).bundle, shim, { signal });
   if (found.kind === 'connected') {
     context.tasks.follow(id, found.task);
+    await untilCaughtUp(context, id, found.state.lastSequence);
     return undefined;
   }
   if (found.kind === 'silent') {
@@ -162,6 +164,19 @@ async function adoptActive(
   return rebooted
     ? 'the host was restarted, it has ended'
     : 'its shim is gone, its end was recorded';
+}
+
+/** The first caller is not told what was true before the daemon died. A shim that is slow to tell is not waited for. */
+async function untilCaughtUp(
+  { records }: ContainerContext,
+  id: ContainerId,
+  sequence: bigint,
+): Promise<void> {
+  const caughtUp = (): true | undefined => {
+    const record = records.find(id);
+    return record === undefined || record.journalSequence >= sequence ? true : undefined;
+  };
+  await records.until(caughtUp, AbortSignal.timeout(catchUpMs)).catch(() => undefined);
 }
 
 async function reconnectLater(

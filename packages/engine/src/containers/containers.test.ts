@@ -159,7 +159,7 @@ test('the next daemon adopts what runs and learns what ended meanwhile', async (
   house = await house.restart();
   one.shim.exit(9);
   expect(await house.containers.adopt(options.signal)).toEqual([]);
-  await eventually(async () => (await status('one')) === 'exited');
+  expect(await status('one')).toBe('exited');
   expect((await house.containers.get('one', options)).state).toMatchObject({ exitCode: 9 });
   expect(await status('two')).toBe('running');
 });
