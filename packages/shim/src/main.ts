@@ -8,7 +8,7 @@ import {
   readBootId,
   readProcessStat,
 } from '@wharf/linux/native';
-import { systemClock } from './clock.js';
+import { systemClock, within } from './clock.js';
 import type { Host } from './host.js';
 import { idleWatch } from './idle.js';
 import { bunPlatform } from './platform.js';
@@ -19,6 +19,8 @@ import { serveTask } from './serve.js';
 const mostComplaints = 100;
 /** How often a shim that nobody has called yet looks whether its parent lives. */
 const parentLookMs = 500;
+/** How long the last bytes may take; less than our caller waits for our end. */
+const lastBytesMs = 4000;
 /** The name of the socket in the bundle. */
 const socketName = 'shim.sock';
 
@@ -90,11 +92,11 @@ function surviveBugs(): void {
 }
 
 function listen(host: Host): void {
-  const service = serveTask(host, () => void host.clock.after(1, () => process.exit(0)));
+  const service = serveTask(host, () => void host.clock.after(1, () => void leave()));
   removeStale(socketName);
   const visited = leaveWithParent(host);
   // Relative to the bundle: the whole path may be longer than a socket's name may be.
-  host.platform.listen(socketName, (transport) => {
+  const listener = host.platform.listen(socketName, (transport) => {
     visited();
     const connection = new ServerConnection(transport, TaskServiceName, service.handlers);
     return {
@@ -108,6 +110,11 @@ function listen(host: Host): void {
       },
     };
   });
+  // The end of the output may still be on its way to a client that reads slowly.
+  const leave = async () => {
+    await within(host.clock, lastBytesMs, listener.flushed());
+    process.exit(0);
+  };
   host.touch();
 }
 

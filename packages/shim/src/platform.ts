@@ -22,10 +22,15 @@ export interface ByteWriter {
   close(): void;
 }
 
+export interface Listener {
+  /** Resolves when all that was sent on its connections is with the kernel, or they have closed. */
+  flushed(): Promise<void>;
+}
+
 /** What the shim needs of its JavaScript runtime beyond node:fs. */
 export interface Platform {
   /** Serves connections on a unix socket made with mode 0600. */
-  listen(path: string, accept: (transport: Transport) => ConnectionHandler): void;
+  listen(path: string, accept: (transport: Transport) => ConnectionHandler): Listener;
   /** Takes over a non-blocking descriptor. */
   reader(fd: number): ByteReader;
   /** `borrowed`: `close` leaves the descriptor itself to its owner. */
@@ -45,6 +50,7 @@ class SocketTransport implements Transport {
   #ending = false;
   #closed = false;
   #wake: (() => void)[] = [];
+  #flushed: (() => void)[] = [];
 
   constructor(socket: Bun.Socket<SocketState>) {
     this.#socket = socket;
@@ -61,6 +67,12 @@ class SocketTransport implements Transport {
   drained(): Promise<void> {
     if (this.#closed || this.#bytes < sendHighWater) return Promise.resolve();
     return new Promise((resolve) => this.#wake.push(resolve));
+  }
+
+  /** Resolves when the kernel has all that was sent, or the socket has closed. */
+  flushed(): Promise<void> {
+    if (this.#bytes === 0) return Promise.resolve();
+    return new Promise((resolve) => this.#flushed.push(resolve));
   }
 
   pause(): void {
@@ -102,6 +114,10 @@ class SocketTransport implements Transport {
     const wake = this.#wake;
     this.#wake = [];
     for (const each of wake) each();
+    if (this.#bytes > 0) return;
+    const flushed = this.#flushed;
+    this.#flushed = [];
+    for (const each of flushed) each();
   }
 }
 
@@ -110,7 +126,8 @@ interface SocketState {
   readonly handler: ConnectionHandler;
 }
 
-function listen(path: string, accept: (transport: Transport) => ConnectionHandler): void {
+function listen(path: string, accept: (transport: Transport) => ConnectionHandler): Listener {
+  const open = new Set<SocketTransport>();
   const umask = process.umask(0o177);
   try {
     Bun.listen<SocketState>({
@@ -119,6 +136,7 @@ function listen(path: string, accept: (transport: Transport) => ConnectionHandle
         open(socket) {
           const transport = new SocketTransport(socket);
           socket.data = { transport, handler: accept(transport) };
+          open.add(transport);
         },
         data: (socket, chunk) => socket.data.handler.receive(chunk),
         drain: (socket) => socket.data.transport.flush(),
@@ -126,14 +144,19 @@ function listen(path: string, accept: (transport: Transport) => ConnectionHandle
         close(socket) {
           // A connection that failed before it opened has no state.
           const state = socket.data as SocketState | undefined;
-          state?.transport.ended();
-          state?.handler.closed();
+          if (state === undefined) return;
+          open.delete(state.transport);
+          state.transport.ended();
+          state.handler.closed();
         },
       },
     });
   } finally {
     process.umask(umask);
   }
+  return {
+    flushed: async () => void (await Promise.all([...open].map((each) => each.flushed()))),
+  };
 }
 
 function reader(fd: number): ByteReader {

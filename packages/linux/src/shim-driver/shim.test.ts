@@ -381,6 +381,19 @@ describe.skipIf(!canRun).each(['crun', 'runc'])('a shim with %s', (name) => {
     await task.remove(call);
   });
 
+  it('a shim that is told to go first hands over the end of the output, to a slow reader too', async () => {
+    for (const kilobytes of [200, 600, 900, 1200]) {
+      const { task } = await bed.create(`head -c ${kilobytes}000 /dev/zero`);
+      const streams = await task.attach('', out, call);
+      await task.start(call);
+      await sleep(200);
+      const removal = task.remove(call);
+      await sleep(150);
+      expect((await collect(streams)).stdout).toHaveLength(kilobytes * 1000);
+      await removal;
+    }
+  });
+
   it('a client that goes away without reading does not hold the process back', async () => {
     const { task, spec } = await bed.create('head -c 8388608 /dev/zero; echo done', {
       log: { path: '', maxSize: 0, maxFiles: 1, compress: false, attributes: {} },
