@@ -37,7 +37,7 @@ export async function attachContainer(
   }
   const wanted = { ...request, stdin: request.stdin && record.spec.openStdin };
   const streams =
-    state.status === 'running' || tasks.find(id) !== undefined
+    state.status === 'running'
       ? await tasks.running(id).attach('', wanted, { signal })
       : lateStreams(pending.wait(id, wanted, signal));
   records.publish(id, { action: 'attach' });

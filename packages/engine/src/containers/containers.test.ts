@@ -101,6 +101,19 @@ test('what attached before the start is handed over before the first byte', asyn
   expect(tasks.shims.get(id)?.calls).toEqual(['create', 'attach stdout', 'start']);
 });
 
+test('what attaches between an end and the next start sees the next run', async () => {
+  const { id, shim } = await running('one');
+  shim.exit(0);
+  await house.containers.wait(id, 'not-running', options);
+  await house.containers.attach(
+    id,
+    { stdin: false, stdout: true, stderr: true, logs: false },
+    options,
+  );
+  await house.containers.start(id, options);
+  expect(tasks.shims.get(id)?.calls).toEqual(['create', 'attach stdout', 'start']);
+});
+
 test('a running container is removed only by force', async () => {
   const { id, shim } = await running('one');
   await expect(house.containers.remove(id, options)).rejects.toMatchObject({
@@ -251,6 +264,20 @@ test('an interrupted start whose shim does not answer is left alone', async () =
   ]);
   expect(tasks.cleaned).not.toContain(id);
   expect(await status('one')).toBe('starting');
+});
+
+test('a start that could not be undone is removed by force, with its shim', async () => {
+  const { id, shim } = await running('one');
+  house = await house.restart();
+  const ended = { exitCode: 1, error: '', oomKilled: false, finishedAt: new Date() };
+  house.records.change(id, { state: { status: 'exited', ...ended } });
+  house.records.change(id, { state: { status: 'starting', since: new Date() } });
+  await expect(house.containers.remove(id, options)).rejects.toMatchObject({
+    code: 'failed-precondition',
+  });
+  await house.containers.remove(id, { ...options, force: true });
+  expect(shim.alive).toBe(false);
+  expect(await house.containers.list({ ...options, all: true })).toEqual([]);
 });
 
 test('what has been started and has lost its record keeps its data', async () => {

@@ -101,6 +101,8 @@ async function bringUp(
     },
     events: [{ action: 'start' }],
   });
+  // Who attached while the process was being started joins now.
+  await context.pending.handOver(id, task, signal);
   undo.move();
   context.tasks.follow(id, task);
 }
