@@ -62,7 +62,7 @@ export type ContainerStatus = ContainerState['status'];
 /** From what may become what; one writer checks it, persists, then publishes. */
 export const legalMoves: Readonly<Record<ContainerStatus, readonly ContainerStatus[]>> = {
   created: ['starting', 'removing'],
-  starting: ['running', 'exited', 'created', 'dead'],
+  starting: ['running', 'exited', 'created', 'removing', 'dead'],
   running: ['running', 'paused', 'restarting', 'exited', 'dead'],
   paused: ['paused', 'running', 'restarting', 'exited', 'dead'],
   restarting: ['running', 'restarting', 'exited', 'dead'],

@@ -11,6 +11,9 @@ import { startLocked } from './start.js';
 /** What the start of the daemon found and did, one line each. */
 export type Recovery = string[];
 
+/** A runtime that hangs holds up one container, not the daemon. */
+const longestMs = 5000;
+
 /**
  * Compares the records with what lives (R8): connects to shims, finishes what a crash left half done, brings back what
  * its policy asks for. One container in trouble does not stop the others. Shims that do not answer are tried on in the
@@ -29,13 +32,13 @@ export async function adoptContainers(
   }
   await Promise.all(
     context.records.all().map(async ({ id, name }) => {
-      try {
-        const done = await adopt(context, after, id, signal);
-        if (done !== undefined) recovery.push(`container ${name}: ${done}`);
-      } catch (error) {
+      const work = adopt(context, after, id, signal).catch((error: unknown) => {
         context.logger.error('adopting a container failed', { containerId: id, error });
-        recovery.push(`container ${name}: could not be adopted, see the log`);
-      }
+        return 'could not be adopted, see the log';
+      });
+      const late = sleep(longestMs, 'its recovery takes long and goes on', { ref: false });
+      const done = await Promise.race([work, late]);
+      if (done !== undefined) recovery.push(`container ${name}: ${done}`);
     }),
   );
   return recovery;

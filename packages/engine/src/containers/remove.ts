@@ -21,7 +21,8 @@ export async function removeLocked(
   const { state, name } = records.get(id);
   if (isActive(state)) {
     if (!options.force) throw stillActive(name, state.status);
-    await killForRemoval(context, id, options.signal);
+    // Nobody starts it while we hold its lock: a start that could not be undone. Its shim is ended with its files.
+    if (state.status !== 'starting') await killForRemoval(context, id, options.signal);
   }
   const before = records.get(id).state;
   if (before.status !== 'removing') {

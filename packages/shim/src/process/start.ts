@@ -24,6 +24,8 @@ export interface ProcessSpec {
   readonly size: TerminalSize | undefined;
   readonly output: Output;
   readonly input: Input | undefined;
+  /** See `RuntimeCall`. */
+  readonly interruptible?: (kill: () => void) => void;
 }
 
 export interface StartedProcess {
@@ -66,7 +68,8 @@ async function runRuntime(
 ): Promise<void> {
   const detach = ['--detach', '--pid-file', pidFile, ...stdio.args];
   const args = [spec.subcommand, ...detach, ...spec.options, spec.target];
-  const call = { runtime: spec.runtime, args, stdio: stdio.child };
+  const { runtime, interruptible } = spec;
+  const call = { runtime, args, stdio: stdio.child, ...(interruptible && { interruptible }) };
   const result = await callRuntime(host, call).catch((error: unknown) => {
     stdio.abandon();
     throw error;

@@ -21,6 +21,8 @@ export interface RuntimeCall {
   readonly args: readonly string[];
   /** Descriptors 0, 1, 2; missing ones are /dev/null. */
   readonly stdio?: readonly (number | undefined)[];
+  /** Is given what kills the command before its time is over. */
+  readonly interruptible?: (kill: () => void) => void;
 }
 
 /**
@@ -33,6 +35,7 @@ export async function callRuntime(host: Host, call: RuntimeCall): Promise<Runtim
   try {
     const pid = spawn(host, call, log);
     const ended = host.reaper.wait(pid);
+    call.interruptible?.(() => killSession(pid));
     if (!(await within(host.clock, runtimeTimeoutMs, ended))) {
       killSession(pid);
       await ended;

@@ -13,6 +13,7 @@ import type { Task } from './task.js';
  */
 export async function deleteTask(task: Task): Promise<void> {
   task.stoppedByUser = true;
+  task.interruptStart?.();
   await cancelRestart(task);
   await killAll(task);
   await cancelRestart(task);

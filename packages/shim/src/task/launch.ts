@@ -26,10 +26,13 @@ export async function launch(task: Task): Promise<void> {
     size: task.spec.size,
     output: streams.output,
     input: streams.input,
-  }).catch(async (error: unknown) => {
-    await removeRuntimeState(task);
-    throw error;
-  });
+    interruptible: (kill) => (task.interruptStart = kill),
+  })
+    .finally(() => (task.interruptStart = undefined))
+    .catch(async (error: unknown) => {
+      await removeRuntimeState(task);
+      throw error;
+    });
   const run = watchOver(task, started, oomBefore);
   task.phase = { kind: 'running', run, paused: false };
   task.journal.record({

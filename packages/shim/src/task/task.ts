@@ -70,6 +70,8 @@ export class Task {
   /** Stopped or killed by a user since it was started: ends the restart policy. */
   stoppedByUser = false;
   monitor: HealthMonitor | undefined;
+  /** Kills the runtime that is just starting the first process, which may hang. */
+  interruptStart: (() => void) | undefined;
 
   constructor(
     parts: Pick<
