@@ -166,6 +166,15 @@ test('a policy restart is seen as restarting, then running with its count', asyn
   });
 });
 
+test('a container that is stopped while it waits for its restart has died once', async () => {
+  const { shim } = await running('one', { restart: { kind: 'always', maximumRetryCount: 0 } });
+  shim.exit(1, 100);
+  await eventually(async () => (await status('one')) === 'restarting');
+  shim.exit(1);
+  await eventually(async () => (await status('one')) === 'exited');
+  expect(await actions()).toEqual(['create', 'start', 'die']);
+});
+
 test('the next daemon adopts what runs and learns what ended meanwhile', async () => {
   const one = await running('one');
   await running('two');

@@ -169,7 +169,9 @@ function exited(
   const next: ContainerState = restarts
     ? { status: 'restarting', shim: state.shim, ...ended }
     : { status: 'exited', ...ended };
-  return { state: next, events: [dieEvent(what.exitCode)] };
+  // One that waited for its restart had died before.
+  const events = state.status === 'restarting' ? [] : [dieEvent(what.exitCode)];
+  return { state: next, events };
 }
 
 function healthChanged(
