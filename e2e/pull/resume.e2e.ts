@@ -220,6 +220,38 @@ test('another pull, and rmi, do not wait for a slow one', async () => {
   await session.ended();
 });
 
+test('images that share layers are pulled, run and removed side by side', async () => {
+  const shared = noiseLayer('noise', megabytes << 20);
+  const config = { Cmd: ['wc', '-c', '/noise'] };
+  const refs = [0, 1, 2, 3].map((n) => {
+    const layers = [base, shared, noiseLayer(`own${n}`, 1000)];
+    open.store.putImage(`together${n % 3}`, '1', { layers, architecture, config });
+    return `${open.host}/together${n % 3}:1`;
+  });
+  const rounds = async (ref: string, alone: boolean): Promise<void> => {
+    for (let round = 0; round < 4; round++) {
+      await ok(['pull', ref]);
+      if (alone) await runs(ref);
+      const { code } = await cli(['rmi', ref]);
+      if (alone) expect(code).toBe(0);
+    }
+  };
+  // The first and the last are the same image, so that each may find it removed by the other.
+  await Promise.all(refs.map((ref, n) => rounds(ref, n % 3 !== 0)));
+  await ok(['pull', refs[0] ?? '']);
+  await runs(refs[0] ?? '');
+});
+
+test('on a terminal a layer has a bar, and ctrl-C gives the terminal back', async () => {
+  const { large, ref } = put();
+  misbehave(slowly(large.digest));
+  await using terminal = await engine.terminal(['pull', ref], { columns: 100 });
+  await terminal.until(/: Downloading \[=+>? +\] +[\d.]+MB\/8/);
+  await terminal.until(/: (Pull complete|Already exists)/);
+  await terminal.press('C-c');
+  expect(await terminal.ended()).toBe(130);
+});
+
 async function loggedIn(host: string, user: string, password: string) {
   const home = await tempDir();
   onTestFinished(() => home.remove());

@@ -8,9 +8,9 @@ export interface TerminalOptions {
   readonly rows?: number;
 }
 
-/** Runs its arguments, then says with which code they ended and what is left of the terminal's settings. */
+/** Runs its arguments, which alone may end by ctrl-C, then says with which code they ended and what is left of the terminal's settings. */
 const script =
-  'before=$(stty -g); "$@"; code=$?; [ "$(stty -g)" = "$before" ] && same=same || same=changed; echo "[exit $code, terminal $same]"; exec sleep 600';
+  'trap : INT; before=$(stty -g); "$@"; code=$?; [ "$(stty -g)" = "$before" ] && same=same || same=changed; echo "[exit $code, terminal $same]"; exec sleep 600';
 
 /** A program on a terminal of its own: a tmux server with one window. */
 export class Terminal implements AsyncDisposable {
