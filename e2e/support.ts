@@ -43,8 +43,8 @@ export interface EngineOptions extends StartDaemonOptions {
 }
 
 /**
- * Starts the engine before the first test of a file and ends it after the last, when everything is removed and a
- * leftover of the daemon on the host fails the file. Call it once, at the top of the file.
+ * Starts the engine before the first test of a file and ends it after the last, when everything is removed; a
+ * leftover of the daemon on the host and a bug in its log fail the file. Call it once, at the top of the file.
  */
 export function useEngine({ busybox = true, ...options }: EngineOptions = {}): Engine {
   let daemon: TestDaemon | undefined;
@@ -81,6 +81,12 @@ export function useEngine({ busybox = true, ...options }: EngineOptions = {}): E
     }
     await using ended = daemon;
     await ended.assertNoLeaks();
+    const bugs = (await ended.log())
+      .split('\n')
+      .filter((line) => /unhandled error|by a bug/.test(line));
+    if (bugs.length > 0) {
+      throw new FailedPreconditionError(`the daemon logged bugs:\n${bugs.join('\n')}`);
+    }
   });
 
   return {

@@ -53,11 +53,13 @@ export async function attachContainer(
 
 /** The streams of a container that has not been started yet; input waits for it. */
 function lateStreams(attached: Promise<TaskStreams>): TaskStreams {
-  attached.catch(() => undefined);
+  const exitCode = attached.then((streams) => streams.exitCode);
+  // Whoever reads the output is told; nobody need ask for the code.
+  exitCode.catch(() => undefined);
   let closed = false;
   return {
     output: lateOutput(attached),
-    exitCode: attached.then((streams) => streams.exitCode),
+    exitCode,
     write: async (data) => (await attached).write(data),
     closeStdin: async () => (await attached).closeStdin(),
     close: () => {
