@@ -1,4 +1,4 @@
-import { cpus, release, totalmem } from 'node:os';
+import { cpus, loadavg, release, totalmem } from 'node:os';
 import { readFile, statfs } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 
@@ -23,4 +23,9 @@ export async function machineFacts(): Promise<readonly string[]> {
     `cgroup ${isUnified ? 'v2' : 'v1'}`,
     fileSystems[type] ?? `file system 0x${type.toString(16)}`,
   ];
+}
+
+/** Processes of others that wanted the processors in the last minute, before the engines start: more than none disturb. */
+export function foreignLoad(): number {
+  return loadavg()[0] ?? 0;
 }

@@ -8,7 +8,7 @@ import { startDocker } from './engines/docker.js';
 import type { Engine } from './engines/engine.js';
 import { startPodman } from './engines/podman.js';
 import { startWharf } from './engines/wharf.js';
-import { machineFacts } from './machine.js';
+import { foreignLoad, machineFacts } from './machine.js';
 import { measureCalls } from './measure/calls.js';
 import { measureLadder } from './measure/ladder.js';
 import { measureIdle } from './measure/memory.js';
@@ -44,6 +44,8 @@ function say(text: string): void {
 /** Starts the engines, measures, and leaves nothing behind, however it ends. A measurement that fails is left out. */
 async function measure(options: Options, signal: AbortSignal): Promise<Report> {
   const date = new Date();
+  const load = foreignLoad();
+  if (load > 0.5) say(`the machine is busy (load ${load.toFixed(1)}): times will be long and vary`);
   const results = new Results();
   await using running = new AsyncDisposableStack();
   const engines: Engine[] = [];
@@ -67,7 +69,7 @@ async function measure(options: Options, signal: AbortSignal): Promise<Report> {
   const machine = await machineFacts();
   const minutes = (Date.now() - date.getTime()) / 60_000;
   say('cleaning up');
-  return { date, minutes, rounds: options.rounds, machine, engines, results, failures };
+  return { date, minutes, load, rounds: options.rounds, machine, engines, results, failures };
 }
 
 async function publish(report: Report, options: Options): Promise<void> {

@@ -10,6 +10,8 @@ export interface Report {
   /** When the run began. */
   readonly date: Date;
   readonly minutes: number;
+  /** Load average of the last minute before it began; the run itself makes the rest. */
+  readonly load: number;
   readonly rounds: number;
   readonly machine: readonly string[];
   readonly engines: readonly Pick<Engine, 'name' | 'version'>[];
@@ -35,12 +37,12 @@ export function counted(containers: number): string {
 
 /** docs/benchmarks.md. */
 export function markdown(report: Report): string {
-  const { date, minutes, rounds, machine, engines } = report;
+  const { date, minutes, rounds, load, machine, engines } = report;
   const versions = engines.map(({ name, version }) => `* ${name} ${version}`);
   return [
     '# Benchmarks',
     method,
-    `${date.toISOString().slice(0, 10)}, ${rounds} rounds, ${minutes.toFixed(1)} minutes, on ${machine.join(', ')}:`,
+    `${date.toISOString().slice(0, 10)}, ${rounds} rounds, ${minutes.toFixed(1)} minutes, on ${machine.join(', ')}, load before ${load.toFixed(1)}:`,
     versions.join('\n'),
     '## Measured',
     'Median / 95th percentile; one number where there are fewer than five samples. Ratios are of medians, Wharf to the other.',
