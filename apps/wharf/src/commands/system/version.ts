@@ -1,5 +1,6 @@
 import { defineFlags } from '../../argv/flags.js';
 import { buildFacts } from '../../build-facts.js';
+import type { CliIo } from '../../io/io.js';
 import { define } from '../define.js';
 import { inspectFormatFlag } from '../shared/format-flag.js';
 import { isWharfError, type VersionInfo } from '@wharf/core';
@@ -74,6 +75,19 @@ function serverText(version: VersionInfo): string {
   return `\nServer:\n${block(' Engine', engine, '  ')}${parts.join('')}`;
 }
 
+/** A format that needs the server prints nothing: why there is none says more than that it is missing. */
+function writeClientAlone(
+  stdout: CliIo['stdout'],
+  format: string,
+  client: ReturnType<typeof clientVersion>,
+): void {
+  try {
+    stdout.write(formatOne(format, { Client: client, Server: null }));
+  } catch (thrown) {
+    if (!isWharfError(thrown)) throw thrown;
+  }
+}
+
 export default define({
   path: ['version'],
   summary: 'Show the Wharf version information',
@@ -84,14 +98,16 @@ export default define({
   ],
   async run(context, { format }, _args, { signal }) {
     const { stdout } = context.io;
+    // What names no daemon at all is said alone.
+    const { system } = await context.engine();
     const client = clientVersion();
     if (format === '') stdout.write(clientText(client));
     let server: VersionInfo | undefined;
     try {
-      server = await (await context.engine()).system.version({ signal });
+      server = await system.version({ signal });
     } catch (thrown) {
       if (format === '' || !isWharfError(thrown)) throw thrown;
-      stdout.write(formatOne(format, { Client: client, Server: null }));
+      writeClientAlone(stdout, format, client);
       throw thrown;
     }
     if (format === '') stdout.write(serverText(server));
