@@ -7,7 +7,7 @@ import { createClient, resolveTarget } from '@wharf/client';
 import { defaultContainerSpec, isWharfError } from '@wharf/core';
 
 async function run(host: string, image: string, command: readonly string[]): Promise<number> {
-  const client = createClient(resolveTarget({ host }, process.env));
+  const client = createClient(await resolveTarget({ host }, process.env));
   const { signal } = new AbortController();
   try {
     const { id } = await client.containers.create(

@@ -10,7 +10,7 @@ import { commands, management } from './program.js';
 
 /** The program as this machine and this user have it. */
 export function wharfProgram(io: CliIo): Program<CliContext> {
-  const directory = io.env['WHARF_CONFIG'] ?? join(io.home, '.wharf');
+  const directory = io.env['WHARF_CONFIG'] || join(io.home, '.wharf');
   const commit = buildFacts.gitCommit === '' ? '' : `, build ${buildFacts.gitCommit}`;
   return {
     name: 'wharf',

@@ -36,10 +36,7 @@ async function imageNames(context: CliContext, signal: AbortSignal): Promise<Can
 }
 
 async function contextNames({ configDirectory }: CliContext): Promise<Candidate[]> {
-  const { ContextStore } = await import('./contexts/store.js');
-  const list = await new ContextStore(configDirectory).list();
-  return [
-    { value: 'default' },
-    ...list.map(({ name, host }) => ({ value: name, description: host })),
-  ];
+  // A dynamic import of all of @wharf/client would bind the store of contexts into the chunk that every command loads.
+  const { contextNames: read } = await import('./commands/context/names.js');
+  return read(configDirectory);
 }

@@ -1,81 +1,45 @@
-import { FailedPreconditionError, InvalidArgumentError, printable } from '@wharf/core';
+import { InvalidArgumentError } from '@wharf/core';
 import { hostText, parseHost } from '../host.js';
+import { defaultContext } from './default.js';
 
-export const defaultContext = 'default';
-export const defaultHost = 'unix:///run/wharf/wharf.sock';
-const maxNameLength = 128;
-const namePattern = /^[a-zA-Z0-9][a-zA-Z0-9_.+-]+$/;
+export const tlsNames = ['ca', 'cert', 'key'] as const;
+export type TlsName = (typeof tlsNames)[number];
 
-/** PEM texts. */
-export interface TlsMaterial {
-  readonly ca?: string;
-  readonly cert?: string;
-  readonly key?: string;
-}
+/** PEM texts; those that there are. */
+export type TlsMaterial = Readonly<Partial<Record<TlsName, string>>>;
 
 /** A daemon by a name. */
 export interface Context {
   readonly name: string;
   readonly description: string;
+  /** `unix:///path` or `tcp://name:port`. */
   readonly host: string;
+  /** The name that the daemon's certificate must have, when it is not the host's. */
   readonly serverName?: string;
   /** False accepts any certificate of the daemon. */
   readonly verify: boolean;
   readonly tls: TlsMaterial;
 }
 
-/** What `context create` is told. */
-export interface ContextSettings {
-  readonly description?: string;
-  readonly host?: string;
-  readonly serverName?: string;
-  readonly verify?: boolean;
-  readonly tls?: TlsMaterial;
-}
+/** What of a context is given or changed; certificates are added to those that it has. */
+export type ContextSettings = Partial<Omit<Context, 'name'>>;
 
-/** Throws invalid-argument unless it is a name that a context can be given; `default` is taken. */
+const namePattern = /^[a-zA-Z0-9][a-zA-Z0-9_.+-]{0,127}$/;
+
+/** Throws invalid-argument unless a context can be given that name; `default` is taken. */
 export function checkContextName(name: string): string {
   if (name === defaultContext) {
-    throw new InvalidArgumentError(
-      `the context "${defaultContext}" is built in: choose another name`,
-    );
+    throw new InvalidArgumentError(`"${defaultContext}" is a reserved context name`);
   }
-  if (name.length > maxNameLength || !namePattern.test(name)) {
-    throw new InvalidArgumentError(
-      `invalid context name "${printable(name)}": letters, digits, and _.+- after the first`,
-    );
-  }
-  return name;
+  if (namePattern.test(name)) return name;
+  throw new InvalidArgumentError(
+    `context name ${JSON.stringify(name)} is invalid, names begin with a letter or digit and have only [a-zA-Z0-9_.+-]`,
+  );
 }
 
-/** The record of a context as it is kept, without its keys. */
-export function contextToJson(context: Context): string {
-  const { name, description, host, serverName, verify } = context;
-  return `${JSON.stringify({ name, description, host, serverName, verify }, undefined, 2)}\n`;
-}
-
-/** Reads a record; `where` names it in messages. Throws failed-precondition for one that is damaged. */
-export function contextFromJson(
-  record: Readonly<Record<string, unknown>>,
-  {
-    name,
-    tls,
-    where,
-  }: { readonly name: string; readonly tls: TlsMaterial; readonly where: string },
-): Context {
-  const { description = '', host, serverName, verify = true } = record;
-  const optionalName = serverName === undefined || typeof serverName === 'string';
-  if (typeof description !== 'string' || typeof host !== 'string' || !optionalName) {
-    throw new FailedPreconditionError(
-      `${where} is damaged: remove the context and create it again`,
-    );
-  }
-  return {
-    name,
-    description,
-    host: hostText(parseHost(host)),
-    ...(serverName === undefined ? {} : { serverName }),
-    verify: verify !== false,
-    tls,
-  };
+/** The same context with those settings in place of its own. Throws invalid-argument for a host that is none. */
+export function changedContext(context: Context, settings: ContextSettings): Context {
+  const host = settings.host === undefined ? context.host : hostText(parseHost(settings.host));
+  const tls = { ...context.tls, ...settings.tls };
+  return { ...context, ...settings, name: context.name, host, tls };
 }

@@ -1,10 +1,8 @@
-import { chmodSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { FailedPreconditionError } from '@wharf/core';
-
-const privateFile = 0o600;
-const privateDirectory = 0o700;
+import { defaultContext } from './default.js';
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -13,10 +11,10 @@ export function configDirectory(env: Environment): string {
   return env['WHARF_CONFIG'] || join(env['HOME'] || homedir(), '.wharf');
 }
 
-/** Undefined when there is no such file; failed-precondition when it cannot be read. */
-export function readText(path: string): string | undefined {
+/** Undefined when there is no such file; throws failed-precondition when it cannot be read. */
+export async function readText(path: string): Promise<string | undefined> {
   try {
-    return readFileSync(path, 'utf8');
+    return await readFile(path, 'utf8');
   } catch (cause) {
     const { code } = cause as NodeJS.ErrnoException;
     if (code === 'ENOENT' || code === 'ENOTDIR') return undefined;
@@ -24,36 +22,26 @@ export function readText(path: string): string | undefined {
   }
 }
 
-export function readJson(path: string): Readonly<Record<string, unknown>> | undefined {
-  const text = readText(path);
-  return text === undefined ? undefined : parseObject(text, path);
+/** The config.json of a directory; empty where there is none. Throws failed-precondition for what is no JSON object. */
+export async function readConfig(directory: string): Promise<Readonly<Record<string, unknown>>> {
+  const path = join(directory, 'config.json');
+  const text = await readText(path);
+  if (text === undefined) return {};
+  try {
+    const value: unknown = JSON.parse(text);
+    if (typeof value === 'object' && value !== null && !Array.isArray(value)) {
+      return value as Readonly<Record<string, unknown>>;
+    }
+  } catch {
+    // A message of JSON.parse could quote a password.
+  }
+  throw new FailedPreconditionError(`${path} is not a JSON object: mend or remove it`);
 }
 
-/** Throws failed-precondition unless the text is one JSON object; `where` names it in the message. */
-export function parseObject(text: string, where: string): Readonly<Record<string, unknown>> {
-  let value: unknown;
-  try {
-    value = JSON.parse(text);
-  } catch (cause) {
-    throw new FailedPreconditionError(`${where} is not JSON: repair or remove it`, { cause });
-  }
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
-    throw new FailedPreconditionError(`${where} is not a JSON object: repair or remove it`);
-  }
-  return value as Readonly<Record<string, unknown>>;
-}
-
-/** Replaces a file as a whole, for its owner's eyes alone. */
-export function writePrivate(path: string, text: string): void {
-  mkdirSync(dirname(path), { recursive: true, mode: privateDirectory });
-  const aside = `${path}.${process.pid}.tmp`;
-  try {
-    writeFileSync(aside, text, { mode: privateFile, flush: true });
-    chmodSync(aside, privateFile);
-    renameSync(aside, path);
-  } catch (cause) {
-    rmSync(aside, { force: true });
-    const { code } = cause as NodeJS.ErrnoException;
-    throw new FailedPreconditionError(`cannot write ${path}: ${code}`, { cause });
-  }
+/** The name of the context that `use` has made the current one. */
+export async function readCurrent(directory: string): Promise<string> {
+  const { currentContext } = await readConfig(directory);
+  return typeof currentContext === 'string' && currentContext !== ''
+    ? currentContext
+    : defaultContext;
 }

@@ -1,21 +1,24 @@
-import { join } from 'node:path';
-import { FailedPreconditionError, InvalidArgumentError } from '@wharf/core';
+import { InvalidArgumentError } from '@wharf/core';
 import type { ClientOptions } from '../client.js';
 import { hostText, parseHost } from '../host.js';
-import type { Context, TlsMaterial } from './context.js';
-import { configDirectory, readText } from './files.js';
+import { defaultContext, defaultHost } from './default.js';
+import { configDirectory, readCurrent } from './files.js';
 import type { Environment } from './files.js';
-import { openContextStore } from './store.js';
 
 /** The global flags of the command line that say which daemon is meant. */
 export interface TargetFlags {
-  readonly host?: string;
-  readonly context?: string;
-  /** False accepts any certificate of the daemon; absent asks WHARF_TLS_VERIFY, then the context. */
-  readonly tlsVerify?: boolean;
-  readonly tlsCaCert?: string;
-  readonly tlsCert?: string;
-  readonly tlsKey?: string;
+  /** The directory of settings, in place of WHARF_CONFIG. */
+  readonly config?: string | undefined;
+  readonly host?: string | undefined;
+  readonly context?: string | undefined;
+  /** TLS for a tcp host although no certificate is given or found. */
+  readonly tls?: boolean | undefined;
+  /** As `tls`, and verifies the daemon even where the context would not. */
+  readonly tlsVerify?: boolean | undefined;
+  /** Paths of PEM files, in place of those of the context or of WHARF_CERT_PATH. */
+  readonly tlsCaCert?: string | undefined;
+  readonly tlsCert?: string | undefined;
+  readonly tlsKey?: string | undefined;
 }
 
 export interface Target extends ClientOptions {
@@ -23,70 +26,61 @@ export interface Target extends ClientOptions {
   readonly context?: string;
 }
 
+/** What names the daemon: a host that was given, or a context. */
+export type DaemonChoice =
+  | { readonly kind: 'host'; readonly host: string }
+  | { readonly kind: 'context'; readonly name: string };
+
 /**
- * Which daemon is meant: the flag --host, the flag --context, WHARF_HOST, WHARF_CONTEXT, the current context,
- * the default one: the first of them that is given. Flags for TLS replace what the context or WHARF_CERT_PATH has.
+ * The first that is given of: the flag --host, the flag --context, WHARF_HOST, WHARF_CONTEXT, the current context, the
+ * default one. Whether there is such a context is not asked. Throws invalid-argument when both flags are given.
  */
-export function resolveTarget(flags: TargetFlags, env: Environment): Target {
-  if (flags.host && flags.context) {
-    throw new InvalidArgumentError('give --host or --context, not both');
+export async function chooseDaemon(flags: TargetFlags, env: Environment): Promise<DaemonChoice> {
+  const { host, context } = flags;
+  if (host !== undefined && context !== undefined) {
+    throw new InvalidArgumentError(
+      'conflicting options: cannot specify both --host and --context, leave one out',
+    );
   }
-  const store = openContextStore(configDirectory(env));
-  if (flags.host) return targetOfHost(flags.host, flags, env);
-  if (flags.context) return targetOfContext(store.get(flags.context), flags, env);
-  if (env['WHARF_HOST']) return targetOfHost(env['WHARF_HOST'], flags, env);
-  return targetOfContext(store.get(env['WHARF_CONTEXT'] || store.current()), flags, env);
+  if (host !== undefined) return { kind: 'host', host };
+  if (context !== undefined) return { kind: 'context', name: context };
+  if (env['WHARF_HOST']) return { kind: 'host', host: env['WHARF_HOST'] };
+  const name = env['WHARF_CONTEXT'] || (await readCurrent(directoryOf(flags, env)));
+  return { kind: 'context', name };
 }
 
-function targetOfHost(text: string, flags: TargetFlags, env: Environment): Target {
+/**
+ * The daemon that `chooseDaemon` chooses, and how to reach it. Contexts and certificates are loaded only for those that
+ * need them. Throws not-found for an unknown context, failed-precondition for a file that cannot be read.
+ */
+export async function resolveTarget(flags: TargetFlags, env: Environment): Promise<Target> {
+  const choice = await chooseDaemon(flags, env);
+  if (choice.kind === 'host') return targetOfHost(choice.host, flags, env);
+  if (choice.name === defaultContext) return { context: defaultContext, host: defaultHost };
+  return targetOfContext(choice.name, flags, env);
+}
+
+async function targetOfHost(text: string, flags: TargetFlags, env: Environment): Promise<Target> {
   const host = parseHost(text);
   if (host.kind === 'unix') return { host: hostText(host) };
-  const folder = env['WHARF_CERT_PATH'] || configDirectory(env);
-  const tls = { ...readFolder(folder), ...readTlsFlags(flags) };
-  return { host: hostText(host), tls: { ...tls, verify: verifyOf(flags, env) ?? true } };
+  const { tlsOfHost } = await import('./tls.js');
+  const tls = await tlsOfHost(flags, env, directoryOf(flags, env));
+  return { host: hostText(host), ...(tls === undefined ? {} : { tls }) };
 }
 
-function targetOfContext(context: Context, flags: TargetFlags, env: Environment): Target {
-  const { name, host, serverName, verify } = context;
+async function targetOfContext(
+  name: string,
+  flags: TargetFlags,
+  env: Environment,
+): Promise<Target> {
+  const { openContextStore } = await import('./store.js');
+  const context = await openContextStore(directoryOf(flags, env)).get(name);
+  const { host } = context;
   if (parseHost(host).kind === 'unix') return { context: name, host };
-  const tls = {
-    ...context.tls,
-    ...readTlsFlags(flags),
-    ...(serverName === undefined ? {} : { serverName }),
-    verify: verifyOf(flags, env) ?? verify,
-  };
-  return { context: name, host, tls };
+  const { tlsOfContext } = await import('./tls.js');
+  return { context: name, host, tls: await tlsOfContext(context, flags, env) };
 }
 
-/** Docker's names of files. */
-function readFolder(folder: string): TlsMaterial {
-  return material({
-    ca: readText(join(folder, 'ca.pem')),
-    cert: readText(join(folder, 'cert.pem')),
-    key: readText(join(folder, 'key.pem')),
-  });
-}
-
-/** The files that flags name; each must be there. */
-export function readTlsFlags({ tlsCaCert, tlsCert, tlsKey }: TargetFlags): TlsMaterial {
-  return material({ ca: readNamed(tlsCaCert), cert: readNamed(tlsCert), key: readNamed(tlsKey) });
-}
-
-function readNamed(path: string | undefined): string | undefined {
-  if (path === undefined) return undefined;
-  const text = readText(path);
-  if (text === undefined)
-    throw new FailedPreconditionError(`cannot read ${path}: it does not exist`);
-  return text;
-}
-
-function material(parts: { [K in keyof TlsMaterial]: string | undefined }): TlsMaterial {
-  return Object.fromEntries(Object.entries(parts).filter(([, pem]) => pem !== undefined));
-}
-
-function verifyOf(flags: TargetFlags, env: Environment): boolean | undefined {
-  const text = env['WHARF_TLS_VERIFY'];
-  if (flags.tlsVerify !== undefined) return flags.tlsVerify;
-  if (text === undefined || text === '') return undefined;
-  return !['0', 'false', 'no', 'off'].includes(text.toLowerCase());
+function directoryOf({ config }: TargetFlags, env: Environment): string {
+  return config ?? configDirectory(env);
 }

@@ -1,4 +1,5 @@
-import { readdirSync, rmSync } from 'node:fs';
+import { createHash } from 'node:crypto';
+import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import {
   AlreadyExistsError,
@@ -6,173 +7,154 @@ import {
   InvalidArgumentError,
   NotFoundError,
 } from '@wharf/core';
-import { hostText, parseHost } from '../host.js';
 import {
+  changedContext,
   checkContextName,
-  contextFromJson,
-  contextToJson,
-  defaultContext,
-  defaultHost,
+  tlsNames,
+  type Context,
+  type ContextSettings,
+  type TlsMaterial,
+  type TlsName,
 } from './context.js';
-import type { Context, ContextSettings, TlsMaterial } from './context.js';
-import { parseObject, readJson, readText, writePrivate } from './files.js';
-
-const tlsParts = ['ca', 'cert', 'key'] as const;
-const maxImport = 1024 * 1024;
-const suffix = '.json';
+import { defaultContext, defaultHost } from './default.js';
+import { readConfig, readCurrent, readText } from './files.js';
+import { endpointName, metaText, parseMeta } from './meta.js';
+import { removeFolder, writePrivate } from './write.js';
 
 /**
- * The contexts of one user: `contexts/<name>.json`, keys and certificates in `contexts/<name>.tls` (0600), and the
- * current one in `config.json`, whose other settings are kept. `default` always exists and cannot be changed.
+ * The contexts of one user, in docker's form: `contexts/meta/<hash of the name>/meta.json`, certificates and keys in
+ * `contexts/tls/<hash>/wharf/*.pem` (0600 in 0700), and the current one in `config.json`, whose other settings are
+ * kept. `default` always exists and cannot be changed: invalid-argument.
  */
 export interface ContextStore {
   /** By name, `default` first. */
-  list(): readonly Context[];
-  get(name: string): Context;
+  list(): Promise<readonly Context[]>;
+  get(name: string): Promise<Context>;
   /** The name of the current one. */
-  current(): string;
-  use(name: string): void;
-  create(name: string, settings: ContextSettings): Context;
-  update(name: string, settings: ContextSettings): Context;
-  /** The current one only with `force`; `default` is current then. */
-  remove(name: string, options?: { readonly force?: boolean }): void;
-  /** One document with everything, keys included: a secret. */
-  export(name: string): string;
-  import(name: string, document: string): Context;
+  current(): Promise<string>;
+  use(name: string): Promise<void>;
+  create(name: string, settings: ContextSettings): Promise<Context>;
+  update(name: string, settings: ContextSettings): Promise<Context>;
+  /** The current one only with `force`, else failed-precondition; `default` is current then. */
+  remove(name: string, options?: { readonly force?: boolean }): Promise<void>;
+  /** A tar archive with everything, keys included: a secret. */
+  export(name: string): Promise<Buffer>;
+  /** Creates a context from what `export` has made. */
+  import(name: string, archive: Buffer): Promise<Context>;
 }
 
 /** `directory` is what `configDirectory` says. Nothing is read before it is asked for. */
 export function openContextStore(directory: string): ContextStore {
-  const folder = join(directory, 'contexts');
-  const recordPath = (name: string): string => join(folder, `${name}${suffix}`);
-  const tlsFolder = (name: string): string => join(folder, `${name}.tls`);
-  const configPath = join(directory, 'config.json');
+  const metaRoot = join(directory, 'contexts', 'meta');
+  const tlsRoot = join(directory, 'contexts', 'tls');
 
-  const find = (name: string): Context | undefined => {
-    if (name === defaultContext) return builtIn;
-    const where = recordPath(checkContextName(name));
-    const record = readJson(where);
-    return record && contextFromJson(record, { name, tls: readTls(tlsFolder(name)), where });
+  const find = async (folder: string): Promise<Context | undefined> => {
+    const path = join(metaRoot, folder, 'meta.json');
+    const text = await readText(path);
+    if (text === undefined) return undefined;
+    return { ...parseMeta(text, path), tls: await readTls(join(tlsRoot, folder, endpointName)) };
   };
-  const get = (name: string): Context => {
-    const context = find(name);
+  const get = async (name: string): Promise<Context> => {
+    if (name === defaultContext) return builtIn;
+    const context = await find(folderOf(checkContextName(name)));
     if (context === undefined) throw new NotFoundError('context', name);
     return context;
   };
-  const save = (context: Context): Context => {
-    rmSync(tlsFolder(context.name), { recursive: true, force: true });
-    for (const part of tlsParts) {
-      const pem = context.tls[part];
-      if (pem !== undefined) writePrivate(join(tlsFolder(context.name), `${part}.pem`), pem);
+  // What has a description is whole: it comes last.
+  const save = async (context: Context): Promise<Context> => {
+    const folder = folderOf(context.name);
+    await removeFolder(join(tlsRoot, folder));
+    for (const [part, pem] of Object.entries(context.tls)) {
+      await writePrivate(join(tlsRoot, folder, endpointName, `${part}.pem`), pem);
     }
-    writePrivate(recordPath(context.name), contextToJson(context));
+    await writePrivate(join(metaRoot, folder, 'meta.json'), metaText(context));
     return context;
   };
-  const current = (): string => {
-    const name = readJson(configPath)?.['currentContext'];
-    return typeof name === 'string' && name !== '' ? name : defaultContext;
+  const setCurrent = async (name: string): Promise<void> => {
+    const { currentContext: _, ...others } = await readConfig(directory);
+    const config = name === defaultContext ? others : { ...others, currentContext: name };
+    await writePrivate(join(directory, 'config.json'), `${JSON.stringify(config, null, '\t')}\n`);
   };
-  const setCurrent = (name: string): void => {
-    const { currentContext: _, ...others } = readJson(configPath) ?? {};
-    const chosen = name === defaultContext ? {} : { currentContext: name };
-    writePrivate(configPath, `${JSON.stringify({ ...others, ...chosen }, undefined, 2)}\n`);
-  };
-  const create = (name: string, settings: ContextSettings): Context => {
-    if (find(checkContextName(name)) !== undefined) {
+  const create = async (name: string, settings: ContextSettings): Promise<Context> => {
+    if ((await find(folderOf(checkContextName(name)))) !== undefined) {
       throw new AlreadyExistsError(`context "${name}" already exists`, { facts: { name } });
     }
     if (settings.host === undefined) {
-      throw new InvalidArgumentError('a context needs a host: unix:///path or tcp://name:port');
+      throw new InvalidArgumentError('the endpoint has no host: add host=…');
     }
     const blank: Context = { name, description: '', host: settings.host, verify: true, tls: {} };
-    return save(changed(blank, settings));
+    return save(changedContext(blank, settings));
   };
 
   return {
     get,
-    current,
     create,
-    list() {
-      const names = recordNames(folder).filter((name) => name !== defaultContext);
-      return [builtIn, ...names.sort().map(get)];
+    current: () => readCurrent(directory),
+    async list() {
+      const found = await Promise.all((await foldersIn(metaRoot)).map(find));
+      const stored = found.filter((context) => context !== undefined);
+      return [builtIn, ...stored.sort((left, right) => (left.name < right.name ? -1 : 1))];
     },
-    use(name) {
-      get(name);
-      setCurrent(name);
+    async use(name) {
+      await get(name);
+      await setCurrent(name);
     },
-    update: (name, settings) => save(changed(get(checkContextName(name)), settings)),
-    remove(name, { force = false } = {}) {
-      get(checkContextName(name));
-      if (current() === name) {
+    update: async (name, settings) =>
+      save(changedContext(await get(checkContextName(name)), settings)),
+    async remove(name, { force = false } = {}) {
+      const folder = folderOf(checkContextName(name));
+      await get(name);
+      if ((await readCurrent(directory)) === name) {
         if (!force) {
           throw new FailedPreconditionError(
-            `context "${name}" is in use: use another one first, or remove it with --force`,
+            `context "${name}" is in use, use another one first or force the removal with -f`,
           );
         }
-        setCurrent(defaultContext);
+        await setCurrent(defaultContext);
       }
-      rmSync(recordPath(name), { force: true });
-      rmSync(tlsFolder(name), { recursive: true, force: true });
+      await removeFolder(join(metaRoot, folder));
+      await removeFolder(join(tlsRoot, folder));
     },
-    export: (name) => `${JSON.stringify(get(name), undefined, 2)}\n`,
-    import(name, document) {
-      if (document.length > maxImport) {
-        throw new InvalidArgumentError('the document is too large for a context');
-      }
-      const record = parseObject(document, 'the document');
-      const tls = importedTls(record['tls']);
-      return create(name, contextFromJson(record, { name, tls, where: 'the document' }));
+    async export(name) {
+      const { packContext } = await import('./archive.js');
+      return packContext(await get(name));
+    },
+    async import(name, archive) {
+      const { unpackContext } = await import('./archive.js');
+      const { name: _, ...settings } = unpackContext(archive, name);
+      return create(name, settings);
     },
   };
 }
 
 const builtIn: Context = {
   name: defaultContext,
-  description: 'The daemon of this machine',
+  description: '',
   host: defaultHost,
   verify: true,
   tls: {},
 };
 
-function changed(context: Context, settings: ContextSettings): Context {
-  const { description, host, serverName, verify, tls } = settings;
-  return {
-    name: context.name,
-    description: description ?? context.description,
-    host: host === undefined ? context.host : hostText(parseHost(host)),
-    ...((serverName ?? context.serverName) === undefined
-      ? {}
-      : { serverName: serverName ?? context.serverName ?? '' }),
-    verify: verify ?? context.verify,
-    tls: { ...context.tls, ...tls },
-  };
+/** As docker's: any name is a safe name of a folder so. */
+function folderOf(name: string): string {
+  return createHash('sha256').update(name).digest('hex');
 }
 
-function recordNames(folder: string): string[] {
+async function foldersIn(root: string): Promise<string[]> {
   try {
-    return readdirSync(folder)
-      .filter((file) => file.endsWith(suffix))
-      .map((file) => file.slice(0, -suffix.length));
+    return await readdir(root);
   } catch (cause) {
-    if ((cause as NodeJS.ErrnoException).code === 'ENOENT') return [];
-    throw new FailedPreconditionError(`cannot read ${folder}`, { cause });
+    const { code } = cause as NodeJS.ErrnoException;
+    if (code === 'ENOENT' || code === 'ENOTDIR') return [];
+    throw new FailedPreconditionError(`cannot read ${root}: ${code}`, { cause });
   }
 }
 
-function readTls(folder: string): TlsMaterial {
-  return Object.fromEntries(
-    tlsParts
-      .map((part) => [part, readText(join(folder, `${part}.pem`))] as const)
-      .filter(([, pem]) => pem !== undefined),
-  );
-}
-
-function importedTls(value: unknown): TlsMaterial {
-  if (typeof value !== 'object' || value === null) return {};
-  const parts = value as Readonly<Record<string, unknown>>;
-  return Object.fromEntries(
-    tlsParts
-      .map((part) => [part, parts[part]] as const)
-      .filter(([, pem]) => typeof pem === 'string'),
-  );
+async function readTls(folder: string): Promise<TlsMaterial> {
+  const tls: Partial<Record<TlsName, string>> = {};
+  for (const part of tlsNames) {
+    const pem = await readText(join(folder, `${part}.pem`));
+    if (pem !== undefined) tls[part] = pem;
+  }
+  return tls;
 }

@@ -1,6 +1,6 @@
+import { openContextStore, type ContextSettings } from '@wharf/client';
 import { defineFlags } from '../../argv/flags.js';
 import { argumentError } from '../../argv/usage-error.js';
-import { ContextStore } from '../../contexts/store.js';
 import { define } from '../define.js';
 import { endpointFlag, readEndpoint } from './endpoint.js';
 
@@ -30,13 +30,11 @@ export default define({
         'say where the daemon is with --wharf host=…, or copy a context with --from',
       );
     }
-    const store = new ContextStore(context.configDirectory);
-    const base =
-      from === undefined ? { host: '', skipTlsVerify: false, tls: {} } : await store.get(from);
-    const endpoint = wharf === undefined ? base : await readEndpoint(wharf, base);
-    if (endpoint.host === '') throw argumentError('the endpoint has no host: add host=…');
-    const { host, skipTlsVerify, tls } = endpoint;
-    await store.create({ name, description, host, skipTlsVerify, tls });
+    const store = openContextStore(context.configDirectory);
+    const base: ContextSettings = from === undefined ? {} : await store.get(from);
+    const endpoint = wharf === undefined ? {} : await readEndpoint(wharf);
+    const tls = { ...base.tls, ...endpoint.tls };
+    await store.create(name, { ...base, ...endpoint, tls, description });
     context.io.stdout.write(`${name}\n`);
     context.io.stderr.write(`Successfully created context "${name}"\n`);
   },

@@ -1,9 +1,7 @@
 import { readFile } from 'node:fs/promises';
-import { parseHost, hostText } from '@wharf/client';
+import { tlsNames, type ContextSettings, type TlsName } from '@wharf/client';
 import { FailedPreconditionError, InvalidArgumentError } from '@wharf/core';
 import { parseBool } from '../../argv/values.js';
-import type { StoredContext, TlsFiles, TlsName } from '../../contexts/context.js';
-import { tlsNames } from '../../contexts/context.js';
 import { parseCsvLine } from '../spec/csv.js';
 import { splitPair } from '../spec/key-values.js';
 
@@ -15,24 +13,24 @@ export const endpointFlag = {
     'Where the daemon is: host=unix:///path or host=tcp://name:port, and ca=, cert=, key= (files), skip-tls-verify=',
 } as const;
 
-type Endpoint = Pick<StoredContext, 'host' | 'skipTlsVerify' | 'tls'>;
+type Endpoint = Pick<ContextSettings, 'host' | 'verify' | 'tls'>;
 
 /**
- * Reads `host=tcp://a:2376,ca=ca.pem,cert=cert.pem,key=key.pem`; what it leaves out is taken from `base`.
+ * Reads `host=tcp://a:2376,ca=ca.pem,cert=cert.pem,key=key.pem`; what it leaves out is left out.
  * @throws InvalidArgumentError, failed-precondition for a file that cannot be read
  */
-export async function readEndpoint(text: string, base: Endpoint): Promise<Endpoint> {
-  let { host, skipTlsVerify } = base;
-  const tls: Partial<Record<TlsName, string>> = { ...base.tls };
+export async function readEndpoint(text: string): Promise<Endpoint> {
+  const endpoint: { host?: string; verify?: boolean } = {};
+  const tls: Partial<Record<TlsName, string>> = {};
   for (const field of parseCsvLine(text)) {
     const [key, value = ''] = splitPair(field);
     const file = tlsNames.find((name) => name === key);
     if (file !== undefined) tls[file] = await readPem(value);
-    else if (key === 'host') host = hostText(parseHost(value));
-    else if (key === 'skip-tls-verify') skipTlsVerify = parseBool(value) ?? refuse(field);
+    else if (key === 'host') endpoint.host = value;
+    else if (key === 'skip-tls-verify') endpoint.verify = !(parseBool(value) ?? refuse(field));
     else refuse(field);
   }
-  return { host, skipTlsVerify, tls: tls satisfies TlsFiles };
+  return { ...endpoint, tls };
 }
 
 function refuse(field: string): never {

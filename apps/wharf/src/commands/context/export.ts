@@ -1,7 +1,6 @@
 import { writeFile } from 'node:fs/promises';
+import { openContextStore } from '@wharf/client';
 import { FailedPreconditionError } from '@wharf/core';
-import { packContext } from '../../contexts/archive.js';
-import { ContextStore } from '../../contexts/store.js';
 import { define } from '../define.js';
 
 export default define({
@@ -21,7 +20,7 @@ export default define({
   ],
   async run(context, _flags, [name = '', file = `${name}.wharfcontext`]) {
     const { io, configDirectory } = context;
-    const archive = packContext(await new ContextStore(configDirectory).get(name));
+    const archive = await openContextStore(configDirectory).export(name);
     if (file === '-') {
       if (io.stdout.isTTY) {
         throw new FailedPreconditionError(

@@ -1,7 +1,6 @@
 import { readFile } from 'node:fs/promises';
+import { openContextStore } from '@wharf/client';
 import { FailedPreconditionError, ResourceExhaustedError } from '@wharf/core';
-import { unpackContext } from '../../contexts/archive.js';
-import { ContextStore } from '../../contexts/store.js';
 import type { CliIo } from '../../io/io.js';
 import { define } from '../define.js';
 
@@ -19,7 +18,7 @@ export default define({
   async run(context, _flags, [name = '', file = '-']) {
     const { io, configDirectory } = context;
     const archive = file === '-' ? await readInput(io) : await readArchive(file);
-    await new ContextStore(configDirectory).create(unpackContext(archive, name));
+    await openContextStore(configDirectory).import(name, archive);
     io.stdout.write(`${name}\n`);
     io.stderr.write(`Successfully imported context "${name}"\n`);
   },

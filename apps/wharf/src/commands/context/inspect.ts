@@ -1,12 +1,10 @@
+import { defaultContext, openContextStore, type Context } from '@wharf/client';
 import { defineFlags } from '../../argv/flags.js';
-import { defaultHost } from '../../connect.js';
 import type { CliContext } from '../../context.js';
-import { defaultContext, endpointName, type StoredContext } from '../../contexts/context.js';
-import { currentContext } from '../../contexts/current.js';
-import { ContextStore } from '../../contexts/store.js';
 import { define } from '../define.js';
 import { printObjects } from '../inspect/print.js';
 import { inspectFormatFlag } from '../shared/format-flag.js';
+import { currentContext } from './current.js';
 
 export default define({
   path: ['context', 'inspect'],
@@ -25,18 +23,18 @@ export default define({
   },
 });
 
-async function find({ io, configDirectory }: CliContext, name: string): Promise<StoredContext> {
-  if (name !== defaultContext) return new ContextStore(configDirectory).get(name);
-  const host = io.env['WHARF_HOST'] ?? defaultHost;
-  return { name, description: '', host, skipTlsVerify: false, tls: {} };
+async function find({ io, configDirectory }: CliContext, name: string): Promise<Context> {
+  const found = await openContextStore(configDirectory).get(name);
+  const host = (name === defaultContext && io.env['WHARF_HOST']) || found.host;
+  return { ...found, host };
 }
 
 /** The names of its TLS files, never what is in them. */
-function inspectObject({ name, description, host, skipTlsVerify, tls }: StoredContext): object {
+function inspectObject({ name, description, host, verify, tls }: Context): object {
   return {
     Name: name,
     Metadata: { Description: description },
-    Endpoints: { [endpointName]: { Host: host, SkipTLSVerify: skipTlsVerify } },
-    TLSMaterial: { [endpointName]: Object.keys(tls).map((file) => `${file}.pem`) },
+    Endpoints: { wharf: { Host: host, SkipTLSVerify: !verify } },
+    TLSMaterial: { wharf: Object.keys(tls).map((file) => `${file}.pem`) },
   };
 }

@@ -1,11 +1,9 @@
+import { defaultContext, openContextStore } from '@wharf/client';
 import { defineFlags } from '../../argv/flags.js';
-import { defaultHost } from '../../connect.js';
-import { defaultContext } from '../../contexts/context.js';
-import { currentContext } from '../../contexts/current.js';
-import { ContextStore } from '../../contexts/store.js';
 import { formatRows } from '../../format/table.js';
 import { define } from '../define.js';
 import { formatFlag } from '../shared/format-flag.js';
+import { currentContext } from './current.js';
 
 const columns = '{{.Name}}{{if .Current}} *{{end}}\t{{.Description}}\t{{.Endpoint}}\t{{.Error}}';
 
@@ -22,16 +20,11 @@ export default define({
   async run(context, { format, quiet }) {
     const { io, configDirectory } = context;
     const current = await currentContext(context);
-    const stored = await new ContextStore(configDirectory).list();
-    const usual = {
-      name: defaultContext,
-      description: '',
-      host: io.env['WHARF_HOST'] ?? defaultHost,
-    };
-    const rows = [usual, ...stored].map(({ name, description, host }) => ({
+    const contexts = await openContextStore(configDirectory).list();
+    const rows = contexts.map(({ name, description, host }) => ({
       Current: name === current,
       Description: description,
-      Endpoint: host,
+      Endpoint: (name === defaultContext && io.env['WHARF_HOST']) || host,
       Error: '',
       Name: name,
     }));

@@ -1,10 +1,9 @@
+import { defaultContext, openContextStore } from '@wharf/client';
 import { FailedPreconditionError } from '@wharf/core';
 import { defineFlags } from '../../argv/flags.js';
-import { defaultContext } from '../../contexts/context.js';
-import { currentContext, useContext } from '../../contexts/current.js';
-import { ContextStore } from '../../contexts/store.js';
 import { define } from '../define.js';
 import { forEach } from '../shared/each.js';
+import { currentContext } from './current.js';
 
 export default define({
   path: ['context', 'rm'],
@@ -16,18 +15,15 @@ export default define({
   args: [{ name: 'CONTEXT', multiple: true, complete: 'context' }],
   examples: [{ text: 'One that is in use', command: 'wharf context rm -f prod' }],
   async run(context, { force }, names) {
-    const store = new ContextStore(context.configDirectory);
+    const store = openContextStore(context.configDirectory);
     const current = await currentContext(context);
     return forEach(context, names, async (name) => {
-      if (name === current && name !== defaultContext) {
-        if (!force) {
-          throw new FailedPreconditionError(
-            `context "${name}" is in use, set -f flag to force remove`,
-          );
-        }
-        await useContext(context, defaultContext);
+      if (name === current && name !== defaultContext && !force) {
+        throw new FailedPreconditionError(
+          `context "${name}" is in use, set -f flag to force remove`,
+        );
       }
-      await store.remove(name);
+      await store.remove(name, { force });
       return name;
     });
   },

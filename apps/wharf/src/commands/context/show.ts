@@ -1,5 +1,5 @@
-import { currentContext } from '../../contexts/current.js';
 import { define } from '../define.js';
+import { currentContext } from './current.js';
 
 export default define({
   path: ['context', 'show'],

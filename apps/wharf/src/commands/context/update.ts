@@ -1,5 +1,5 @@
+import { openContextStore } from '@wharf/client';
 import { defineFlags } from '../../argv/flags.js';
-import { ContextStore } from '../../contexts/store.js';
 import { define } from '../define.js';
 import { endpointFlag, readEndpoint } from './endpoint.js';
 
@@ -18,10 +18,10 @@ export default define({
     },
   ],
   async run(context, { description, wharf }, [name = '']) {
-    const store = new ContextStore(context.configDirectory);
-    const old = await store.get(name);
-    const endpoint = wharf === undefined ? old : await readEndpoint(wharf, old);
-    await store.write({ ...old, ...endpoint, description: description ?? old.description });
+    await openContextStore(context.configDirectory).update(name, {
+      ...(wharf === undefined ? {} : await readEndpoint(wharf)),
+      ...(description === undefined ? {} : { description }),
+    });
     context.io.stdout.write(`${name}\n`);
     context.io.stderr.write(`Successfully updated context "${name}"\n`);
   },

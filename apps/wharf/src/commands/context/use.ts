@@ -1,6 +1,4 @@
-import { defaultContext } from '../../contexts/context.js';
-import { useContext } from '../../contexts/current.js';
-import { ContextStore } from '../../contexts/store.js';
+import { openContextStore } from '@wharf/client';
 import { define } from '../define.js';
 
 export default define({
@@ -11,8 +9,7 @@ export default define({
   examples: [{ text: 'Back to this machine', command: 'wharf context use default' }],
   async run(context, _flags, [name = '']) {
     const { io, configDirectory } = context;
-    if (name !== defaultContext) await new ContextStore(configDirectory).get(name);
-    await useContext(context, name);
+    await openContextStore(configDirectory).use(name);
     io.stdout.write(`${name}\n`);
     io.stderr.write(`Current context is now "${name}"\n`);
     if ((io.env['WHARF_HOST'] ?? '') !== '') {

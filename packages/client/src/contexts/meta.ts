@@ -1,11 +1,18 @@
 import { InvalidArgumentError } from '@wharf/core';
-import { endpointName, type StoredContext } from './context.js';
+import type { Context } from './context.js';
 
-type Meta = Omit<StoredContext, 'tls'>;
+type Meta = Omit<Context, 'tls'>;
+
+/** The endpoint of a context's meta.json that is ours. */
+export const endpointName = 'wharf';
 
 /** The meta.json of a context, in docker's form. */
-export function metaText({ name, description, host, skipTlsVerify }: Meta): string {
-  const endpoint = { Host: host, SkipTLSVerify: skipTlsVerify };
+export function metaText({ name, description, host, serverName, verify }: Meta): string {
+  const endpoint = {
+    Host: host,
+    SkipTLSVerify: !verify,
+    ...(serverName === undefined ? {} : { ServerName: serverName }),
+  };
   const meta = {
     Name: name,
     Metadata: { Description: description },
@@ -14,11 +21,11 @@ export function metaText({ name, description, host, skipTlsVerify }: Meta): stri
   return JSON.stringify(meta);
 }
 
-/** @throws InvalidArgumentError for what is no meta.json of a context of ours */
+/** `where` names the text in messages. @throws InvalidArgumentError for what is no meta.json of a context of ours */
 export function parseMeta(text: string, where: string): Meta {
   const meta = parseObject(text, where);
   const endpoint = objectIn(objectIn(meta, 'Endpoints'), endpointName);
-  const [name, host] = [meta['Name'], endpoint['Host']];
+  const [name, host, serverName] = [meta['Name'], endpoint['Host'], endpoint['ServerName']];
   if (typeof name !== 'string' || typeof host !== 'string') {
     throw new InvalidArgumentError(`${where} is not a context: it has no name or no host`);
   }
@@ -27,7 +34,8 @@ export function parseMeta(text: string, where: string): Meta {
     name,
     host,
     description: typeof description === 'string' ? description : '',
-    skipTlsVerify: endpoint['SkipTLSVerify'] === true,
+    ...(typeof serverName === 'string' ? { serverName } : {}),
+    verify: endpoint['SkipTLSVerify'] !== true,
   };
 }
 

@@ -1,12 +1,9 @@
 import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { isWharfError } from '@wharf/core';
-import fc from 'fast-check';
+import { openContextStore } from '@wharf/client';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { wharf } from '../testing/test-cli.js';
-import { packContext, unpackContext } from './archive.js';
-import { ContextStore } from './store.js';
+import { wharf } from '../../testing/test-cli.js';
 
 let home = '';
 beforeEach(() => (home = mkdtempSync(join(tmpdir(), 'wharf-contexts-'))));
@@ -71,12 +68,32 @@ describe('the life of a context', () => {
     writeFileSync(key, 'SECRET');
     const flag = `host=tcp://h,ca=${key},cert=${key},key=${key}`;
     expect((await cli(['context', 'create', 'a', '--wharf', flag])).code).toBe(0);
-    const stored = await new ContextStore(join(home, '.wharf')).get('a');
+    const stored = await openContextStore(join(home, '.wharf')).get('a');
     expect(stored.tls).toEqual({ ca: 'SECRET', cert: 'SECRET', key: 'SECRET' });
     const { out } = await cli(['context', 'inspect', 'a']);
     expect(out).toContain('key.pem');
     expect(out).not.toContain('SECRET');
     expect(statSync(join(home, '.wharf', 'contexts', 'tls')).mode & 0o777).toBe(0o700);
+  });
+
+  test('create --from copies all but the name and the description, and can change the rest', async () => {
+    const key = join(home, 'key.pem');
+    writeFileSync(key, 'SECRET');
+    await cli(['context', 'create', 'a', '--wharf', `host=tcp://h,key=${key},skip-tls-verify=1`]);
+    expect((await cli(['context', 'create', 'b', '--from', 'a'])).code).toBe(0);
+    expect((await cli(['context', 'create', 'c', '--from', 'b', '--wharf', 'host=/c'])).code).toBe(
+      0,
+    );
+    expect((await cli(['context', 'create', 'd', '--from', 'default'])).code).toBe(0);
+    const store = openContextStore(join(home, '.wharf'));
+    const a = await store.get('a');
+    expect(a).toMatchObject({ name: 'a', host: 'tcp://h:2376', verify: false });
+    expect(await store.get('b')).toEqual({ ...a, name: 'b' });
+    expect(await store.get('c')).toEqual({ ...a, name: 'c', host: 'unix:///c' });
+    expect((await store.get('d')).host).toBe('unix:///run/wharf/wharf.sock');
+    expect((await cli(['context', 'create', 'e', '--wharf', `key=${key}`])).err).toContain(
+      'has no host',
+    );
   });
 
   test('export and import', async () => {
@@ -116,41 +133,25 @@ describe('which daemon', () => {
     expect(await where(['-H', 'unix:///x', '-H', 'unix:///y'])).toContain('specify only one -H');
   });
 
+  test('one that there is no context for is said to be unknown, whatever is to be shown', async () => {
+    for (const format of ['X', '{{.Server.Version}}', 'json']) {
+      const found = await cli(['-c', 'nope', 'version', '--format', format]);
+      expect(found).toMatchObject({ code: 1, out: '' });
+      expect(found.err).toContain('no such context: nope');
+    }
+    expect(await cli(['-c', 'nope', 'version'])).toMatchObject({ code: 1, out: '' });
+  });
+
+  test('one that does not answer is said so, beside what the client is', async () => {
+    const at = ['-H', `unix://${home}/none.sock`, 'version', '--format'];
+    expect((await cli([...at, '{{.Client.ApiVersion}}'])).out).toBe('wharf.v1\n');
+    const needsServer = await cli([...at, '{{.Server.Version}}']);
+    expect(needsServer).toMatchObject({ code: 1, out: '' });
+    expect(needsServer.err).toContain('none.sock');
+    expect(needsServer.err).not.toContain('template');
+  });
+
   test('tcp without TLS is refused', async () => {
     expect(await where(['-H', 'tcp://127.0.0.1:1'])).toContain('needs TLS');
-  });
-});
-
-describe('archives', () => {
-  const context = {
-    name: 'a',
-    description: 'd',
-    host: 'tcp://h:1',
-    skipTlsVerify: true,
-    tls: { ca: 'x'.repeat(513), key: 'k' },
-  };
-
-  test('come back as they were, under another name', () => {
-    expect(unpackContext(packContext(context), 'b')).toEqual({ ...context, name: 'b' });
-  });
-
-  test('damaged ones are refused or read, and nothing else happens', () => {
-    const packed = packContext(context);
-    fc.assert(
-      fc.property(fc.nat(packed.length), fc.uint8Array({ maxLength: 16 }), (at, bytes) => {
-        const broken = Buffer.from(packed);
-        broken.set(bytes.subarray(0, Math.max(0, broken.length - at)), at);
-        try {
-          unpackContext(broken.subarray(0, broken.length - bytes.length), 'b');
-        } catch (thrown) {
-          expect(isWharfError(thrown) && thrown.code).toBe('invalid-argument');
-        }
-      }),
-    );
-  });
-
-  test('nothing, anything and zeros are none', () => {
-    for (const text of ['', 'x'.repeat(100), '\0'.repeat(1024)])
-      expect(() => unpackContext(Buffer.from(text), 'b')).toThrow('not an exported context');
   });
 });

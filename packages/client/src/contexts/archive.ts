@@ -1,6 +1,6 @@
 import { InvalidArgumentError } from '@wharf/core';
-import { endpointName, tlsNames, type StoredContext, type TlsName } from './context.js';
-import { metaText, parseMeta } from './meta.js';
+import { tlsNames, type Context, type TlsName } from './context.js';
+import { endpointName, metaText, parseMeta } from './meta.js';
 
 const block = 512;
 const metaName = 'meta.json';
@@ -8,7 +8,7 @@ const metaName = 'meta.json';
 const maxBytes = 1024 * 1024;
 
 /** A context as a tar archive (POSIX ustar): `meta.json` and `tls/wharf/*.pem`. */
-export function packContext(context: StoredContext): Buffer {
+export function packContext(context: Context): Buffer {
   const files: [string, string][] = [[metaName, metaText(context)]];
   for (const name of tlsNames) {
     const text = context.tls[name];
@@ -44,7 +44,7 @@ function entry(name: string, data: Buffer): Buffer {
  * Reads what `packContext` makes. Nothing is unpacked to files: names that are not expected are refused.
  * @throws InvalidArgumentError
  */
-export function unpackContext(archive: Buffer, name: string): StoredContext {
+export function unpackContext(archive: Buffer, name: string): Context {
   if (archive.length > maxBytes) throw refuse('it is too large');
   const files = readEntries(archive);
   const meta = files.get(metaName);
