@@ -50,13 +50,21 @@ describe('overlayMount', () => {
     expect(await inOwnNamespace(dir.path, mountBoth)).toEqual(bothSeen);
   });
 
-  test('does the same with mount(2) where the kernel has no fsopen', () => {
+  test.each([
+    ['has no fsopen', 'int fsopen(void) { errno = ENOSYS; return -1; }'],
+    // Linux before 6.5: every option is taken, and all of them are refused at FSCONFIG_CMD_CREATE.
+    [
+      'judges options late',
+      'int fsconfig(int fd, unsigned cmd) { if (cmd != 6) return 0; errno = EINVAL; return -1; }',
+    ],
+    // Linux 6.5 to 6.7.
+    ['has no lowerdir+', 'int fsconfig(void) { errno = EINVAL; return -1; }'],
+  ])('does the same with mount(2) where the kernel %s', (_, source) => {
     using dir = temporaryFolder();
     lay(dir.path);
     const preload = join(dir.path, 'old.so');
-    const source = '#include <errno.h>\nint fsopen(void) { errno = ENOSYS; return -1; }\n';
     const cc = ['-shared', '-fPIC', '-w', '-x', 'c', '-', '-o', preload];
-    execFileSync('gcc', cc, { input: source });
+    execFileSync('gcc', cc, { input: `#include <errno.h>\n${source}\n` });
     const program = `({ native, c, ...rest }) => {
       native.unshare(c.CLONE_FS | c.CLONE_NEWNS);
       native.mount(null, '/', null, c.MS_REC | c.MS_PRIVATE, null);

@@ -95,10 +95,14 @@ bool configure(int context, const Overlay& overlay, Pinned& pinned) {
   return fsconfig(context, FSCONFIG_CMD_CREATE, nullptr, nullptr, 0) == 0;
 }
 
-// Whether this kernel takes lower directories one by one (Linux 6.8). Asked of a context that is thrown away.
+// Whether this kernel takes lower directories one by one (Linux 6.8). Asked of a context that is thrown away. Before
+// 6.5 overlayfs only collects what it is given and refuses it at the end, so a name that nobody knows is asked, too.
 bool takesLowerPlus() {
   Fd context(fsopen("overlay", FSOPEN_CLOEXEC));
-  return context.valid() && fsconfig(context.get(), FSCONFIG_SET_STRING, "lowerdir+", "/", 0) == 0;
+  const auto takes = [&](const char* key) {
+    return fsconfig(context.get(), FSCONFIG_SET_STRING, key, "/", 0) == 0;
+  };
+  return context.valid() && takes("lowerdir+") && !takes("no-such-option");
 }
 
 bool mountNew(const Overlay& overlay, Failure& failure) {
@@ -196,9 +200,8 @@ napi_value overlayMount(Call& call) {
   if (overlay.lower.size() == 1 && overlay.upper.empty()) {
     mounted = mountSingle(overlay, failure);
   } else {
-    mounted = mountNew(overlay, failure);
-    const bool maybeOld = failure.err == EINVAL || failure.err == ENOSYS;
-    if (!mounted && maybeOld && !takesLowerPlus()) mounted = mountOld(overlay, failure);
+    // Asked first: each refusal would be a line in the kernel's log.
+    mounted = takesLowerPlus() ? mountNew(overlay, failure) : mountOld(overlay, failure);
   }
   return mounted ? call.undefined() : call.fail(failure.err, failure.syscall, failure.detail);
 }
