@@ -222,7 +222,9 @@ describe.runIf(canJail)('createUnpacker', () => {
       const target = bench.target();
       const chunks = async function* () {
         yield member({ name: 'd/f', body: 'x' });
-        await new Promise((resolve) => setTimeout(resolve, 100));
+        while (!existsSync(join(target, 'd'))) {
+          await new Promise((resolve) => setTimeout(resolve, 10));
+        }
         stop.abort(new RangeError('enough'));
         await new Promise(() => {});
       };
