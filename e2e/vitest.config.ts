@@ -10,6 +10,8 @@ export default defineConfig({
   test: {
     root: import.meta.dirname,
     pool: 'forks',
+    // Each file has a daemon of its own, and mostly waits.
+    maxWorkers: shared ? 1 : 4,
     include: [shared ? '**/*.shared.e2e.ts' : '**/*.e2e.ts'],
     exclude: ['**/dist/**', '**/node_modules/**'],
     testTimeout: 60_000,
