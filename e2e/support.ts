@@ -37,6 +37,9 @@ export interface Refusal {
   readonly stderr: string;
 }
 
+/** Shorter than a test may take, so that it is the command which hangs that is named. */
+const commandMs = 45_000;
+
 export interface EngineOptions extends StartDaemonOptions {
   /** Makes the image busybox:latest first; default true. */
   readonly busybox?: boolean;
@@ -48,8 +51,10 @@ export interface EngineOptions extends StartDaemonOptions {
  */
 export function useEngine({ busybox = true, ...options }: EngineOptions = {}): Engine {
   let daemon: TestDaemon | undefined;
-  const cli: Engine['cli'] = (args, runOptions) =>
-    daemon === undefined ? wharf(args, runOptions) : daemon.wharf(args, runOptions);
+  const cli: Engine['cli'] = (args, runOptions) => {
+    const bounded = { timeout: commandMs, ...runOptions };
+    return daemon === undefined ? wharf(args, bounded) : daemon.wharf(args, bounded);
+  };
   const ok: Engine['ok'] = async (args, runOptions) => {
     const { code, stdout, stderr } = await cli(args, runOptions);
     if (code === 0) return stdout.replace(/\n$/, '');
