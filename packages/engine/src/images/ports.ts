@@ -67,3 +67,98 @@ export interface RegistryPort {
     options: FetchBlobOptions,
   ): AsyncIterable<Uint8Array>;
 }
+
+export interface PushBlobOptions extends RegistryCallOptions {
+  /** Bytes sent so far, absolute; goes back when a part must be sent again. */
+  readonly onBytes?: (sent: number) => void;
+  /** Repositories of the same registry that may have the blob: it is mounted from there, not sent. */
+  readonly mountFrom?: readonly Repository[];
+}
+
+/** Bytes of a blob from `offset` to its end. A chunk stays as it is once handed on: it is not copied. */
+export type ReadBlob = (offset: number, options: CallOptions) => AsyncIterable<Uint8Array>;
+
+export type PushedBlob = 'pushed' | 'exists' | { readonly mountedFrom: Repository };
+
+/** A manifest that names another as its `subject` (distribution-spec 1.1, listing referrers). */
+export interface Referrer extends ResolvedDescriptor {
+  /** Empty when the registry does not say. */
+  readonly artifactType: string;
+  readonly annotations: Readonly<Record<string, string>>;
+}
+
+export interface RegistrySearchResult {
+  readonly name: string;
+  /** One line, no control characters. */
+  readonly description: string;
+  readonly stars: number;
+  readonly official: boolean;
+  readonly automated: boolean;
+}
+
+/**
+ * The write side of the OCI distribution protocol, and the questions that are not about one image. Goes to
+ * the registry itself, never to a mirror. Retries and ends as `RegistryPort` does; what a registry refuses
+ * for good (an invalid manifest, a read-only registry) is `failed-precondition` or `unimplemented`.
+ */
+export interface RegistryWritePort {
+  /** HEAD. */
+  blobExists(
+    repository: Repository,
+    digest: Digest,
+    options: RegistryCallOptions,
+  ): Promise<boolean>;
+
+  /**
+   * Uploads the blob, reading it from `read(offset)`, which is called again for a retry or a resume. Skips
+   * what is there, tries the mounts first, and says which it was. Bytes flow; no more than one chunk is held.
+   * `data-loss` when `read` gives another number of bytes or the registry finds another digest.
+   */
+  pushBlob(
+    repository: Repository,
+    descriptor: ResolvedDescriptor,
+    read: ReadBlob,
+    options: PushBlobOptions,
+  ): Promise<PushedBlob>;
+
+  /**
+   * PUT of a manifest or index, at most 4 MiB, under the reference's digest if it has one, else its tag
+   * (`latest` without). The registry's digest must be ours. `subjectHandled`: the registry lists it among
+   * the referrers of its `subject` by itself (OCI-Subject); if not, the caller keeps the referrers tag.
+   */
+  pushManifest(
+    reference: Reference,
+    mediaType: string,
+    bytes: Uint8Array,
+    options: RegistryCallOptions,
+  ): Promise<ResolvedDescriptor & { readonly subjectHandled: boolean }>;
+
+  /** All tags in the registry's order, over all pages, at most `limit` (10,000 unless given). */
+  listTags(
+    repository: Repository,
+    options: RegistryCallOptions & { readonly limit?: number },
+  ): Promise<readonly string[]>;
+
+  /** Who names this digest as subject: by the referrers API, else by the tag `sha256-<hex>`. */
+  listReferrers(
+    repository: Repository,
+    digest: Digest,
+    options: RegistryCallOptions & { readonly artifactType?: string },
+  ): Promise<readonly Referrer[]>;
+
+  /**
+   * GET /v2/ with the credentials, for `login`; rewrites of the configuration do not apply. The identity
+   * token is empty unless the token server gives one. `unauthenticated` when they are refused.
+   */
+  checkCredentials(
+    registry: string,
+    options: RegistryCallOptions,
+  ): Promise<{ readonly identityToken: string }>;
+
+  /** Search API v1, at most `limit` (25 unless given, 100 at most). `unimplemented` where there is none. */
+  search(
+    registry: string,
+    term: string,
+    options: RegistryCallOptions & { readonly limit?: number },
+  ): Promise<readonly RegistrySearchResult[]>;
+}
