@@ -5,9 +5,9 @@ import { FailedPreconditionError } from '@wharf/core';
 import type { Native } from '../../native/types.js';
 import { Applier } from './apply/applier.js';
 import { openBelow } from './apply/below.js';
-import { decompress } from './decompress.js';
+import { decompress } from '../compression/decompress.js';
 import type { ByteLimit, UnpackJob, UnpackResult } from './protocol.js';
-import { TarReader } from './tar/reader.js';
+import { TarReader } from '../tar/reader.js';
 
 const readBytes = 1 << 20;
 const progressBytes = 4 << 20;

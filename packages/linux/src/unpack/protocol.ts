@@ -1,6 +1,6 @@
 import type { ErrorCode, ErrorFacts } from '@wharf/core';
-import type { Compression } from './compress.js';
-import type { TarLimits } from './tar/entry.js';
+import type { Compression } from '../compression/compress.js';
+import type { TarLimits } from '../tar/entry.js';
 
 /** What a worker is started with. One that unpacks does one layer and is gone, because a jail cannot be left. */
 export interface WorkerStart {

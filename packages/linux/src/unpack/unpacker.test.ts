@@ -17,7 +17,7 @@ import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Bench } from './testing/jail.js';
 import { canJail, openBench } from './testing/jail.js';
-import { archive, member, pax } from './testing/raw-tar.js';
+import { archive, member, pax } from '../tar/testing/raw-tar.js';
 import { treeOf } from './testing/tree.js';
 import type { UnpackRequest } from './unpacker.js';
 

@@ -4,14 +4,14 @@ import { lstat, open, statfs } from 'node:fs/promises';
 import type { FileHandle } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import { faultOf } from './apply/faults.js';
-import type { Compression } from './compress.js';
+import type { Compression } from '../compression/compress.js';
 import { Gate } from './gate.js';
 import type { ByteLimit, UnpackResult } from './protocol.js';
 import { Removers } from './remove/removers.js';
 import { runWorker } from './run-worker.js';
 import type { WorkerSetup } from './run-worker.js';
-import type { TarLimits } from './tar/entry.js';
-import { defaultTarLimits } from './tar/entry.js';
+import type { TarLimits } from '../tar/entry.js';
+import { defaultTarLimits } from '../tar/entry.js';
 
 export interface UnpackerOptions {
   /** Path of the native addon, owned by root. */

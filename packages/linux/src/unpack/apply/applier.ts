@@ -9,7 +9,7 @@ import {
   writeSync,
 } from 'node:fs';
 import type { Native } from '../../../native/types.js';
-import type { TarEntry, TarSink } from '../tar/entry.js';
+import type { TarEntry, TarSink } from '../../tar/entry.js';
 import type { LookBelow } from './directories.js';
 import { Directories, join, statOf } from './directories.js';
 import { faultOf } from './faults.js';

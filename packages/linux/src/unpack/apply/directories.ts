@@ -2,7 +2,7 @@ import { InvalidArgumentError } from '@wharf/core';
 import { chmodSync, lchownSync, lstatSync, mkdirSync, readlinkSync, unlinkSync } from 'node:fs';
 import type { BigIntStats } from 'node:fs';
 import type { Native } from '../../../native/types.js';
-import type { TarTime } from '../tar/entry.js';
+import type { TarTime } from '../../tar/entry.js';
 import type { LayerPath } from './names.js';
 import { kernelPath, shownName, splitName } from './names.js';
 import { isWhiteout, setOpaque } from './whiteouts.js';

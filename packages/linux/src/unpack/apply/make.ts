@@ -1,7 +1,7 @@
 import { InvalidArgumentError } from '@wharf/core';
 import { chmodSync, lchownSync, mkdirSync, unlinkSync } from 'node:fs';
 import type { Native } from '../../../native/types.js';
-import type { TarEntry } from '../tar/entry.js';
+import type { TarEntry } from '../../tar/entry.js';
 import type { Applied } from './applier.js';
 import { deleteDirectory } from './delete-tree.js';
 import type { Directories } from './directories.js';

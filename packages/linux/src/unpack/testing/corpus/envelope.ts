@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { gzipSync, zstdCompressSync, constants } from 'node:zlib';
-import { archive, member } from '../raw-tar.js';
+import { archive, member } from '../../../tar/testing/raw-tar.js';
 import type { Row } from './row.js';
 
 const layer = archive(member({ name: 'a', body: 'x'.repeat(3000) }));

@@ -1,4 +1,4 @@
-import { archive, base256, member, pax } from '../raw-tar.js';
+import { archive, base256, member, pax } from '../../../tar/testing/raw-tar.js';
 import type { Row } from './row.js';
 
 const overlay = /only overlayfs may set/;

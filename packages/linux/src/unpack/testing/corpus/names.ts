@@ -1,4 +1,4 @@
-import { archive, member, pax } from '../raw-tar.js';
+import { archive, member, pax } from '../../../tar/testing/raw-tar.js';
 import type { Row } from './row.js';
 
 const file = (name: Uint8Array | string, body = 'x') => member({ name, body });

@@ -1,4 +1,4 @@
-import type { Compression } from '../../compress.js';
+import type { Compression } from '../../../compression/compress.js';
 import type { UnpackLimits } from '../../unpacker.js';
 
 /** One hostile or odd layer and what must come of it. */

@@ -1,4 +1,4 @@
-import { archive, member } from '../raw-tar.js';
+import { archive, member } from '../../../tar/testing/raw-tar.js';
 import type { Row } from './row.js';
 
 const file = (name: string, body = '') => member({ name, body });

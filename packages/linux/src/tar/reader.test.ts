@@ -5,8 +5,8 @@ import { join } from 'node:path';
 import { WharfError } from '@wharf/core';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { collect } from '../testing/collect.js';
-import { archive, base256, end, member, pax, paxRaw, record } from '../testing/raw-tar.js';
+import { collect } from './testing/collect.js';
+import { archive, base256, end, member, pax, paxRaw, record } from './testing/raw-tar.js';
 import { defaultTarLimits } from './entry.js';
 
 const only = (bytes: Buffer) => {

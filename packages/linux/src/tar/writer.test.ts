@@ -2,8 +2,8 @@ import { execFileSync } from 'node:child_process';
 import { InvalidArgumentError } from '@wharf/core';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { collect } from '../testing/collect.js';
-import { gather } from '../testing/gather.js';
+import { collect } from './testing/collect.js';
+import { gather } from './testing/gather.js';
 import type { TarMember } from './writer.js';
 import { encodeHeader, writeTar } from './writer.js';
 

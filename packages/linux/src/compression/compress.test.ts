@@ -1,7 +1,7 @@
 import { gunzipSync, zstdDecompressSync } from 'node:zlib';
 import { expect, test } from 'vitest';
 import { compress } from './compress.js';
-import { gather } from './testing/gather.js';
+import { gather } from '../tar/testing/gather.js';
 
 const signal = new AbortController().signal;
 const text = Buffer.from('wharf '.repeat(500_000));

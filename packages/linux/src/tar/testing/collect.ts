@@ -1,5 +1,5 @@
-import type { TarEntry, TarLimits, TarSink } from '../tar/entry.js';
-import { TarReader } from '../tar/reader.js';
+import type { TarEntry, TarLimits, TarSink } from '../entry.js';
+import { TarReader } from '../reader.js';
 
 export interface Collected {
   readonly entry: TarEntry;
