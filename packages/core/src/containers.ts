@@ -2,6 +2,8 @@ import type { CallOptions, Filters } from './call.js';
 import type { ContainerId, ContainerName } from './ids.js';
 import type { ContainerSpec, Healthcheck } from './container-spec.js';
 import type { ContainerState } from './container-state.js';
+import type { CommitOptions, CopiedPath, CopyInOptions, PathStat } from './container-files.js';
+import type { FileChange } from './image-work.js';
 import type { AttachRequest, AttachSession, LogChunk, LogQuery } from './streams.js';
 
 /** A container's record: config fixed at create, and the state that was last observed. */
@@ -139,4 +141,24 @@ export interface Containers {
   ): AsyncIterable<readonly ContainerStats[]>;
   /** Registered when it resolves: nothing that the container writes afterwards is lost. */
   attach(ref: string, request: AttachRequest, options: CallOptions): Promise<AttachSession>;
+  /** Makes an image of what the container changed on top of its image. Volumes are not part of it. */
+  commit(ref: string, options: CommitOptions): Promise<{ readonly imageId: string }>;
+  /** What differs from the image, sorted by path. */
+  changes(ref: string, options: CallOptions): Promise<readonly FileChange[]>;
+  /** Tar of the whole root filesystem without volumes. */
+  exportFiles(ref: string, options: CallOptions): AsyncIterable<Uint8Array>;
+  /** Paths are looked up inside the container's root, volumes included, whether it runs or not (R1). */
+  statPath(ref: string, path: string, options: CallOptions): Promise<PathStat>;
+  copyOut(
+    ref: string,
+    path: string,
+    options: CallOptions & { readonly followLink?: boolean },
+  ): Promise<CopiedPath>;
+  /** Unpacks an archive (plain or compressed) into a directory that exists. */
+  copyIn(
+    ref: string,
+    path: string,
+    archive: AsyncIterable<Uint8Array>,
+    options: CopyInOptions,
+  ): Promise<void>;
 }

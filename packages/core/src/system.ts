@@ -62,16 +62,40 @@ export interface SystemInfo {
   readonly initPath: string;
 }
 
+/** What takes space, as `system df` counts. Bytes. */
+export interface DiskUsage {
+  /** Unpacked layers, each once. */
+  readonly layersSize: number;
+  /** Blobs as they came, each once. */
+  readonly contentSize: number;
+  readonly images: readonly import('./images.js').Image[];
+  /** With their sizes. */
+  readonly containers: readonly import('./containers.js').Container[];
+  readonly volumes: readonly VolumeUsage[];
+  /** Bytes of images that no container uses; what a prune with `all` would free. */
+  readonly reclaimableImages: number;
+}
+
+export interface VolumeUsage {
+  readonly name: string;
+  readonly size: number;
+  readonly links: number;
+}
+
 export interface System {
   ping(options: CallOptions): Promise<{ readonly apiVersion: string }>;
   version(options: CallOptions): Promise<VersionInfo>;
   info(options: CallOptions): Promise<SystemInfo>;
+  diskUsage(options: CallOptions): Promise<DiskUsage>;
 }
 
 /** The faces of one daemon, local or remote. */
 export interface Engine {
   readonly system: System;
   readonly images: import('./images.js').Images;
+  readonly manifestLists: import('./manifest-lists.js').ManifestLists;
+  readonly contents: import('./contents.js').Contents;
+  readonly registries: import('./registries.js').Registries;
   readonly containers: import('./containers.js').Containers;
   readonly processes: import('./processes.js').Processes;
   readonly events: import('./events.js').Events;

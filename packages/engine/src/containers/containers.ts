@@ -8,6 +8,7 @@ import { adoptContainers, type Recovery } from './adopt.js';
 import { attachContainer } from './attach.js';
 import { createContainer } from './create.js';
 import type { ContainerContext } from './dependencies.js';
+import { unfinished } from '../unfinished.js';
 import { createAfterEnd } from './finish.js';
 import { killContainer } from './kill.js';
 import { listContainers } from './list.js';
@@ -113,5 +114,11 @@ export async function createContainers(deps: ContainersDependencies): Promise<Co
     logs: (ref, query, options) => containerLogs(context, ref, query, options),
     stats: (refs, options) => containerStats(context, refs, options),
     attach: (ref, request, options) => attachContainer(context, ref, request, options),
+    commit: () => unfinished('commit'),
+    changes: () => unfinished('diff'),
+    exportFiles: () => unfinished('export'),
+    statPath: () => unfinished('cp'),
+    copyOut: () => unfinished('cp'),
+    copyIn: () => unfinished('cp'),
   };
 }

@@ -15,6 +15,7 @@ import type { Layers } from '../layers/layers.js';
 import type { BaseImageSource } from '../layers/ports.js';
 import type { Leases } from '../leases/leases.js';
 import type { State } from '../state/state.js';
+import { unfinished } from '../unfinished.js';
 import { bootstrapImage } from './bootstrap.js';
 import { Claims } from './claims.js';
 import { collectGarbage, type Collected } from './collect.js';
@@ -116,6 +117,18 @@ export function createImages(deps: ImagesDependencies): ImageManager {
         });
       });
     },
+    history: () => unfinished('image history'),
+    push: () => unfinished('push'),
+    prune: () => unfinished('image prune'),
+    save: () => unfinished('save'),
+    load: () => unfinished('load'),
+    import: () => unfinished('import'),
+    convert: () => unfinished('image convert'),
+    verify: () => unfinished('image verify'),
+    diff: () => unfinished('image diff'),
+    mount: () => unfinished('image mount'),
+    unmount: () => unfinished('image unmount'),
+    mounts: () => unfinished('image mounts'),
     async remove(ref, { signal, force = false }) {
       const removed = removeImage(deps.state, records, deps.use, ref, force);
       if (removed.deleted.length > 0) await collect({ signal });

@@ -38,6 +38,11 @@ export function toImage(record: ImageRecord, config: ImageConfig, layers: Layers
   const { os, architecture, variant } = config.platform;
   return {
     id: record.configDigest,
+    targetDigest: record.manifestDigest,
+    targetMediaType: record.manifestType,
+    platforms: [],
+    contentSize: 0,
+    containers: 0,
     manifestDigest: record.manifestDigest,
     manifestMediaType: record.manifestType,
     repoTags: record.names.map((name) => familiar(parseReference(name))),

@@ -2,6 +2,7 @@ import { hostname } from 'node:os';
 import type { Containers, Images, System, SystemInfo, VersionInfo } from '@wharf/core';
 import { hostPlatform } from '@wharf/oci';
 import type { HostFacts, RuntimePort } from '../containers/ports.js';
+import { unfinished } from '../unfinished.js';
 import type { ContainerRecords } from '../containers/records.js';
 
 export interface BuildFacts {
@@ -34,6 +35,7 @@ export function createSystem(deps: SystemDependencies): System {
     ping: () => Promise.resolve({ apiVersion: deps.build.apiVersion }),
     version: () => Promise.resolve(versionInfo(deps)),
     info: (options) => systemInfo(deps, options.signal),
+    diskUsage: () => unfinished('system df'),
   };
 }
 

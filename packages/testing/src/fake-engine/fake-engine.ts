@@ -1,10 +1,14 @@
 import type {
   CallOptions,
   Containers,
+  Contents,
   Engine,
   Events,
   Images,
+  ManifestLists,
   Processes,
+  PushFrame,
+  Registries,
   System,
 } from '@wharf/core';
 import { createFakeSession } from './fake-session.js';
@@ -25,6 +29,9 @@ export interface FakeEngine extends Engine {
 export interface FakeEngineOptions {
   readonly system?: Partial<System>;
   readonly images?: Partial<Images>;
+  readonly manifestLists?: Partial<ManifestLists>;
+  readonly contents?: Partial<Contents>;
+  readonly registries?: Partial<Registries>;
   readonly containers?: Partial<Containers>;
   readonly processes?: Partial<Processes>;
   readonly events?: Partial<Events>;
@@ -47,6 +54,9 @@ export function createFakeEngine(options: FakeEngineOptions = {}): FakeEngine {
     calls,
     system: recording('system', { ...fakeSystem, ...options.system }),
     images: recording('images', { ...fakeImages, ...options.images }),
+    manifestLists: recording('manifestLists', { ...fakeManifestLists, ...options.manifestLists }),
+    contents: recording('contents', { ...fakeContents, ...options.contents }),
+    registries: recording('registries', { ...fakeRegistries, ...options.registries }),
     containers: recording('containers', { ...fakeContainers, ...options.containers }),
     processes: recording('processes', { ...fakeProcesses, ...options.processes }),
     events: recording('events', { ...fakeEvents, ...options.events }),
@@ -64,6 +74,7 @@ const fakeSystem: System = {
   ping: () => Promise.resolve({ apiVersion: '1.0' }),
   version: () => Promise.resolve(samples.sampleVersion),
   info: () => Promise.resolve(samples.sampleInfo),
+  diskUsage: () => Promise.resolve(samples.sampleUsage),
 };
 
 const fakeImages: Images = {
@@ -80,6 +91,81 @@ const fakeImages: Images = {
   },
   tag: () => Promise.resolve(),
   remove: () => Promise.resolve({ untagged: ['a'], deleted: ['b', 'c'] }),
+  history: () => Promise.resolve(samples.sampleHistory),
+  push: pushing,
+  prune: () => Promise.resolve({ untagged: ['a'], deleted: ['b'], reclaimed: 2 ** 40 }),
+  save: bytes,
+  load: async function* (archive) {
+    const total = await drain(archive);
+    const progress = { id: 'sha256:3', phase: 'unpacking', current: 5, total } as const;
+    yield { kind: 'progress', progress };
+    const image = { reference: 'a:b', imageId: 'i', targetDigest: 't', replaced: 'r' };
+    yield { kind: 'loaded', image };
+  },
+  import: async (archive) => ({ imageId: `sha256:${await drain(archive)}` }),
+  convert: async function* () {
+    yield await Promise.resolve({ kind: 'step', message: 'm' });
+    yield { kind: 'done', imageId: 'i', targetDigest: 't' };
+  },
+  verify: async function* () {
+    const part = { digest: 'd', role: 'snapshot', problem: 'p', size: 3 } as const;
+    yield await Promise.resolve({ kind: 'part', part });
+    yield { kind: 'done', parts: 1, problems: 1 };
+  },
+  diff: async function* () {
+    yield await Promise.resolve(samples.sampleChanges);
+  },
+  mount: () => Promise.resolve(samples.sampleMount),
+  unmount: () => Promise.resolve(),
+  mounts: () => Promise.resolve([samples.sampleMount]),
+};
+
+async function* pushing(): AsyncGenerator<PushFrame> {
+  const progress = { id: 'sha256:3', phase: 'mounted', current: 1, total: 2, from: 'f' } as const;
+  yield await Promise.resolve({ kind: 'progress', progress });
+  yield { kind: 'note', message: 'n' };
+  yield { kind: 'done', result: samples.samplePush };
+}
+
+async function* bytes(): AsyncGenerator<Uint8Array> {
+  yield await Promise.resolve(Buffer.from('tar'));
+  yield Buffer.alloc(100_000, 7);
+}
+
+async function drain(archive: AsyncIterable<Uint8Array>): Promise<number> {
+  let total = 0;
+  for await (const chunk of archive) total += chunk.byteLength;
+  return total;
+}
+
+const fakeManifestLists: ManifestLists = {
+  create: () => Promise.resolve({ reference: 'docker.io/a/b:c' }),
+  annotate: () => Promise.resolve(),
+  inspect: () => Promise.resolve(samples.sampleManifest),
+  push: pushing,
+  remove: (names) => Promise.resolve(names),
+  copy: pushing,
+};
+
+const fakeContents: Contents = {
+  describe: () =>
+    Promise.resolve({
+      target: samples.sampleBlob,
+      name: 'n',
+      blobs: [samples.sampleBlob],
+      absent: [samples.sampleBlob],
+    }),
+  missing: () => Promise.resolve([{ blob: samples.sampleBlob, offset: 3 }]),
+  read: bytes,
+  write: async (_request, chunks) => void (await drain(chunks)),
+  name: () => Promise.resolve({ imageId: 'i' }),
+};
+
+const fakeRegistries: Registries = {
+  login: () => Promise.resolve({ identityToken: 't' }),
+  search: () =>
+    Promise.resolve([{ name: 'n', description: 'd', stars: 3, official: true, automated: false }]),
+  tags: () => Promise.resolve(['a', 'b']),
 };
 
 const fakeContainers: Containers = {
@@ -106,6 +192,12 @@ const fakeContainers: Containers = {
     yield [];
   },
   attach: () => Promise.resolve(createFakeSession()),
+  commit: () => Promise.resolve({ imageId: 'sha256:1' }),
+  changes: () => Promise.resolve(samples.sampleChanges),
+  exportFiles: bytes,
+  statPath: () => Promise.resolve(samples.sampleStat),
+  copyOut: () => Promise.resolve({ stat: samples.sampleStat, archive: bytes() }),
+  copyIn: async (_ref, _path, archive) => void (await drain(archive)),
 };
 
 const fakeProcesses: Processes = {

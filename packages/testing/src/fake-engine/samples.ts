@@ -5,15 +5,23 @@ import {
   parseExecId,
 } from '@wharf/core';
 import type {
+  BlobDescriptor,
   Container,
   ContainerSpec,
   ContainerStats,
+  DiskUsage,
   EventFrame,
+  FileChange,
   Image,
+  ImageHistoryRow,
+  ImageMount,
   LogChunk,
+  ManifestView,
+  PathStat,
   Process,
   ProcessSpec,
   PullResult,
+  PushResult,
   SystemInfo,
   VersionInfo,
 } from '@wharf/core';
@@ -103,6 +111,23 @@ export const sampleContainer: Container = {
 
 export const sampleImage: Image = {
   id: 'sha256:1',
+  targetDigest: 'sha256:9',
+  targetMediaType: 'application/vnd.oci.image.index.v1+json',
+  platforms: [
+    {
+      platform: 'linux/arm64/v8',
+      kind: 'image',
+      manifestDigest: 'sha256:2',
+      imageId: 'sha256:1',
+      available: true,
+      contentSize: 2 ** 33,
+      size: 2 ** 40,
+      containers: ['c1'],
+    },
+  ],
+  contentSize: 2 ** 33,
+  sharedSize: 0,
+  containers: 1,
   manifestDigest: 'sha256:2',
   manifestMediaType: 'application/vnd.oci.image.manifest.v1+json',
   repoTags: ['busybox:latest'],
@@ -136,6 +161,72 @@ export const sampleImage: Image = {
   },
   diffIds: ['sha256:3'],
   history: [{ createdBy: 'x', comment: '', emptyLayer: true }],
+};
+
+export const sampleHistory: readonly ImageHistoryRow[] = [
+  {
+    imageId: 'sha256:1',
+    tags: ['busybox:latest'],
+    size: 2 ** 33,
+    createdAt: time,
+    createdBy: 'x',
+    comment: 'c',
+    emptyLayer: false,
+  },
+];
+
+export const samplePush: PushResult = {
+  reference: 'busybox:latest',
+  digest: 'sha256:9',
+  size: 1234,
+  mediaType: 'application/vnd.oci.image.index.v1+json',
+};
+
+export const sampleChanges: readonly FileChange[] = [
+  { kind: 'added', path: Buffer.from('/a') },
+  { kind: 'deleted', path: Buffer.from([0x2f, 0xff]) },
+];
+
+export const sampleMount: ImageMount = {
+  imageId: 'sha256:1',
+  manifestDigest: 'sha256:2',
+  reference: 'busybox:latest',
+  path: '/mnt/x',
+  count: 2,
+};
+
+export const sampleManifest: ManifestView = {
+  reference: 'docker.io/library/busybox:latest',
+  mediaType: 'application/vnd.oci.image.index.v1+json',
+  digest: 'sha256:9',
+  size: 2,
+  document: Buffer.from('{}'),
+  platform: '',
+  entries: [
+    {
+      reference: 'docker.io/library/busybox@sha256:2',
+      mediaType: 'application/vnd.oci.image.manifest.v1+json',
+      digest: 'sha256:2',
+      size: 2,
+      document: Buffer.from('[]'),
+      platform: 'linux/amd64',
+      entries: [],
+    },
+  ],
+};
+
+export const sampleBlob: BlobDescriptor = {
+  mediaType: 'application/vnd.oci.image.config.v1+json',
+  digest: 'sha256:1',
+  size: 7,
+};
+
+export const sampleStat: PathStat = {
+  name: 'f',
+  size: 2 ** 40,
+  mode: 0o100644,
+  modifiedAt: time,
+  linkTarget: '',
 };
 
 export const samplePull: PullResult = {
@@ -251,4 +342,13 @@ export const sampleInfo: SystemInfo = {
   systemTime: time,
   logDriver: 'json-file',
   initPath: '/usr/bin/tini',
+};
+
+export const sampleUsage: DiskUsage = {
+  layersSize: 2 ** 40,
+  contentSize: 5,
+  images: [sampleImage],
+  containers: [sampleContainer],
+  volumes: [{ name: 'v', size: 3, links: 1 }],
+  reclaimableImages: 4,
 };

@@ -14,6 +14,11 @@ import type { FakeTasks } from './fake-tasks.js';
 
 export const image: Image = {
   id: `sha256:${'a'.repeat(64)}`,
+  targetDigest: `sha256:${'b'.repeat(64)}`,
+  targetMediaType: 'application/vnd.oci.image.manifest.v1+json',
+  platforms: [],
+  contentSize: 1,
+  containers: 0,
   manifestDigest: `sha256:${'b'.repeat(64)}`,
   manifestMediaType: 'application/vnd.oci.image.manifest.v1+json',
   repoTags: ['busybox:latest'],
