@@ -7,6 +7,26 @@ export interface Timespec {
   readonly nsec: number;
 }
 
+/** struct stat, stat(2). Sizes, devices and times are exact up to 2^53. */
+export interface FileStatus {
+  /** Type and permission bits, inode(7). */
+  readonly mode: number;
+  readonly uid: number;
+  readonly gid: number;
+  readonly links: number;
+  readonly size: number;
+  /** Blocks of 512 bytes that are allocated. */
+  readonly blocks: number;
+  /** The file system that holds it, and its number there. */
+  readonly device: number;
+  readonly inode: bigint;
+  /** Of the device that it is, for device nodes. */
+  readonly major: number;
+  readonly minor: number;
+  readonly mtimeSec: number;
+  readonly mtimeNsec: number;
+}
+
 /** What waitpid(2) reported of a process that ended. */
 export interface WaitStatus {
   readonly pid: number;
@@ -143,6 +163,20 @@ export interface Native {
   lgetxattr(path: KernelPath, name: KernelPath): Uint8Array | null;
   llistxattr(path: KernelPath): Uint8Array[];
   fsetxattr(fd: number, name: KernelPath, value: Uint8Array): void;
+
+  /** All names in a directory but `.` and `..`, unordered; each char is one byte (latin1). `fd` may be O_PATH. */
+  readDirectory(fd: number): string[];
+  /**
+   * fstatat(2) that follows no link anywhere and stays beneath `dirfd`; '' is what `dirfd` is. null when the name is
+   * missing, or a component on the way is not a directory.
+   */
+  statAt(dirfd: number, path: KernelPath): FileStatus | null;
+  /** A regular file for reading, found as `statAt` does; null when missing or anything else, which is then not opened. */
+  openRegular(dirfd: number, path: KernelPath): number | null;
+  /** Names of the attributes (latin1) of what `statAt` would look at; none where the file system has none. */
+  listxattrAt(dirfd: number, path: KernelPath): string[];
+  /** null when there is no attribute of that name. Needs /proc before Linux 6.13, as `listxattrAt` does. */
+  getxattrAt(dirfd: number, path: KernelPath, name: KernelPath): Uint8Array | null;
 
   /** flock(2) with LOCK_NB: false when another open file holds it. Kept until the descriptor closes. */
   flock(fd: number, exclusive: boolean): boolean;

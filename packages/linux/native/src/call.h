@@ -131,6 +131,7 @@ void exportMounts(Exports& exports);
 void exportOverlay(Exports& exports);
 void exportFiles(Exports& exports);
 void exportAttributes(Exports& exports);
+void exportWalk(Exports& exports);
 void exportProcess(Exports& exports);
 void exportSpawn(Exports& exports);
 void exportSockets(Exports& exports);

@@ -7,6 +7,7 @@ NAPI_MODULE_INIT() {
   wharf::exportOverlay(list);
   wharf::exportFiles(list);
   wharf::exportAttributes(list);
+  wharf::exportWalk(list);
   wharf::exportProcess(list);
   wharf::exportSpawn(list);
   wharf::exportSockets(list);

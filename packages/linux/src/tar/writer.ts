@@ -185,7 +185,7 @@ function octalField(block: Buffer, at: number, length: number, value: number): v
 function writeChecksum(block: Buffer): void {
   block.fill(0x20, 148, 156);
   let sum = 0;
-  for (const byte of block) sum += byte;
+  for (let at = 0; at < blockBytes; at++) sum += block[at] ?? 0;
   block.write(`${sum.toString(8).padStart(6, '0')}\0 `, 148, 'latin1');
 }
 

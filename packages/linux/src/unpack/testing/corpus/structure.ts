@@ -1,4 +1,12 @@
-import { archive, base256, end, member, pax, paxRaw, record } from '../../../tar/testing/raw-tar.js';
+import {
+  archive,
+  base256,
+  end,
+  member,
+  pax,
+  paxRaw,
+  record,
+} from '../../../tar/testing/raw-tar.js';
 import type { Row } from './row.js';
 
 const file = (name: string, body = 'x') => member({ name, body });

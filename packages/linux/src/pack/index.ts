@@ -1,0 +1,3 @@
+export type { LeftOut, MemberOptions } from './tree/members.js';
+export type { PackedTree, PackTreeOptions, TarChunks } from './tree/pack-tree.js';
+export { packTree, treeChunks } from './tree/pack-tree.js';
