@@ -54,8 +54,8 @@ describe.runIf(process.getuid?.() === 0)('packTree', () => {
     const root = place();
     mkdirSync(join(root, 'd'));
     writeFileSync(join(root, 'd/f'), 'hello');
-    chmodSync(join(root, 'd/f'), 0o4751);
     chownSync(join(root, 'd/f'), 4294967294, 3000000);
+    chmodSync(join(root, 'd/f'), 0o4751);
     linkSync(join(root, 'd/f'), join(root, 'z'));
     symlinkSync('../x', join(root, 'l'));
     execFileSync('mknod', [join(root, 'c'), 'c', '5', '300']);
@@ -170,6 +170,6 @@ describe.runIf(process.getuid?.() === 0)('packTree', () => {
     let asked = 0;
     expect(() => pack(root, { stopped: () => ++asked > 3 })).toThrow(/cancel/);
     pack(root);
-    expect(open()).toBe(before);
+    expect(open()).toBeLessThanOrEqual(before);
   });
 });
