@@ -88,3 +88,64 @@ test('half of a blob goes when nobody claims it', async () => {
   });
   expect(await Promise.all(offsets)).toEqual([4, 0]);
 });
+
+test('a file that was hashed elsewhere is taken over, and dropped when the blob is there', async () => {
+  const blob = identity(Buffer.from('adopted'));
+  for (const round of [1, 2]) {
+    const file = join(root, `made-${round}`);
+    await writeFile(file, 'adopted');
+    await store.adoptFile(file, blob);
+    expect((await readdir(root)).sort()).toEqual(['blobs', 'ingest']);
+    expect(await store.find(blob.digest)).toBe(7);
+  }
+  await writeFile(join(root, 'short'), 'ad');
+  await expect(
+    store.adoptFile(join(root, 'short'), identity(Buffer.from('other'))),
+  ).rejects.toMatchObject({ code: 'data-loss' });
+});
+
+test('a blob streams from an offset', async () => {
+  const bytes = Buffer.alloc((1 << 20) + 10, 'ab');
+  const { digest } = await store.put(bytes, options);
+  const pieces: Uint8Array[] = [];
+  for await (const piece of store.stream(digest, { ...options, offset: 7 })) pieces.push(piece);
+  expect(Buffer.concat(pieces).equals(bytes.subarray(7))).toBe(true);
+  expect(pieces.length).toBe(2);
+  const absent = store.stream(identity(Buffer.from('?')).digest, options);
+  await expect(absent[Symbol.asyncIterator]().next()).rejects.toMatchObject({ code: 'not-found' });
+});
+
+test('the second ingest of a digest waits for the first, an own one does not', async () => {
+  const bytes = Buffer.from('0123456789');
+  const blob = identity(bytes);
+  const first = await store.begin(blob, options);
+  await first.write(bytes.subarray(0, 4));
+  expect(await store.partial(blob.digest)).toBe(4);
+  const second = store.begin(blob, options);
+  const own = await store.beginOwn(blob);
+  await own.write(bytes);
+  await own.commit();
+  await own.close();
+  expect(await store.find(blob.digest)).toBe(10);
+  await first.close();
+  expect((await second).offset).toBe(4);
+  await (await second).close();
+});
+
+test('an own ingest leaves nothing behind, whether closed or killed', async () => {
+  const blob = identity(Buffer.from('abc'));
+  const closed = await store.beginOwn(blob);
+  await closed.write(Buffer.from('a'));
+  await closed.close();
+  expect(await readdir(join(root, 'ingest'))).toEqual([]);
+  const killed = await store.beginOwn(blob);
+  await killed.write(Buffer.from('ab'));
+  await openContentStore(root);
+  expect(await readdir(join(root, 'ingest'))).toEqual([]);
+  await killed.close();
+});
+
+test('many puts of the same bytes at once all succeed', async () => {
+  const puts = Array.from({ length: 20 }, () => store.put(Buffer.from('same'), options));
+  expect(new Set((await Promise.all(puts)).map((blob) => blob.digest)).size).toBe(1);
+});

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { createHash, type Hash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import {
   mkdir,
@@ -18,6 +18,7 @@ import {
   type CallOptions,
 } from '@wharf/core';
 import { digestAlgorithm, digestHex, digestOf, type Digest } from '@wharf/oci';
+import { KeyLock } from '../concurrency/key-lock.js';
 
 /** What a blob must turn out to be. */
 export interface BlobIdentity {
@@ -38,9 +39,15 @@ export interface Ingest {
   close(): Promise<void>;
 }
 
+export interface StreamOptions extends CallOptions {
+  /** First byte; 0 unless given. */
+  readonly offset?: number;
+}
+
 /**
- * Verified bytes by digest below `root`: `blobs/<algorithm>/<hex>`, and `ingest/<hex>` for what is coming. A name below
- * blobs exists only for verified, durable content. One ingest per digest at a time is the caller's business.
+ * Verified bytes by digest below `root`: `blobs/<algorithm>/<hex>`, and for what is coming `ingest/<hex>`, which the next
+ * try goes on with, and `ingest/<hex>.<n>`, which ends with its maker. A name below blobs exists only for verified,
+ * durable content.
  */
 export interface ContentStore {
   path(digest: Digest): string;
@@ -48,7 +55,19 @@ export interface ContentStore {
   find(digest: Digest): Promise<number | undefined>;
   /** The whole blob; resource-exhausted above `limit` bytes, not-found when absent. */
   read(digest: Digest, limit: number): Promise<Uint8Array>;
+  /** The bytes from `offset` on in pieces of 1 MiB, one read ahead; not-found when absent. A piece is the reader's to keep. */
+  stream(digest: Digest, options: StreamOptions): AsyncIterable<Uint8Array>;
+  /** Goes on with what an earlier try left. One at a time per digest: the next one waits until the first is closed. */
   begin(blob: BlobIdentity, options: CallOptions): Promise<Ingest>;
+  /** An ingest of its own that nobody shares, waits for or goes on with; closing it without commit drops the bytes. */
+  beginOwn(blob: BlobIdentity): Promise<Ingest>;
+  /**
+   * Takes over a file of ours on the same file system whose maker has hashed it, counted it and made it durable. The file
+   * is gone afterwards, also when the blob was there already. data-loss when it has another size.
+   */
+  adoptFile(path: string, blob: BlobIdentity): Promise<void>;
+  /** Bytes that an interrupted `begin` has left; 0 without one. */
+  partial(digest: Digest): Promise<number>;
   /** begin, write, commit of what is in memory. A blob that exists is left alone. */
   put(bytes: Uint8Array, options: CallOptions): Promise<BlobIdentity>;
   remove(digest: Digest): Promise<void>;
@@ -58,37 +77,57 @@ export interface ContentStore {
 }
 
 export async function openContentStore(root: string): Promise<ContentStore> {
+  const ingests = join(root, 'ingest');
   for (const algorithm of ['sha256', 'sha512']) {
     await mkdir(join(root, 'blobs', algorithm), { recursive: true, mode: 0o700 });
   }
-  await mkdir(join(root, 'ingest'), { recursive: true, mode: 0o700 });
+  await mkdir(ingests, { recursive: true, mode: 0o700 });
+  for (const name of await readdir(ingests)) {
+    if (name.includes('.')) await rm(join(ingests, name), { force: true });
+  }
+  const locks = new KeyLock();
+  let own = 0;
   const path = (digest: Digest): string =>
     join(root, 'blobs', digestAlgorithm(digest), digestHex(digest));
-  const find = async (digest: Digest): Promise<number | undefined> => {
-    const found = await stat(path(digest)).catch(() => undefined);
-    return found?.isFile() === true ? found.size : undefined;
-  };
-  const begin = (blob: BlobIdentity, options: CallOptions): Promise<Ingest> =>
-    beginIngest(join(root, 'ingest', digestHex(blob.digest)), path(blob.digest), blob, options);
+  const shared = (digest: Digest): string => join(ingests, digestHex(digest));
+  const find = (digest: Digest): Promise<number | undefined> => sizeOfFile(path(digest));
+  const beginOwn = (blob: BlobIdentity): Promise<Ingest> =>
+    startIngest(`${shared(blob.digest)}.${own++}`, path(blob.digest), blob);
   return {
     path,
     find,
-    begin,
+    beginOwn,
     read: (digest, limit) => readBlob(path(digest), digest, limit),
-    async put(bytes, options) {
+    stream: (digest, options) => streamFile(path(digest), digest, options),
+    partial: async (digest) => (await sizeOfFile(shared(digest))) ?? 0,
+    async begin(blob, options) {
+      const lock = await locks.acquire(blob.digest, options);
+      try {
+        const ingest = await resumeIngest(shared(blob.digest), path(blob.digest), blob, options);
+        const close = async (): Promise<void> => {
+          await ingest.close();
+          await lock[Symbol.asyncDispose]();
+        };
+        return { ...ingest, close };
+      } catch (error) {
+        await lock[Symbol.asyncDispose]();
+        throw error;
+      }
+    },
+    async put(bytes) {
       const digest = digestOf('sha256', createHash('sha256').update(bytes).digest('hex'));
       const blob = { digest, size: bytes.byteLength };
-      if ((await find(digest)) === undefined) {
-        const ingest = await begin(blob, options);
-        try {
-          await ingest.write(bytes.subarray(ingest.offset));
-          await ingest.commit();
-        } finally {
-          await ingest.close();
-        }
+      if ((await find(digest)) !== undefined) return blob;
+      const ingest = await beginOwn(blob);
+      try {
+        await ingest.write(bytes);
+        await ingest.commit();
+      } finally {
+        await ingest.close();
       }
       return blob;
     },
+    adoptFile: (file, blob) => adoptFile(file, path(blob.digest), blob),
     remove: (digest) => rm(path(digest), { force: true }),
     async list() {
       const found: Digest[] = [];
@@ -100,11 +139,31 @@ export async function openContentStore(root: string): Promise<ContentStore> {
     },
     async dropPartial(except) {
       const kept = new Set([...except].map((digest) => digest.slice(digest.indexOf(':') + 1)));
-      for (const name of await readdir(join(root, 'ingest'))) {
-        if (!kept.has(name)) await rm(join(root, 'ingest', name), { force: true });
+      for (const name of await readdir(ingests)) {
+        if (!name.includes('.') && !kept.has(name)) await rm(join(ingests, name), { force: true });
       }
     },
   };
+}
+
+async function sizeOfFile(path: string): Promise<number | undefined> {
+  const found = await stat(path).catch(() => undefined);
+  return found?.isFile() === true ? found.size : undefined;
+}
+
+async function adoptFile(file: string, final: string, blob: BlobIdentity): Promise<void> {
+  try {
+    const size = await sizeOfFile(file);
+    if (size !== blob.size) {
+      throw new DataLossError(`the file for ${blob.digest} has ${size} of ${blob.size} bytes`);
+    }
+    if ((await sizeOfFile(final)) === undefined) {
+      await rename(file, final);
+      await syncDirectory(dirname(final));
+    }
+  } finally {
+    await rm(file, { force: true });
+  }
 }
 
 async function readBlob(path: string, digest: Digest, limit: number): Promise<Uint8Array> {
@@ -118,39 +177,48 @@ async function readBlob(path: string, digest: Digest, limit: number): Promise<Ui
   return readFile(path);
 }
 
-async function beginIngest(
+async function resumeIngest(
   partial: string,
   final: string,
   blob: BlobIdentity,
   { signal }: CallOptions,
 ): Promise<Ingest> {
+  const hash = createHash(digestAlgorithm(blob.digest));
   const file = await open(partial, 'a+', 0o600);
   try {
-    return await resumeIngest(file, partial, final, blob, signal);
+    let count = (await file.stat()).size;
+    if (count > blob.size) {
+      await file.truncate(0);
+      count = 0;
+    }
+    if (count > 0) {
+      for await (const chunk of createReadStream(partial, { highWaterMark: 1 << 20, signal }))
+        hash.update(chunk as Uint8Array);
+    }
+    return ingestInto(file, hash, count, { partial, final, blob, keeps: true });
   } catch (error) {
     await file.close();
     throw error;
   }
 }
 
-async function resumeIngest(
-  file: FileHandle,
-  partial: string,
-  final: string,
-  blob: BlobIdentity,
-  signal: AbortSignal,
-): Promise<Ingest> {
-  let count = (await file.stat()).size;
-  if (count > blob.size) {
-    await file.truncate(0);
-    count = 0;
-  }
+async function startIngest(partial: string, final: string, blob: BlobIdentity): Promise<Ingest> {
   const hash = createHash(digestAlgorithm(blob.digest));
-  if (count > 0) {
-    for await (const chunk of createReadStream(partial, { highWaterMark: 1 << 20, signal })) {
-      hash.update(chunk as Uint8Array);
-    }
-  }
+  const file = await open(partial, 'wx', 0o600);
+  return ingestInto(file, hash, 0, { partial, final, blob, keeps: false });
+}
+
+interface IngestPlace {
+  readonly partial: string;
+  readonly final: string;
+  readonly blob: BlobIdentity;
+  /** Whether the bytes stay when it is closed before its end. */
+  readonly keeps: boolean;
+}
+
+function ingestInto(file: FileHandle, hash: Hash, offset: number, place: IngestPlace): Ingest {
+  const { partial, final, blob } = place;
+  let count = offset;
   let open_ = true;
   const close = async (): Promise<void> => {
     if (!open_) return;
@@ -164,8 +232,11 @@ async function resumeIngest(
     throw new DataLossError(`content of ${blob.digest} ${why}`);
   };
   return {
-    offset: count,
-    close,
+    offset,
+    async close() {
+      if (open_ && !place.keeps) await rm(partial, { force: true });
+      await close();
+    },
     async write(chunk) {
       count += chunk.byteLength;
       if (count > blob.size) return refuse(`is longer than the promised ${blob.size} bytes`);
@@ -185,6 +256,38 @@ async function resumeIngest(
       await syncDirectory(dirname(final));
     },
   };
+}
+
+const pieceBytes = 1 << 20;
+
+async function* streamFile(
+  path: string,
+  digest: Digest,
+  { signal, offset = 0 }: StreamOptions,
+): AsyncGenerator<Uint8Array> {
+  const file = await open(path, 'r').catch((cause: unknown) => {
+    throw new NotFoundError('blob', digest, { cause });
+  });
+  let next: Promise<Uint8Array> | undefined;
+  try {
+    let at = offset;
+    const read = async (from: number): Promise<Uint8Array> => {
+      const buffer = Buffer.allocUnsafeSlow(pieceBytes);
+      const { bytesRead } = await file.read(buffer, 0, pieceBytes, from);
+      return buffer.subarray(0, bytesRead);
+    };
+    for (next = read(at); ;) {
+      const piece = await next;
+      signal.throwIfAborted();
+      if (piece.byteLength === 0) return;
+      at += piece.byteLength;
+      next = read(at);
+      yield piece;
+    }
+  } finally {
+    await next?.catch(() => undefined);
+    await file.close();
+  }
 }
 
 async function writeAll(file: FileHandle, chunk: Uint8Array): Promise<void> {
