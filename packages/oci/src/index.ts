@@ -1,5 +1,6 @@
 export * from './capabilities.js';
 export * from './chain.js';
+export { applyChanges } from './changes/changes.js';
 export * from './config-write.js';
 export * from './config.js';
 export * from './container-path.js';
