@@ -74,6 +74,34 @@ test('a thread in the jail sees the folder as its root, and links that point out
   expect(readlinkSync('/proc/self/root')).toBe('/');
 });
 
+test('a thread that was chrooted by descriptor and gave up its capabilities cannot leave or mount', async () => {
+  using dir = temporaryFolder();
+  const seen = await inOwnNamespace(dir.path, ({ native, fs, c, dir, codeOf }) => {
+    fs.mkdirSync(`${dir}/inner`);
+    fs.symlinkSync('/etc/passwd', `${dir}/inner/link`);
+    const flags = c.O_PATH | c.O_DIRECTORY;
+    const outside = native.openat2(c.AT_FDCWD, dir, flags, 0, 0);
+    const inside = native.openat2(c.AT_FDCWD, `${dir}/inner`, flags, 0, 0);
+    native.chroot(inside);
+    const chown = 0;
+    native.keepCapabilities(2 ** chown);
+    return {
+      root: fs.readdirSync('/'),
+      link: codeOf(() => fs.readFileSync('/link')),
+      leave: codeOf(() => native.chroot(outside)),
+      mount: codeOf(() => native.mount('x', '/', 'tmpfs', 0, null)),
+      chown: codeOf(() => fs.lchownSync('/link', 7, 7)),
+    };
+  });
+  expect(seen).toEqual({
+    root: ['link'],
+    link: 'ENOENT',
+    leave: 'EPERM',
+    mount: 'EPERM',
+    chown: 'none',
+  });
+});
+
 test('a jail needs a folder', async () => {
   const codes = await inOwnNamespace('/', ({ native, codeOf }) => [
     codeOf(() => native.enterJail('/missing')),

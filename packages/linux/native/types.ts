@@ -127,6 +127,11 @@ export interface Native {
    * chdir(dir), chroot("."). Concerns the calling thread only, which can never leave it.
    */
   enterJail(dir: KernelPath): void;
+  /**
+   * chroot(2) into the directory that `fd` refers to, for a thread that has unshared CLONE_FS. Without CAP_SYS_CHROOT
+   * and descriptors of directories outside it cannot be left.
+   */
+  chroot(fd: number): void;
   /** unshare(2) for the calling thread. */
   unshare(flags: number): void;
   /** setns(2) for the calling thread. */
@@ -189,6 +194,8 @@ export interface Native {
   pidfdSendSignal(pidfd: number, signal: number): void;
   prctl(option: number, arg2: number, arg3: number, arg4: number, arg5: number): number;
   setrlimit(resource: number, soft: bigint, hard: bigint): void;
+  /** capset(2) for the calling thread: of its effective and permitted capabilities those whose bit (1 << CAP_*, below 2^53) is in `kept` stay. */
+  keepCapabilities(kept: number): void;
 
   /** SO_PEERCRED of a connected unix socket. */
   peerCredentials(fd: number): { readonly pid: number; readonly uid: number; readonly gid: number };

@@ -81,11 +81,15 @@ bool settleAllocator() {
   return true;
 }
 
+void settleOnce() {
+  static const bool settled = settleAllocator();
+  static_cast<void>(settled);
+}
+
 napi_value enterJail(Call& call) {
   const std::string dir = call.path(call[0]);
   if (!call.ok()) return nullptr;
-  static const bool settled = settleAllocator();
-  static_cast<void>(settled);
+  settleOnce();
   if (::unshare(CLONE_FS | CLONE_NEWNS) < 0) return call.fail(errno, "unshare");
   if (::mount(nullptr, "/", nullptr, MS_REC | MS_PRIVATE, nullptr) < 0) return call.fail(errno, "mount");
   // No device that is made in the jail can be opened in it
@@ -93,6 +97,15 @@ napi_value enterJail(Call& call) {
   constexpr unsigned long closed = MS_REMOUNT | MS_BIND | MS_NODEV | MS_NOSUID | MS_NOEXEC;
   if (::mount(nullptr, dir.c_str(), nullptr, closed, nullptr) < 0) return call.fail(errno, "mount");
   if (chdir(dir.c_str()) < 0) return call.fail(errno, "chdir");
+  if (chroot(".") < 0) return call.fail(errno, "chroot");
+  return call.done(chdir("/"), "chdir");
+}
+
+napi_value chrootCall(Call& call) {
+  const int fd = call.i32(call[0]);
+  if (!call.ok()) return nullptr;
+  settleOnce();
+  if (fchdir(fd) < 0) return call.fail(errno, "fchdir");
   if (chroot(".") < 0) return call.fail(errno, "chroot");
   return call.done(chdir("/"), "chdir");
 }
@@ -119,6 +132,7 @@ void exportMounts(Exports& exports) {
   exports.add<moveMountCall>("moveMount");
   exports.add<mountSetattrCall>("mountSetattr");
   exports.add<enterJail>("enterJail");
+  exports.add<chrootCall>("chroot");
   exports.add<unshareCall>("unshare");
   exports.add<setnsCall>("setns");
 }

@@ -1,4 +1,5 @@
-// waitpid(2), pidfds, prctl(2), limits.
+// waitpid(2), pidfds, prctl(2), limits, capabilities of the calling thread.
+#include <linux/capability.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
@@ -57,6 +58,22 @@ napi_value setrlimitCall(Call& call) {
   return call.done(::setrlimit(static_cast<__rlimit_resource>(resource), &limit), "setrlimit");
 }
 
+napi_value keepCapabilitiesCall(Call& call) {
+  const uint64_t kept = call.bits(call[0]);
+  if (!call.ok()) return nullptr;
+  struct __user_cap_header_struct header = {_LINUX_CAPABILITY_VERSION_3, 0};
+  struct __user_cap_data_struct sets[_LINUX_CAPABILITY_U32S_3] = {};
+  // The system call concerns the calling thread alone; libc has no function for it.
+  if (syscall(SYS_capget, &header, sets) < 0) return call.fail(errno, "capget");
+  for (int i = 0; i < _LINUX_CAPABILITY_U32S_3; i++) {
+    const uint32_t word = static_cast<uint32_t>(kept >> (32 * i));
+    sets[i].effective &= word;
+    sets[i].permitted &= word;
+    sets[i].inheritable = 0;
+  }
+  return call.done(static_cast<int>(syscall(SYS_capset, &header, sets)), "capset");
+}
+
 }  // namespace
 
 void exportProcess(Exports& exports) {
@@ -65,6 +82,7 @@ void exportProcess(Exports& exports) {
   exports.add<pidfdSendSignalCall>("pidfdSendSignal");
   exports.add<prctlCall>("prctl");
   exports.add<setrlimitCall>("setrlimit");
+  exports.add<keepCapabilitiesCall>("keepCapabilities");
 }
 
 }  // namespace wharf
