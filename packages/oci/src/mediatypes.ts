@@ -86,6 +86,29 @@ export function layerCompression(type: string): LayerCompression {
   return compression;
 }
 
+const ociLayerTypes: ReadonlyMap<string, string> = new Map([
+  [mediaTypes.dockerLayer, mediaTypes.ociLayer],
+  [mediaTypes.dockerLayerGzip, mediaTypes.ociLayerGzip],
+  [mediaTypes.dockerLayerZstd, mediaTypes.ociLayerZstd],
+  [mediaTypes.dockerForeignLayer, 'application/vnd.oci.image.layer.nondistributable.v1.tar+gzip'],
+]);
+
+/** What OCI calls a layer with those bytes; other types stay as they are. */
+export function ociLayerType(type: string): string {
+  return ociLayerTypes.get(type) ?? type;
+}
+
+const layerTypes = Object.freeze({
+  none: mediaTypes.ociLayer,
+  gzip: mediaTypes.ociLayerGzip,
+  zstd: mediaTypes.ociLayerZstd,
+});
+
+/** OCI's type of a layer that is compressed so. */
+export function layerTypeOf(compression: LayerCompression): string {
+  return layerTypes[compression];
+}
+
 /** RFC 6838, section 4.2: restricted-name. */
 function isName(text: string): boolean {
   if (text.length === 0 || text.length > 127 || !isAlphaNumeric(text.charCodeAt(0))) return false;
