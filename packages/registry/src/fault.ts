@@ -32,10 +32,10 @@ export function cancellation(signal: AbortSignal): WharfError {
 
 const shown = 300;
 
-/** Text of a registry for an error message: on one line, no control characters, at most 300 characters. */
-export function printable(text: string): string {
+/** Text of a registry for people: on one line, no control characters, at most `length` characters. */
+export function printable(text: string, length = shown): string {
   let out = '';
-  for (const char of text.slice(0, shown)) {
+  for (const char of text.slice(0, length)) {
     const code = char.codePointAt(0) ?? 0;
     const hidden = code < 0x20 || (code >= 0x7f && code < 0xa0) || isDirectional(code);
     out += hidden ? ' ' : char;

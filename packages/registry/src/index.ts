@@ -1,6 +1,16 @@
 export { createRegistry } from './registry.js';
 export type { Registry } from './registry.js';
 export { defaultLimits } from './config.js';
-export type { RegistryConfig, RegistryHostConfig, RegistryLimits } from './config.js';
+export type {
+  ConfiguredCredentials,
+  MirrorFailure,
+  RegistryConfig,
+  RegistryHostConfig,
+  RegistryLimits,
+} from './config.js';
+export { referrersTag } from './ask/referrers.js';
+export { parseMirror } from './net/mirrors.js';
+export { parseCidr } from './net/nets.js';
+export { parsePlace } from './net/prefixes.js';
 export { proxyFromEnv } from './net/proxy.js';
 export type { ProxyConfig } from './net/proxy.js';

@@ -6,6 +6,7 @@ import type { Challenge } from './challenge.js';
 import { basicHeader, fingerprint } from './credentials.js';
 import type { Credentials } from './credentials.js';
 import { realmUrl } from './realm.js';
+import { joinScopes } from './scopes.js';
 import { fetchToken } from './token.js';
 import type { Token, TokenRequest } from './token.js';
 
@@ -15,7 +16,8 @@ export interface Subject {
   readonly registry: URL;
   /** Its name for messages. */
   readonly host: string;
-  readonly scope: string;
+  /** What the token must allow, as the token specification writes it; empty to say only who asks. */
+  readonly scopes: readonly string[];
   readonly credentials: Credentials;
 }
 
@@ -27,7 +29,10 @@ const maxRemembered = 1000;
  */
 export class Authorizer {
   readonly #transport: Transport;
+  /** What each registry asked for last, whatever the scope. */
   readonly #asked = new Map<string, Challenge>();
+  /** The scopes that are due together with those that the registry named. */
+  readonly #joined = new Map<string, readonly string[]>();
   readonly #tokens = new Map<string, Token>();
   readonly #flights = new Map<string, Promise<Token>>();
   readonly #closing = new AbortController();
@@ -43,8 +48,10 @@ export class Authorizer {
   /** The header for a first try; undefined when the registry is not known to want one. */
   async header(subject: Subject, signal: AbortSignal): Promise<string | undefined> {
     if (subject.credentials.kind === 'registry') return `Bearer ${subject.credentials.token}`;
-    const challenge = this.#asked.get(subjectKey(subject));
-    return challenge === undefined ? undefined : this.#meet(challenge, subject, signal);
+    const challenge = this.#asked.get(registryKey(subject));
+    if (challenge === undefined) return undefined;
+    const scopes = this.#joined.get(subjectKey(subject)) ?? subject.scopes;
+    return this.#meet(challenge, { ...subject, scopes }, signal);
   }
 
   /**
@@ -63,10 +70,35 @@ export class Authorizer {
     if (challenge === undefined || subject.credentials.kind === 'registry') {
       throw unauthenticated(subject);
     }
-    remember(this.#asked, subjectKey(subject), challenge);
-    const header = await this.#meet(challenge, subject, signal);
+    remember(this.#asked, registryKey(subject), challenge);
+    const scopes = joinScopes(subject.scopes, challenge.parameters.get('scope'));
+    remember(this.#joined, subjectKey(subject), scopes);
+    const header = await this.#meet(challenge, { ...subject, scopes }, signal);
     if (header === undefined || header === rejected) throw unauthenticated(subject);
     return header;
+  }
+
+  /**
+   * The header for `GET /v2/` after a 401, from a token server with the identity token that it may give. Keeps
+   * nothing.
+   */
+  async login(
+    wwwAuthenticate: string | undefined,
+    subject: Subject,
+    signal: AbortSignal,
+  ): Promise<{ readonly header: string; readonly identityToken: string }> {
+    const { credentials } = subject;
+    const challenge = choose(parseChallenges(wwwAuthenticate ?? ''));
+    if (challenge?.scheme === 'bearer' && credentials.kind !== 'registry') {
+      const wanted = { ...tokenRequest(challenge, subject), offline: true };
+      const { value, refresh } = await fetchToken(this.#transport, wanted, signal);
+      return { header: `Bearer ${value}`, identityToken: refresh };
+    }
+    if (challenge?.scheme !== 'basic' || credentials.kind !== 'basic') {
+      throw unauthenticated(subject);
+    }
+    const header = basicHeader(credentials.username, credentials.password);
+    return { header, identityToken: '' };
   }
 
   async #meet(
@@ -83,13 +115,7 @@ export class Authorizer {
   }
 
   async #token(challenge: Challenge, subject: Subject, signal: AbortSignal): Promise<Token> {
-    const wanted: TokenRequest = {
-      realm: realmUrl(challenge.parameters.get('realm'), subject.registry),
-      service: challenge.parameters.get('service'),
-      scope: challenge.parameters.get('scope') ?? subject.scope,
-      credentials: subject.credentials,
-      host: subject.host,
-    };
+    const wanted = tokenRequest(challenge, subject);
     const key = tokenKey(wanted);
     const known = this.#tokens.get(key);
     if (known !== undefined && known.until > performance.now()) return known;
@@ -131,12 +157,27 @@ export function unauthenticated({ host, credentials }: Subject): WharfError {
   });
 }
 
-function subjectKey({ registry, scope, credentials }: Subject): string {
-  return [registry.origin, scope, fingerprint(credentials)].join(' ');
+function tokenRequest(challenge: Challenge, subject: Subject): TokenRequest {
+  const { registry, scopes, credentials, host } = subject;
+  return {
+    realm: realmUrl(challenge.parameters.get('realm'), registry),
+    service: challenge.parameters.get('service'),
+    scopes,
+    credentials,
+    host,
+  };
 }
 
-function tokenKey({ realm, service, scope, credentials }: TokenRequest): string {
-  return JSON.stringify([realm.href, service ?? null, scope, fingerprint(credentials)]);
+function registryKey({ registry, credentials }: Subject): string {
+  return `${registry.origin} ${fingerprint(credentials)}`;
+}
+
+function subjectKey(subject: Subject): string {
+  return JSON.stringify([registryKey(subject), subject.scopes]);
+}
+
+function tokenKey({ realm, service, scopes, credentials }: TokenRequest): string {
+  return JSON.stringify([realm.href, service ?? null, scopes, fingerprint(credentials)]);
 }
 
 function remember<T>(map: Map<string, T>, key: string, value: T): void {

@@ -4,14 +4,17 @@ import { maxSmallBody } from '../config.js';
 import { printable } from '../fault.js';
 import { readAll } from '../http/body.js';
 import type { HttpRequest, Transport } from '../http/transport.js';
-import { statusFailure } from '../pull/failure.js';
+import { statusFailure } from '../http/failure.js';
 import { basicHeader, isHeaderToken } from './credentials.js';
 import type { Credentials } from './credentials.js';
 
 export interface TokenRequest {
   readonly realm: URL;
   readonly service: string | undefined;
-  readonly scope: string;
+  /** Empty for a token that only says who asks. */
+  readonly scopes: readonly string[];
+  /** Ask for an identity token as well. */
+  readonly offline?: boolean;
   readonly credentials: Credentials;
   /** The registry's name, for messages. */
   readonly host: string;
@@ -19,10 +22,13 @@ export interface TokenRequest {
 
 export interface Token {
   readonly value: string;
+  /** An identity token for next time; empty when the server gives none. */
+  readonly refresh: string;
   /** On the monotonic clock, milliseconds. */
   readonly until: number;
 }
 
+const clientId = 'wharf';
 const defaultSeconds = 60;
 const maxSeconds = 3600;
 /** A token is not used in its last seconds, since the request has yet to arrive. */
@@ -51,21 +57,34 @@ export async function fetchToken(
   return parseToken(await readAll(answer, transport, maxSmallBody, signal), wanted);
 }
 
-function tokenRequest({ realm, service, scope, credentials }: TokenRequest): HttpRequest {
-  if (credentials.kind === 'identity') {
-    const form = new URLSearchParams({
-      grant_type: 'refresh_token',
-      refresh_token: credentials.token,
-      client_id: 'wharf',
-      scope,
-      ...(service === undefined ? {} : { service }),
-    });
-    const headers = { 'content-type': 'application/x-www-form-urlencoded' };
-    return { method: 'POST', url: realm, headers, body: form.toString() };
-  }
+function tokenRequest(wanted: TokenRequest): HttpRequest {
+  return wanted.credentials.kind === 'identity'
+    ? refreshRequest(wanted, wanted.credentials.token)
+    : basicRequest(wanted);
+}
+
+/** OAuth2 (RFC 6749, 6): the identity token is a refresh token. */
+function refreshRequest({ realm, service, scopes, offline }: TokenRequest, token: string) {
+  const form = new URLSearchParams({
+    grant_type: 'refresh_token',
+    refresh_token: token,
+    client_id: clientId,
+    ...(scopes.length === 0 ? {} : { scope: scopes.join(' ') }),
+    ...(service === undefined ? {} : { service }),
+    ...(offline === true ? { access_type: 'offline' } : {}),
+  });
+  const headers = { 'content-type': 'application/x-www-form-urlencoded' };
+  return { method: 'POST' as const, url: realm, headers, body: form.toString() };
+}
+
+function basicRequest({ realm, service, scopes, offline, credentials }: TokenRequest): HttpRequest {
   const url = new URL(realm);
   if (service !== undefined) url.searchParams.set('service', service);
-  for (const part of scope.split(' ')) url.searchParams.append('scope', part);
+  for (const scope of scopes) url.searchParams.append('scope', scope);
+  if (offline === true) {
+    url.searchParams.set('offline_token', 'true');
+    url.searchParams.set('client_id', clientId);
+  }
   if (credentials.kind !== 'basic') return { method: 'GET', url, headers: {} };
   url.searchParams.set('account', credentials.username);
   const authorization = basicHeader(credentials.username, credentials.password);
@@ -88,7 +107,12 @@ function parseToken(bytes: Uint8Array, wanted: TokenRequest): Token {
   const value: unknown = json.get('token') || json.get('access_token');
   if (typeof value !== 'string' || !isHeaderToken(value)) throw bad('without a usable token');
   const seconds: unknown = json.get('expires_in');
-  return { value, until: performance.now() + lifetimeMs(seconds) };
+  const refresh: unknown = json.get('refresh_token');
+  return {
+    value,
+    refresh: typeof refresh === 'string' && isHeaderToken(refresh) ? refresh : '',
+    until: performance.now() + lifetimeMs(seconds),
+  };
 }
 
 function lifetimeMs(seconds: unknown): number {

@@ -1,7 +1,8 @@
 import { ResourceExhaustedError } from '@wharf/core';
 import { maxSmallBody } from '../config.js';
-import { cancellation, PassingFault } from '../fault.js';
+import { cancellation } from '../fault.js';
 import type { HttpAnswer, Transport } from './transport.js';
+import { Watch } from './watch.js';
 
 /**
  * The parts of a body as they arrive. Time counts only while the server is waited for, never while the
@@ -13,13 +14,17 @@ export async function* readBody(
   signal: AbortSignal,
 ): AsyncGenerator<Uint8Array, void, undefined> {
   const { body, url } = answer;
-  const watch = new Watch(answer, transport);
+  const watch = new Watch(transport.limits, {
+    host: url.host,
+    verb: 'sends',
+    end: (fault) => void body.destroy(fault),
+  });
   try {
     const parts: AsyncIterator<Uint8Array> = body[Symbol.asyncIterator]();
     for (;;) {
       watch.wait();
       const next = await parts.next();
-      watch.arrived(next.done === true ? 0 : next.value.length);
+      watch.moved(next.done === true ? 0 : next.value.length);
       if (next.done === true) return;
       yield next.value;
     }
@@ -68,56 +73,5 @@ export async function readSmall(
   } catch (error) {
     if (signal.aborted) throw error;
     return undefined;
-  }
-}
-
-/** Watches over silence and over a trickle that never pauses long enough to be silence. */
-class Watch {
-  readonly #answer: HttpAnswer;
-  readonly #transport: Transport;
-  readonly #timer: NodeJS.Timeout;
-  #waiting = false;
-  #since = 0;
-  #windowMs = 0;
-  #windowBytes = 0;
-
-  constructor(answer: HttpAnswer, transport: Transport) {
-    this.#answer = answer;
-    this.#transport = transport;
-    this.#timer = setTimeout(() => this.#silent(), transport.limits.idleMs);
-  }
-
-  wait(): void {
-    this.#waiting = true;
-    this.#since = performance.now();
-    this.#timer.refresh();
-  }
-
-  arrived(bytes: number): void {
-    this.#waiting = false;
-    this.#windowMs += performance.now() - this.#since;
-    this.#windowBytes += bytes;
-    const { minRate, minRateWindowMs } = this.#transport.limits;
-    if (this.#windowMs < minRateWindowMs) return;
-    if (this.#windowBytes < (minRate * this.#windowMs) / 1000) {
-      throw this.#fault(`sends less than ${minRate} bytes a second`);
-    }
-    this.#windowMs = 0;
-    this.#windowBytes = 0;
-  }
-
-  stop(): void {
-    clearTimeout(this.#timer);
-  }
-
-  #silent(): void {
-    if (!this.#waiting) return;
-    const seconds = this.#transport.limits.idleMs / 1000;
-    this.#answer.body.destroy(this.#fault(`sent nothing for ${seconds} s`));
-  }
-
-  #fault(what: string): PassingFault {
-    const { host } = this.#answer.url;
-    return new PassingFault('deadline-exceeded', `${host} ${what}`, { facts: { host } });
   }
 }

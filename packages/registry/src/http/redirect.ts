@@ -5,6 +5,11 @@ import type { Hosts } from '../net/hosts.js';
 import type { HttpAnswer, HttpRequest, Transport } from './transport.js';
 
 const redirects = new Set([301, 302, 303, 307, 308]);
+const faithful = new Set([307, 308]);
+
+function follows(method: HttpRequest['method'], status: number): boolean {
+  return (method === 'GET' || method === 'HEAD' ? redirects : faithful).has(status);
+}
 
 export interface RedirectedAnswer extends HttpAnswer {
   /** It came from another origin than was asked, so a 401 is no challenge of the registry. */
@@ -12,8 +17,8 @@ export interface RedirectedAnswer extends HttpAnswer {
 }
 
 /**
- * Sends a GET or HEAD and follows redirects. Authorization is dropped for good at the first change of
- * origin. Refused: schemes but http and https, https to http, plain http that nobody asked for by name,
+ * Sends a request and follows redirects, those of a writing request only where they keep method and body (307,
+ * 308). Authorization is dropped for good at the first change of origin. Refused: schemes but http and https, https to http, plain http that nobody asked for by name,
  * a user in the URL. Local addresses are the connector's to refuse.
  */
 export async function sendFollowing(
@@ -27,9 +32,9 @@ export async function sendFollowing(
   let foreign = false;
   for (let hops = 0; hops <= transport.limits.redirects; hops++) {
     const answer = await transport.send({ ...wanted, url, headers }, signal);
-    if (!redirects.has(answer.status)) return { ...answer, foreign };
+    if (!follows(wanted.method, answer.status)) return { ...answer, foreign };
     await readSmall(answer, transport, signal);
-    url = nextUrl(url, answer.headers.location, hosts);
+    url = nextUrl(url, answer.headers.location, hosts, 'redirects');
     if (url.origin === origin) continue;
     foreign = true;
     headers = Object.fromEntries(Object.entries(headers).filter(([k]) => k !== 'authorization'));
@@ -39,28 +44,31 @@ export async function sendFollowing(
   });
 }
 
-function nextUrl(from: URL, location: string | undefined, hosts: Hosts): URL {
+/**
+ * The address that an answer sends the client to, if it may go there.
+ * @param does what the answering host does with it, for messages: `redirects`
+ * @throws FailedPreconditionError
+ */
+export function nextUrl(from: URL, location: string | undefined, hosts: Hosts, does: string): URL {
+  const refused = (what: string): FailedPreconditionError =>
+    new FailedPreconditionError(`${from.host} ${does} ${what}: refused`, {
+      facts: { host: from.host },
+    });
   const url = location === undefined ? null : URL.parse(location, from.href);
-  if (url === null) throw refused(from, 'without a valid address');
+  if (url === null) throw refused('without a valid address');
   const shown = printable(`${url.protocol}//${url.host}`);
   if (url.protocol !== 'https:' && url.protocol !== 'http:') {
-    throw refused(from, `to ${shown}: only http and https are followed`);
+    throw refused(`to ${shown}: only http and https are followed`);
   }
   if (url.username !== '' || url.password !== '') {
-    throw refused(from, `to ${shown} with a user name in the address`);
+    throw refused(`to ${shown} with a user name in the address`);
   }
   if (url.protocol === 'http:' && from.protocol === 'https:') {
-    throw refused(from, `from https to ${shown}`);
+    throw refused(`from https to ${shown}`);
   }
   if (url.protocol === 'http:' && !hosts.allowsPlain(url)) {
-    throw refused(from, `to ${shown}: name ${url.host} as an insecure registry if that is meant`);
+    throw refused(`to ${shown}: name ${url.host} as an insecure registry if that is meant`);
   }
   url.hash = '';
   return url;
-}
-
-function refused(from: URL, what: string): FailedPreconditionError {
-  return new FailedPreconditionError(`${from.host} redirects ${what}: refused`, {
-    facts: { host: from.host },
-  });
 }

@@ -1,5 +1,6 @@
 import { request } from 'node:http';
-import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
+import type { ClientRequest, IncomingHttpHeaders, IncomingMessage } from 'node:http';
+import { CancelledError } from '@wharf/core';
 import { maxHeaderBytes } from '../config.js';
 import type { RegistryConfig, RegistryLimits } from '../config.js';
 import { cancellation, PassingFault } from '../fault.js';
@@ -8,14 +9,19 @@ import { WharfAgent } from '../net/agents.js';
 import { Connector, shortAuthority, targetOf } from '../net/connector.js';
 import { explain } from '../net/explain.js';
 import type { Hosts } from '../net/hosts.js';
-import { Proxies, proxyAuthorization } from '../net/proxy.js';
+import { proxyAuthorization } from '../net/proxy.js';
+import type { Proxies } from '../net/proxy.js';
 import { Trust } from '../net/trust.js';
+import { sendBody, SourceFailure } from './send-body.js';
+import type { StreamBody } from './send-body.js';
 
 export interface HttpRequest {
-  readonly method: 'GET' | 'HEAD' | 'POST';
+  readonly method: 'GET' | 'HEAD' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
   readonly url: URL;
   readonly headers: Readonly<Record<string, string>>;
-  readonly body?: string;
+  readonly body?: string | Uint8Array | StreamBody;
+  /** Milliseconds from the last byte of the request to the answer, in place of `headerMs`. */
+  readonly answerMs?: number;
 }
 
 /** An answer whose headers have arrived. Its body must be read or destroyed. */
@@ -36,11 +42,11 @@ export class Transport {
   readonly #plain: WharfAgent;
   readonly #secure: WharfAgent;
 
-  constructor(config: RegistryConfig, hosts: Hosts, limits: RegistryLimits) {
+  constructor(config: RegistryConfig, hosts: Hosts, proxies: Proxies, limits: RegistryLimits) {
     this.limits = limits;
     this.#userAgent = config.userAgent ?? 'wharf';
     this.#trust = new Trust(hosts, config.certsDirs ?? []);
-    this.#proxies = new Proxies(config.proxy);
+    this.#proxies = proxies;
     const connector = new Connector({
       hosts,
       addresses: new LocalAddresses(),
@@ -64,6 +70,7 @@ export class Transport {
       return await this.#exchange(wanted, signal);
     } catch (error) {
       if (signal.aborted) throw cancellation(signal);
+      if (error instanceof SourceFailure) throw error;
       throw this.explain(error, wanted.url);
     }
   }
@@ -89,22 +96,44 @@ export class Transport {
       insecureHTTPParser: false,
       signal,
     });
+    return this.#answerTo(req, wanted);
+  }
+
+  #answerTo(req: ClientRequest, { url, body: sent, answerMs }: HttpRequest): Promise<HttpAnswer> {
+    const { limits } = this;
     return new Promise((resolve, reject) => {
-      const late = (): void => void req.destroy(this.#noAnswer(url));
-      const timer = setTimeout(late, this.limits.headerMs);
+      const stopped = new AbortController();
+      const watch = new AnswerTimer(answerMs ?? limits.headerMs, (ms) => {
+        req.destroy(noAnswer(url, ms));
+      });
+      const over = (): void => {
+        watch.stop();
+        stopped.abort(new CancelledError('the request is over'));
+      };
       req.once('close', () => {
-        clearTimeout(timer);
+        over();
         reject(closedEarly(url));
       });
       req.on('error', (error) => {
         reject(req.reusedSocket && isReset(error) ? staleConnection(error, url) : error);
       });
       req.once('response', (body) => {
-        clearTimeout(timer);
+        over();
         body.on('error', () => undefined);
-        resolve({ status: body.statusCode ?? 0, headers: body.headers, body, url });
+        const answer = { status: body.statusCode ?? 0, headers: body.headers, body, url };
+        if (req.writableEnded) return resolve(answer);
+        if (answer.status < 300) return void req.destroy(tooEarly(url));
+        body.once('close', () => req.destroy());
+        resolve(answer);
       });
-      req.end(wanted.body);
+      if (isStream(sent)) {
+        void sendBody(req, sent, limits, url.host, stopped.signal).then((all) => {
+          if (all && !stopped.signal.aborted) watch.start();
+        });
+      } else {
+        req.once('socket', () => watch.start());
+        req.end(sent);
+      }
     });
   }
 
@@ -113,16 +142,50 @@ export class Transport {
       host: url.host,
       'user-agent': this.#userAgent,
       'accept-encoding': 'identity',
-      ...(body === undefined ? {} : { 'content-length': String(Buffer.byteLength(body)) }),
+      ...(body === undefined ? {} : { 'content-length': String(sizeOf(body)) }),
       ...headers,
     };
   }
+}
 
-  #noAnswer(url: URL): PassingFault {
-    const seconds = this.limits.headerMs / 1000;
-    const text = `${url.host} did not answer within ${seconds} s`;
-    return new PassingFault('deadline-exceeded', text, { facts: { host: url.host } });
+function sizeOf(body: string | Uint8Array | StreamBody): number {
+  if (typeof body === 'string') return Buffer.byteLength(body);
+  return body instanceof Uint8Array ? body.length : body.size;
+}
+
+function isStream(body: HttpRequest['body']): body is StreamBody {
+  return typeof body === 'object' && !(body instanceof Uint8Array);
+}
+
+/** Runs from the last byte of the request on; the wait for a free connection is not the server's doing. */
+class AnswerTimer {
+  readonly #ms: number;
+  readonly #late: (ms: number) => void;
+  #timer: NodeJS.Timeout | undefined;
+
+  constructor(ms: number, late: (ms: number) => void) {
+    this.#ms = ms;
+    this.#late = late;
   }
+
+  start(): void {
+    this.#timer = setTimeout(() => this.#late(this.#ms), this.#ms);
+  }
+
+  stop(): void {
+    clearTimeout(this.#timer);
+  }
+}
+
+function noAnswer(url: URL, ms: number): PassingFault {
+  const text = `${url.host} did not answer within ${ms / 1000} s`;
+  return new PassingFault('deadline-exceeded', text, { facts: { host: url.host } });
+}
+
+/** It cannot know what it says yes to; the error of an early no is worth reading. */
+function tooEarly(url: URL): PassingFault {
+  const text = `${url.host} answered before it had all of the request`;
+  return new PassingFault('unavailable', text, { facts: { host: url.host } });
 }
 
 function proxyHeaders(proxy: URL | undefined): Record<string, string> {

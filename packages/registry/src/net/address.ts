@@ -2,6 +2,7 @@ import { lookup } from 'node:dns';
 import { BlockList, isIP } from 'node:net';
 import type { LookupFunction } from 'node:net';
 import { WharfError } from '@wharf/core';
+import type { Nets } from './nets.js';
 
 const subnets: readonly (readonly [string, number, 'ipv4' | 'ipv6'])[] = [
   ['0.0.0.0', 8, 'ipv4'],
@@ -50,17 +51,40 @@ export class LocalAddresses {
 
   /** A `lookup` for net.connect that fails when the name leads to such an address. */
   guardedLookup(shownHost: string): LookupFunction {
-    return (hostname, options, callback) => {
-      lookup(hostname, { ...options, all: true }, (error, addresses) => {
-        if (error) return callback(error, '', 0);
-        const local = addresses.find((a) => this.has(a.address));
-        if (local !== undefined) return callback(refusedAddress(shownHost, local.address), '', 0);
-        if (options.all === true) return callback(null, addresses);
-        const first = addresses[0];
-        callback(null, first?.address ?? '', first?.family ?? 0);
-      });
-    };
+    return lookupThatRefuses(
+      (address) => this.has(address),
+      (address) => refusedAddress(shownHost, address),
+    );
   }
+}
+
+/** A `lookup` for net.connect that fails when the name leads to any address outside of `nets`. */
+export function lookupWithin(nets: Nets, shownHost: string): LookupFunction {
+  return lookupThatRefuses(
+    (address) => !nets.has(address),
+    (address) =>
+      new WharfError(
+        'failed-precondition',
+        `${shownHost} (${address}) is outside of the insecure networks: refused, it was inside a moment ago`,
+        { facts: { host: shownHost, address } },
+      ),
+  );
+}
+
+function lookupThatRefuses(
+  refuses: (address: string) => boolean,
+  failure: (address: string) => WharfError,
+): LookupFunction {
+  return (hostname, options, callback) => {
+    lookup(hostname, { ...options, all: true }, (error, addresses) => {
+      if (error) return callback(error, '', 0);
+      const refused = addresses.find(({ address }) => refuses(address));
+      if (refused !== undefined) return callback(failure(refused.address), '', 0);
+      if (options.all === true) return callback(null, addresses);
+      const first = addresses[0];
+      callback(null, first?.address ?? '', first?.family ?? 0);
+    });
+  };
 }
 
 export function refusedAddress(host: string, address: string): WharfError {

@@ -2,12 +2,12 @@ import { request as httpRequest } from 'node:http';
 import type { ClientRequest, IncomingMessage } from 'node:http';
 import { request as httpsRequest } from 'node:https';
 import { connect as tcpConnect, isIP } from 'node:net';
-import type { Socket } from 'node:net';
+import type { LookupFunction, Socket } from 'node:net';
 import { connect as tlsConnect } from 'node:tls';
 import type { SecureContext } from 'node:tls';
 import { UnavailableError } from '@wharf/core';
 import { maxHeaderBytes } from '../config.js';
-import { refusedAddress } from './address.js';
+import { lookupWithin, refusedAddress } from './address.js';
 import type { LocalAddresses } from './address.js';
 import type { Hosts } from './hosts.js';
 import { proxyAuthorization } from './proxy.js';
@@ -43,6 +43,7 @@ export class Connector {
 
   /** A connected socket, with TLS done for a secure target. The caller owns it. */
   async open(target: Target): Promise<Socket> {
+    this.#parts.hosts.blocked.checkHost(shortAuthority(target), authority(target));
     const proxy = this.#parts.proxies.find(target.hostname, target.port, target.secure);
     const allowLocal = await this.#allowsLocal(target);
     if (!allowLocal && this.#parts.addresses.isLocalName(target.hostname)) {
@@ -58,23 +59,30 @@ export class Connector {
   async #allowsLocal(target: Target): Promise<boolean> {
     const settings = this.#parts.hosts.settings(shortAuthority(target), authority(target));
     if (settings?.allowLocal !== undefined) return settings.allowLocal;
-    if (this.#plainMirror(target)) return true;
+    if (this.#isPlain(target)) return true;
     const byDirectory = await this.#parts.trust.certsDir(bracketed(target.hostname), target.port);
     if (settings === undefined && byDirectory === undefined) return false;
     return settings?.insecure === true || this.#parts.addresses.isLocalName(target.hostname);
   }
 
-  #plainMirror(target: Target): boolean {
-    if (target.secure) return false;
-    return this.#parts.hosts.allowsPlain(new URL(`http://${authority(target)}`));
+  #isPlain(target: Target): boolean {
+    return !target.secure && this.#parts.hosts.allowsPlain(plainUrl(target));
   }
 
   #dial(target: Target, allowLocal: boolean): Promise<Socket> {
     const { hostname: host, port } = target;
-    const guard = this.#parts.addresses.guardedLookup(authority(target));
-    const socket = tcpConnect({ host, port, ...(allowLocal ? {} : { lookup: guard }) });
+    const lookup = this.#guard(target, allowLocal);
+    const socket = tcpConnect({ host, port, ...(lookup === undefined ? {} : { lookup }) });
     socket.setNoDelay(true);
     return this.#settled(socket, 'connect', target);
+  }
+
+  #guard(target: Target, allowLocal: boolean): LookupFunction | undefined {
+    const { hosts, addresses } = this.#parts;
+    if (!target.secure && hosts.isPlainByNet(plainUrl(target).origin)) {
+      return lookupWithin(hosts.insecureNets, authority(target));
+    }
+    return allowLocal ? undefined : addresses.guardedLookup(authority(target));
   }
 
   #secure(raw: Socket, target: Target, secureContext: SecureContext): Promise<Socket> {
@@ -156,6 +164,10 @@ function tunnel(req: ClientRequest, proxy: string, timeoutMs: number): Promise<S
     });
     req.end();
   });
+}
+
+function plainUrl(target: Target): URL {
+  return new URL(`http://${authority(target)}`);
 }
 
 /** `host:port`, with the brackets of IPv6. */

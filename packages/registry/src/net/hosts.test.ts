@@ -1,47 +1,5 @@
-import { describe, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { Hosts } from './hosts.js';
-
-const insecure = { insecure: true };
-
-describe('endpoints', () => {
-  test.each<[string, string, string]>([
-    ['docker.io', '', 'https://registry-1.docker.io'],
-    ['quay.example', '', 'https://quay.example'],
-    ['quay.example:443', '', 'https://quay.example'],
-    ['quay.example:5000', '', 'https://quay.example:5000'],
-    ['reg:5000', 'reg:5000', 'http://reg:5000'],
-    ['REG:5000', 'reg:5000', 'http://reg:5000'],
-    ['reg:80', 'reg:80', 'http://reg'],
-    ['reg', 'reg:80', 'https://reg'],
-    ['reg:443', 'reg', 'http://reg:443'],
-    ['[fd00::1]:5000', '[fd00::1]:5000', 'http://[fd00::1]:5000'],
-  ])('%s with %j named as insecure is %s', (domain, named, base) => {
-    const hosts = new Hosts({ hosts: new Map(named === '' ? [] : [[named, insecure]]) });
-    expect(hosts.endpoints(domain).map((e) => e.base)).toEqual([base]);
-  });
-
-  test('mirrors of the host come first, those of all hosts only without them', () => {
-    const mirrors = new Map([
-      ['docker.io', ['https://m.example/hub/']],
-      ['*', ['http://all.example:5000']],
-    ]);
-    const hosts = new Hosts({ mirrors });
-    const bases = (domain: string): string[] => hosts.endpoints(domain).map((e) => e.base);
-    expect(bases('docker.io')).toEqual(['https://m.example/hub', 'https://registry-1.docker.io']);
-    expect(bases('a.example')).toEqual(['http://all.example:5000', 'https://a.example']);
-    expect(hosts.allowsPlain(new URL('http://all.example:5000'))).toBe(true);
-    expect(hosts.allowsPlain(new URL('http://all.example'))).toBe(false);
-  });
-
-  test.each(['m.example', 'ftp://m.example', 'https://u:p@m.example', 'https://m.example/?q'])(
-    'the mirror %s is refused at the start',
-    (base) => {
-      expect(() => new Hosts({ mirrors: new Map([['*', [base]]]) })).toThrow(
-        /invalid registry mirror/,
-      );
-    },
-  );
-});
 
 test('certs.d knows a host with and without the usual port, and docker.io by its name', () => {
   const hosts = new Hosts({});
@@ -49,3 +7,45 @@ test('certs.d knows a host with and without the usual port, and docker.io by its
   expect(hosts.certNames('a.example', 5000)).toEqual(['a.example:5000']);
   expect(hosts.certNames('registry-1.docker.io', 443)[0]).toBe('docker.io');
 });
+
+test('a mirror that is written with http is allowed plain http, at that port alone', () => {
+  const hosts = new Hosts({ mirrors: new Map([['*', ['http://all.example:5000']]]) });
+  expect(hosts.allowsPlain(new URL('http://all.example:5000'))).toBe(true);
+  expect(hosts.allowsPlain(new URL('http://all.example'))).toBe(false);
+});
+
+test.each<[string, boolean]>([
+  ['10.1.2.3:5000', true],
+  ['10.1.2.3', true],
+  ['[fd00::7]:5000', true],
+  ['11.1.2.3:5000', false],
+  ['10.1.2.3.example', false],
+])('%s is insecure by its network: %j', (host, insecure) => {
+  const hosts = new Hosts({ insecureNets: ['10.0.0.0/8', 'fd00::/8'] });
+  expect(hosts.settings(host)?.insecure ?? false).toBe(insecure);
+});
+
+test('what is said of a host by name wins over its network', () => {
+  const hosts = new Hosts({
+    hosts: new Map([['10.1.2.3:5000', { insecure: false }]]),
+    insecureNets: ['10.0.0.0/8'],
+  });
+  expect(hosts.allowsPlain(new URL('http://10.1.2.3:5000'))).toBe(false);
+  expect(hosts.allowsPlain(new URL('http://10.1.2.3:5001'))).toBe(true);
+});
+
+test.each(['m.example', 'ftp://m.example', 'https://u:p@m.example', 'https://m.example/?q'])(
+  'the mirror %s is refused at the start',
+  (base) => {
+    expect(() => new Hosts({ mirrors: new Map([['*', [base]]]) })).toThrow(
+      /invalid registry mirror/,
+    );
+  },
+);
+
+test.each(['10.0.0.0', '10.0.0.0/33', 'fd00::/129', '10.0.0.0/8x', 'a.example/8', '/8'])(
+  'the network %s is refused at the start',
+  (net) => {
+    expect(() => new Hosts({ insecureNets: [net] })).toThrow(/invalid network/);
+  },
+);

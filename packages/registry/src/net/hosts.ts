@@ -1,58 +1,70 @@
-import { InvalidArgumentError, WharfError } from '@wharf/core';
 import type { RegistryConfig, RegistryHostConfig } from '../config.js';
+import { dockerHub, dockerHubApi, keyOf } from './host-key.js';
+import { parseMirror } from './mirrors.js';
+import type { Mirror } from './mirrors.js';
+import { Nets } from './nets.js';
+import { Blocked } from './prefixes.js';
 
-/** Where the requests for a repository go. */
-export interface Endpoint {
-  /** The host as people write it, for messages and `wharf login`. */
-  readonly name: string;
-  /** `https://registry-1.docker.io`, or with the path prefix of a mirror; no slash at the end. */
-  readonly base: string;
-  /** Credentials are never sent to a mirror. */
-  readonly mirror: boolean;
-}
-
-const dockerHub = 'docker.io';
-const dockerHubApi = 'registry-1.docker.io';
+const maxRemembered = 1000;
 
 /** The operator's words on hosts, looked up by `host[:port]`. */
 export class Hosts {
+  readonly insecureNets: Nets;
+  readonly blocked: Blocked;
   readonly #hosts: ReadonlyMap<string, RegistryHostConfig>;
-  readonly #mirrors: ReadonlyMap<string, readonly string[]>;
+  readonly #mirrors: ReadonlyMap<string, readonly Mirror[]>;
+  /** Origins of mirrors that were written with http. */
   readonly #plain = new Set<string>();
+  /** Origins by name that were found in an insecure network; oldest first. */
+  readonly #plainByNet = new Set<string>();
 
   constructor(config: RegistryConfig) {
     this.#hosts = new Map(Array.from(config.hosts ?? [], ([host, own]) => [keyOf(host), own]));
-    this.#mirrors = new Map(Array.from(config.mirrors ?? [], ([host, to]) => [keyOf(host), to]));
-    for (const base of [...this.#mirrors.values()].flat()) {
-      const url = mirrorUrl(base);
-      if (url.protocol === 'http:') this.#plain.add(url.origin);
+    this.#mirrors = new Map(
+      Array.from(config.mirrors ?? [], ([host, to]) => [keyOf(host), to.map(parseMirror)]),
+    );
+    this.insecureNets = new Nets(config.insecureNets);
+    this.blocked = new Blocked(config.blocked);
+    for (const { origin } of [...this.#mirrors.values()].flat()) {
+      if (origin.startsWith('http:')) this.#plain.add(origin);
     }
   }
 
-  /** Mirrors first, the registry itself last. */
-  endpoints(domain: string): readonly Endpoint[] {
-    const mirrors = this.#mirrors.get(keyOf(domain)) ?? this.#mirrors.get('*') ?? [];
-    const host = domain === dockerHub ? dockerHubApi : domain;
-    const scheme = this.settings(host)?.insecure === true ? 'http' : 'https';
-    const base = originOf(`${scheme}://${host}`, domain);
-    return [...mirrors.map(mirrorEndpoint), { name: domain, base, mirror: false }];
+  mirrors(domain: string): readonly Mirror[] {
+    return this.#mirrors.get(keyOf(domain)) ?? this.#mirrors.get('*') ?? [];
   }
 
   /** What is said of the first of these names that anything is said of. */
   settings(...names: string[]): RegistryHostConfig | undefined {
     for (const name of names) {
-      const key = keyOf(name);
-      const found = this.#hosts.get(key === dockerHubApi ? dockerHub : key) ?? this.#hosts.get(key);
+      const found = this.#hosts.get(keyOf(name));
       if (found !== undefined) return found;
     }
-    return undefined;
+    const inNet = names.some((name) => this.insecureNets.has(addressIn(name)));
+    return inNet ? { insecure: true } : undefined;
   }
 
-  /** Whether plain http to this origin was asked for by name. */
+  /** Whether plain http to this origin was asked for, by name or by its network. */
   allowsPlain(url: URL): boolean {
     const withPort = url.port === '' ? `${url.hostname}:80` : url.host;
     const own = this.settings(url.host, withPort);
-    return own?.insecure === true || this.#plain.has(url.origin);
+    if (own?.insecure !== undefined) return own.insecure;
+    return this.#plain.has(url.origin) || this.#plainByNet.has(url.origin);
+  }
+
+  /** Whether plain http to it is allowed for its addresses only. */
+  isPlainByNet(origin: string): boolean {
+    return this.#plainByNet.has(origin) && !this.#plain.has(origin);
+  }
+
+  setPlainByNet(origin: string, plain: boolean): void {
+    this.#plainByNet.delete(origin);
+    if (!plain) return;
+    this.#plainByNet.add(origin);
+    const oldest = this.#plainByNet.values().next();
+    if (this.#plainByNet.size > maxRemembered && oldest.done !== true) {
+      this.#plainByNet.delete(oldest.value);
+    }
   }
 
   /** Names under which certs.d may know the host, `host` and `host:port` alike. */
@@ -62,34 +74,8 @@ export class Hosts {
   }
 }
 
-/** Host names have no case; 443 is the port that goes without saying. */
-function keyOf(host: string): string {
-  const lower = host.toLowerCase();
-  return lower.endsWith(':443') ? lower.slice(0, -':443'.length) : lower;
-}
-
-function mirrorUrl(base: string): URL {
-  const url = URL.parse(base);
-  const usable =
-    url !== null &&
-    (url.protocol === 'http:' || url.protocol === 'https:') &&
-    url.username === '' &&
-    url.password === '' &&
-    url.search === '';
-  if (usable) return url;
-  throw new InvalidArgumentError(
-    `invalid registry mirror: write it as https://host[:port][/path] without user or query`,
-  );
-}
-
-function mirrorEndpoint(base: string): Endpoint {
-  const url = mirrorUrl(base);
-  const path = url.pathname.endsWith('/') ? url.pathname.slice(0, -1) : url.pathname;
-  return { name: url.host, base: url.origin + path, mirror: true };
-}
-
-function originOf(text: string, domain: string): string {
-  const url = URL.parse(text);
-  if (url !== null && url.username === '' && url.pathname === '/') return url.origin;
-  throw new WharfError('invalid-argument', `invalid registry host ${JSON.stringify(domain)}`);
+/** The address in `address[:port]` or `[address][:port]`; the text itself otherwise. */
+function addressIn(host: string): string {
+  if (host.startsWith('[')) return host.slice(1, host.indexOf(']'));
+  return host.replace(/:\d+$/, '');
 }

@@ -1,5 +1,6 @@
 import { BlockList, isIP } from 'node:net';
 import { InvalidArgumentError } from '@wharf/core';
+import { parseCidr } from './nets.js';
 
 /** URLs of proxies; the user part of a URL is sent to the proxy as Basic authorization. */
 export interface ProxyConfig {
@@ -58,12 +59,10 @@ export class Proxies {
   }
 
   #addNet(entry: string): boolean {
-    const [address = '', prefix] = entry.split('/');
-    const version = isIP(address);
-    if (version === 0) return false;
-    const bits = prefix === undefined ? (version === 6 ? 128 : 32) : Number(prefix);
-    if (!Number.isInteger(bits) || bits < 0 || bits > (version === 6 ? 128 : 32)) return false;
-    this.#nets.addSubnet(address, bits, version === 6 ? 'ipv6' : 'ipv4');
+    const version = isIP(entry);
+    const net = parseCidr(version === 0 ? entry : `${entry}/${version === 6 ? 128 : 32}`);
+    if (net === undefined) return false;
+    this.#nets.addSubnet(net.address, net.bits, net.family);
     return true;
   }
 }
@@ -82,15 +81,15 @@ function proxyUrl(text: string | undefined): URL | undefined {
   throw new InvalidArgumentError('invalid proxy: write it as http://[user:password@]host:port');
 }
 
+/** `host`, `host:port`, `[IPv6]:port`; an address without a port is a network of one. */
 function parseException(entry: string): Exception {
-  const colon = entry.lastIndexOf(':');
-  const hasPort = colon > 0 && !entry.slice(0, colon).includes(':');
-  const name = hasPort ? entry.slice(0, colon) : entry;
+  const found = /^\[([0-9a-f:.]+)\](?::(\d+))?$/.exec(entry) ?? /^([^:]*):(\d+)$/.exec(entry);
+  const name = found?.[1] ?? entry;
   const wild = name.startsWith('*.') ? name.slice(1) : name;
   const belowOnly = wild.startsWith('.');
   return {
     host: belowOnly ? wild.slice(1) : wild,
-    port: hasPort ? entry.slice(colon + 1) : undefined,
+    port: found?.[2],
     belowOnly,
   };
 }

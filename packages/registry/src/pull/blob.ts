@@ -5,9 +5,9 @@ import { readBody } from '../http/body.js';
 import type { RedirectedAnswer } from '../http/redirect.js';
 import { pauseOrThrow } from '../http/retry.js';
 import { checkEncoding, contentLength } from './checks.js';
-import { statusFailure } from './failure.js';
+import { statusFailure } from '../http/failure.js';
 import { parseContentRange } from './range.js';
-import type { Session } from './session.js';
+import type { Session } from '../session/session.js';
 
 /** How far a blob has come; shared by the endpoints that are tried one after the other. */
 export interface BlobProgress {
@@ -25,7 +25,7 @@ export async function* blobFrom(
   session: Session,
   progress: BlobProgress,
 ): AsyncGenerator<Uint8Array, void, undefined> {
-  const { limits } = session.wire.transport;
+  const { limits } = session;
   const { size } = progress.descriptor;
   const part = new BlobPart(session, progress);
   let tries = 0;
@@ -85,7 +85,7 @@ class BlobPart {
     const { at, descriptor } = this.#progress;
     const headers = { accept: '*/*', ...(at === 0 ? {} : { range: `bytes=${at}-` }) };
     const path = `blobs/${descriptor.digest}`;
-    return this.#session.send({ method: 'GET', path, headers });
+    return this.#session.send({ method: 'GET', to: path, headers });
   }
 
   /** Checks the headers against what is known. @returns how many bytes of the body to skip */

@@ -4,9 +4,9 @@ import { acceptedManifestTypes } from '@wharf/oci';
 import { readAll } from '../http/body.js';
 import { retrying } from '../http/retry.js';
 import { checkDocumentSize, checkEncoding, contentLength, hashLike } from './checks.js';
-import { statusFailure } from './failure.js';
+import { statusFailure } from '../http/failure.js';
 import { accept } from './resolve.js';
-import type { Session } from './session.js';
+import type { Session } from '../session/session.js';
 
 /** One endpoint's answer to `RegistryPort.fetchDocument`. */
 export async function documentAt(
@@ -18,7 +18,7 @@ export async function documentAt(
   const what = `${kind} ${descriptor.digest} of ${repository.domain}/${repository.path}`;
   checkDocumentSize(what, descriptor.size);
   const { transport } = session.wire;
-  return retrying(transport.limits, session.signal, async () => {
+  return retrying(session.limits, session.signal, async () => {
     const bytes = await load(session, descriptor, kind, what);
     checkBytes(session.endpoint.name, what, descriptor, bytes);
     return bytes;
@@ -35,7 +35,7 @@ async function load(
   const { name } = session.endpoint;
   const path = `${kind === 'manifest' ? 'manifests' : 'blobs'}/${descriptor.digest}`;
   const headers = kind === 'manifest' ? { accept } : { accept: '*/*' };
-  const answer = await session.send({ method: 'GET', path, headers });
+  const answer = await session.send({ method: 'GET', to: path, headers });
   if (answer.status !== 200) {
     throw await statusFailure(answer, transport, session.signal, { name, what });
   }

@@ -17,8 +17,8 @@ import { readAll } from '../http/body.js';
 import type { RedirectedAnswer } from '../http/redirect.js';
 import { retrying } from '../http/retry.js';
 import { checkDocumentSize, contentLength } from './checks.js';
-import { statusFailure } from './failure.js';
-import type { Session } from './session.js';
+import { statusFailure } from '../http/failure.js';
+import type { Session } from '../session/session.js';
 
 export const accept = acceptedManifestTypes.join(', ');
 
@@ -33,7 +33,7 @@ export async function resolveAt(
     path: `manifests/${name}`,
     what: `manifest for ${familiar(reference)}`,
   };
-  return retrying(session.wire.transport.limits, session.signal, async () => {
+  return retrying(session.limits, session.signal, async () => {
     return (await byHead(session, asked)) ?? (await byGet(session, asked));
   });
 }
@@ -46,7 +46,7 @@ interface Asked {
 
 /** Undefined when the answer lacks something, or is an error whose reason only a body can tell. */
 async function byHead(session: Session, asked: Asked): Promise<ResolvedDescriptor | undefined> {
-  const answer = await session.send({ method: 'HEAD', path: asked.path, headers: { accept } });
+  const answer = await session.send({ method: 'HEAD', to: asked.path, headers: { accept } });
   answer.body.resume();
   if (answer.status !== 200) return undefined;
   const mediaType = knownType(answer);
@@ -64,7 +64,7 @@ async function byHead(session: Session, asked: Asked): Promise<ResolvedDescripto
 
 async function byGet(session: Session, asked: Asked): Promise<ResolvedDescriptor> {
   const { transport } = session.wire;
-  const answer = await session.send({ method: 'GET', path: asked.path, headers: { accept } });
+  const answer = await session.send({ method: 'GET', to: asked.path, headers: { accept } });
   if (answer.status !== 200) {
     const { name } = session.endpoint;
     throw await statusFailure(answer, transport, session.signal, { name, what: asked.what });
