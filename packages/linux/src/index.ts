@@ -1,4 +1,5 @@
 export * from './unpack/index.js';
+export { createArchives } from './archive/archive.js';
 export * from './pack/index.js';
 export * from './base-images/base-images.js';
 export * from './shim-driver/index.js';
