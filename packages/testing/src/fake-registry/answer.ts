@@ -23,6 +23,7 @@ export async function sendAnswer(
 ): Promise<void> {
   try {
     if (fault?.type === 'hang') return;
+    if (fault?.type === 'no-answer') return void res.socket?.destroy();
     if (fault?.type === 'raw') return sendRaw(res, fault.bytes);
     const shaped = shape(req, override(answer, fault), fault);
     log.status = shaped.status;
@@ -60,6 +61,7 @@ function shape(req: IncomingMessage, answer: Answer, fault: Fault | undefined): 
   if (fault?.type === 'no-length' || fault?.type === 'infinite') delete headers['content-length'];
   if (fault?.type === 'content-range') headers['content-range'] = fault.value;
   if (fault?.type === 'headers') Object.assign(headers, fault.headers);
+  if (fault?.type === 'without-headers') for (const name of fault.names) delete headers[name];
   return { status: ranged.status, headers, body };
 }
 

@@ -9,6 +9,10 @@ export interface FakeAuthOptions {
   readonly identityTokens: Readonly<Record<string, string>>;
   /** A token without credentials may pull. */
   readonly anonymousPull: boolean;
+  /** Gives an identity token to those who ask for one. */
+  readonly offline: boolean;
+  /** Repositories for which no token says anything. */
+  readonly denied: readonly string[];
   /** Seconds that the token answer names. */
   readonly expiresIn: number | undefined;
   readonly realm: () => string;
@@ -20,17 +24,17 @@ const noBody = new Uint8Array();
 export class FakeAuth {
   readonly #options: FakeAuthOptions;
   #issued = 0;
-  readonly #tokens = new Map<string, ReadonlySet<string>>();
+  readonly #tokens = new Map<string, readonly string[]>();
 
   constructor(options: FakeAuthOptions) {
     this.#options = options;
   }
 
-  /** The 401 for a request that may not pass, undefined for one that may. */
-  challenge(req: IncomingMessage, repo: string | undefined): Answer | undefined {
+  /** `needs`: scopes, `repository:NAME:pull,push`. The 401 for a request that may not pass, undefined for one that may. */
+  challenge(req: IncomingMessage, needs: readonly string[]): Answer | undefined {
     const { mode } = this.#options;
-    if (mode === 'none' || this.#passes(req, repo)) return undefined;
-    const scope = repo === undefined ? '' : `,scope="repository:${repo}:pull"`;
+    if (mode === 'none' || this.#passes(req, needs)) return undefined;
+    const scope = needs.length === 0 ? '' : `,scope="${needs.join(' ')}"`;
     const value =
       mode === 'basic'
         ? 'Basic realm="fake"'
@@ -57,12 +61,17 @@ export class FakeAuth {
     if (user === null || (user === undefined && !this.#options.anonymousPull)) {
       return { status: 401, headers: {}, body: noBody };
     }
-    const scopes = (req.method === 'POST' ? form : query).getAll('scope');
+    const asked = (req.method === 'POST' ? form : query).getAll('scope');
+    const scopes = asked
+      .flatMap((scope) => scope.split(' '))
+      .filter((scope) => this.#may(user, scope));
     this.#issued += 1;
     const token = `token-${this.#issued}-${user ?? 'anonymous'}`;
-    this.#tokens.set(token, new Set(scopes));
+    this.#tokens.set(token, scopes);
     const { expiresIn } = this.#options;
+    const offline = query.get('offline_token') === 'true' && typeof user === 'string';
     const json = {
+      ...(offline && this.#options.offline ? { refresh_token: `refresh-of-${user}` } : {}),
       [req.method === 'POST' ? 'access_token' : 'token']: token,
       ...(expiresIn === undefined ? {} : { expires_in: expiresIn }),
     };
@@ -70,12 +79,17 @@ export class FakeAuth {
     return { status: 200, headers, body: Buffer.from(JSON.stringify(json)) };
   }
 
-  #passes(req: IncomingMessage, repo: string | undefined): boolean {
+  #may(user: string | undefined, scope: string): boolean {
+    if (user === undefined && !scope.endsWith(':pull')) return false;
+    return !this.#options.denied.some((denied) => scope.startsWith(`repository:${denied}:`));
+  }
+
+  #passes(req: IncomingMessage, needs: readonly string[]): boolean {
     if (this.#options.mode === 'basic') return typeof this.#basicUser(req) === 'string';
     const value = req.headers.authorization ?? '';
     if (!value.startsWith('Bearer ')) return false;
     const scopes = this.#tokens.get(value.slice('Bearer '.length));
-    return scopes !== undefined && (repo === undefined || scopes.has(`repository:${repo}:pull`));
+    return scopes !== undefined && needs.every((need) => scopes.some((has) => covers(has, need)));
   }
 
   /** The user, undefined without credentials, null with wrong ones. */
@@ -94,4 +108,13 @@ export class FakeAuth {
     if (form.get('grant_type') !== 'refresh_token') return null;
     return this.#options.identityTokens[form.get('refresh_token') ?? ''] ?? null;
   }
+}
+
+/** Whether a scope allows all that another one asks for on the same resource. */
+function covers(has: string, need: string): boolean {
+  const [hasAt, needAt] = [has.lastIndexOf(':'), need.lastIndexOf(':')];
+  if (has.slice(0, hasAt) !== need.slice(0, needAt)) return false;
+  const actions = has.slice(hasAt + 1).split(',');
+  const wanted = need.slice(needAt + 1).split(',');
+  return wanted.every((action) => actions.includes(action));
 }

@@ -10,6 +10,7 @@ export { makeTestCert } from './certs.js';
 export type { TestCert, TestCertOptions } from './certs.js';
 export { startFakeRegistry } from './start.js';
 export type { FakeRegistry, FakeRegistryOptions } from './start.js';
+export type { FakeSearchResult } from './lists.js';
 export type { FakeStore } from './store.js';
 export type {
   Behaviour,

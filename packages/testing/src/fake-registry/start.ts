@@ -6,7 +6,12 @@ import { FaultPlan } from './faults.js';
 import { startOrigin } from './origin.js';
 import type { Origin } from './origin.js';
 import { FakeStore, failure } from './store.js';
-import type { Behaviour, FakeTls, RecordedRequest, RouteKind } from './types.js';
+import { referrersAnswer, searchAnswer, subjectOf, tagsAnswer } from './lists.js';
+import type { FakeSearchResult } from './lists.js';
+import { parseRoute, scopesOf } from './route.js';
+import type { Route } from './route.js';
+import type { Behaviour, FakeTls, Fault, RecordedRequest } from './types.js';
+import { FakeUploads, readBody } from './uploads.js';
 
 export interface FakeRegistryOptions {
   /** Serves https with this key; http otherwise. */
@@ -26,6 +31,18 @@ export interface FakeRegistryOptions {
   readonly separateTokenServer?: boolean;
   /** Blobs are answered with a 307 to a second server. */
   readonly redirectBlobs?: boolean;
+  /** Uploads go on at that second server. */
+  readonly uploadsElsewhere?: boolean;
+  /** A mount is answered with an upload. */
+  readonly noMounts?: boolean;
+  /** The registry knows no `subject`. */
+  readonly noReferrers?: boolean;
+  /** What a search chooses from; without, there is no search. */
+  readonly searchResults?: readonly FakeSearchResult[];
+  /** The token server gives an identity token (`refresh-of-NAME`) to a user who asks for one. */
+  readonly offlineTokens?: boolean;
+  /** Repositories for which the token server gives nothing. */
+  readonly denied?: readonly string[];
   readonly behaviours?: readonly Behaviour[];
 }
 
@@ -39,6 +56,10 @@ export interface FakeRegistry extends AsyncDisposable {
   /** Where tokens come from; the registry itself unless `separateTokenServer`. */
   readonly tokens: { readonly host: string; readonly url: string };
   readonly store: FakeStore;
+  /** Ids of the uploads that have not ended. */
+  readonly openUploads: readonly string[];
+  /** Forgets all uploads. */
+  dropUploads(): void;
   /** Every request in the order of arrival. */
   readonly requests: readonly RecordedRequest[];
   /** @returns a function that takes the behaviour away again */
@@ -69,6 +90,10 @@ export async function startFakeRegistry(options: FakeRegistryOptions = {}): Prom
     tokens,
     store: fake.store,
     requests: fake.requests,
+    get openUploads() {
+      return [...fake.uploads.sessions.keys()];
+    },
+    dropUploads: () => fake.uploads.sessions.clear(),
     misbehave: (behaviour) => fake.faults.add(behaviour),
     revokeTokens: () => fake.auth.revokeTokens(),
     onConnection: (listener) => void registry.server.on('connection', listener),
@@ -83,6 +108,7 @@ class Fake {
   readonly faults = new FaultPlan();
   readonly requests: RecordedRequest[] = [];
   readonly auth: FakeAuth;
+  readonly uploads: FakeUploads;
   readonly #options: FakeRegistryOptions;
   urls = { cdn: '', realm: '' };
 
@@ -93,9 +119,13 @@ class Fake {
       users: options.users ?? { alice: 'secret' },
       identityTokens: options.identityTokens ?? {},
       anonymousPull: options.anonymousPull ?? false,
+      offline: options.offlineTokens ?? false,
+      denied: options.denied ?? [],
       expiresIn: options.expiresIn,
       realm: () => this.urls.realm,
     });
+    const elsewhere = options.uploadsElsewhere === true;
+    this.uploads = new FakeUploads(this.store, () => (elsewhere ? this.urls.cdn : ''));
     for (const behaviour of options.behaviours ?? []) this.faults.add(behaviour);
   }
 
@@ -110,44 +140,92 @@ class Fake {
     const log = record(origin, route.kind, method, path, req);
     this.requests.push(log);
     const fault = this.faults.take(route.kind, method, path);
-    const form = route.kind === 'token' ? await readForm(req) : new URLSearchParams();
-    await sendAnswer(req, res, this.#answer(route, req, form), fault, log);
+    const refused = origin === 'cdn' ? undefined : this.#refusal(route, req, method);
+    if (refused !== undefined) return sendAnswer(req, res, refused, fault, log);
+    const { body, ended } = await this.#body(req, route, fault, log);
+    if (ended) return sendAnswer(req, res, this.#answer(route, req, body, fault), fault, log);
+    if (route.kind === 'upload') this.uploads.keep(route.name, body);
+    if (fault?.type === 'cut-request') res.socket?.destroy();
   }
 
-  #answer(route: Route, req: IncomingMessage, form: URLSearchParams): Answer {
-    if (route.kind === 'token') return this.auth.tokenAnswer(req, form);
-    if (route.kind === 'cdn') return this.store.blobAnswer(route.name);
-    const refused = this.auth.challenge(req, route.kind === 'ping' ? undefined : route.repo);
-    if (refused !== undefined) return refused;
-    if (route.kind === 'manifest') return this.store.manifestAnswer(route.repo, route.name);
-    if (route.kind === 'blob') return this.#blob(route);
-    if (route.kind === 'ping') return { status: 200, headers: {}, body: Buffer.from('{}') };
+  /** What stands before a status fault is not read: the answer comes early. */
+  async #body(
+    req: IncomingMessage,
+    route: Route,
+    fault: Fault | undefined,
+    log: RecordedRequest,
+  ): Promise<{ readonly body: Buffer; readonly ended: boolean }> {
+    const early = route.kind === 'upload' && fault?.type === 'status';
+    if (early) return { body: Buffer.alloc(0), ended: true };
+    return readBody(req, fault, (bytes) => (log.bytesReceived += bytes));
+  }
+
+  #refusal(route: Route, req: IncomingMessage, method: string): Answer | undefined {
+    if (route.kind === 'token') return undefined;
+    return this.auth.challenge(req, scopesOf(route, method));
+  }
+
+  #answer(route: Route, req: IncomingMessage, body: Buffer, fault: Fault | undefined): Answer {
+    const { kind, repo, name, query } = route;
+    if (kind === 'token') {
+      return this.auth.tokenAnswer(req, new URLSearchParams(body.toString()));
+    }
+    if (kind === 'cdn') return this.store.blobAnswer(name);
+    if (kind === 'upload') return this.#upload(route, req, body, fault);
+    if (kind === 'manifest' && req.method === 'PUT') return this.#putManifest(route, req, body);
+    if (kind === 'manifest') return this.store.manifestAnswer(repo, name);
+    if (kind === 'blob') return this.#blob(route);
+    if (kind === 'tags') return tagsAnswer(this.store, repo, query);
+    if (kind === 'referrers' && this.#options.noReferrers !== true) {
+      return referrersAnswer(this.store, repo, name);
+    }
+    if (kind === 'search') return searchAnswer(this.#options.searchResults, query);
+    if (kind === 'ping') return { status: 200, headers: {}, body: Buffer.from('{}') };
     return failure(404, 'NAME_UNKNOWN', 'page not found');
   }
 
-  #blob(route: Route): Answer {
-    const answer = this.store.blobAnswer(route.name);
+  #blob({ repo, name }: Route): Answer {
+    const answer = this.store.blobAnswer(name, repo);
     if (this.#options.redirectBlobs !== true || answer.status !== 200) return answer;
-    const location = `${this.urls.cdn}/data/${route.name}?signature=s`;
+    const location = `${this.urls.cdn}/data/${name}?signature=s`;
     return { status: 307, headers: { location }, body: new Uint8Array() };
   }
-}
 
-interface Route {
-  readonly kind: RouteKind;
-  readonly repo: string;
-  readonly name: string;
-}
+  #upload(
+    { repo, name, query }: Route,
+    req: IncomingMessage,
+    body: Buffer,
+    fault: Fault | undefined,
+  ): Answer {
+    if (fault?.type === 'status') return { status: 500, headers: {}, body: new Uint8Array() };
+    const contentRange = req.headers['content-range'];
+    const mounts = this.#options.noMounts !== true;
+    return this.uploads.answer({
+      repo,
+      id: name,
+      method: req.method ?? '',
+      query: mounts || req.method !== 'POST' ? query : new URLSearchParams(),
+      contentRange,
+      body,
+      fault,
+    });
+  }
 
-function parseRoute(origin: RecordedRequest['origin'], url: string): Route {
-  const path = url.split('?')[0] ?? '/';
-  if (origin === 'cdn') return { kind: 'cdn', repo: '', name: path.slice('/data/'.length) };
-  if (path === '/token') return { kind: 'token', repo: '', name: '' };
-  if (path === '/v2/' || path === '/v2') return { kind: 'ping', repo: '', name: '' };
-  const found = /^\/v2\/(.+)\/(manifests|blobs)\/([^/]+)$/.exec(path);
-  if (found === null) return { kind: 'other', repo: '', name: path };
-  const kind = found[2] === 'blobs' ? 'blob' : 'manifest';
-  return { kind, repo: found[1]!, name: found[3]! };
+  #putManifest({ repo, name }: Route, req: IncomingMessage, body: Buffer): Answer {
+    const mediaType = req.headers['content-type'] ?? '';
+    const tags = name.includes(':') ? [] : [name];
+    const { digest } = this.store.putManifest(repo, body, mediaType, ...tags);
+    if (name.includes(':') && name !== digest) {
+      return failure(400, 'DIGEST_INVALID', 'provided digest did not match');
+    }
+    const subject = this.#options.noReferrers === true ? undefined : subjectOf(body);
+    const headers = {
+      location: `/v2/${repo}/manifests/${digest}`,
+      'docker-content-digest': digest,
+      ...(subject === undefined ? {} : { 'oci-subject': subject }),
+    };
+    return { status: 201, headers, body: new Uint8Array() };
+  }
 }
 
 function record(
@@ -159,11 +237,6 @@ function record(
 ): RecordedRequest {
   const { authorization } = req.headers;
   const headers = { ...req.headers };
-  return { origin, kind, method, path, headers, authorization, status: 0, bytesSent: 0 };
-}
-
-async function readForm(req: IncomingMessage): Promise<URLSearchParams> {
-  const chunks: Buffer[] = [];
-  for await (const chunk of req) chunks.push(chunk as Buffer);
-  return new URLSearchParams(Buffer.concat(chunks).toString());
+  const log = { origin, kind, method, path, headers, authorization };
+  return { ...log, status: 0, bytesSent: 0, bytesReceived: 0 };
 }

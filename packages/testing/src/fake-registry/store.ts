@@ -11,6 +11,7 @@ interface StoredManifest {
 /** What the fake registry serves: blobs for all repositories, manifests by repository and tag or digest. */
 export class FakeStore {
   readonly #blobs = new Map<string, Uint8Array>();
+  readonly #pushed = new Map<string, Map<string, Uint8Array>>();
   readonly #manifests = new Map<string, StoredManifest>();
 
   putBlob(bytes: Uint8Array, mediaType = 'application/octet-stream'): FakeDescriptor {
@@ -51,8 +52,44 @@ export class FakeStore {
     return this.putManifest(repo, index.bytes, index.descriptor.mediaType, tag);
   }
 
-  blobAnswer(digest: string): Answer {
-    const body = this.#blobs.get(digest);
+  /** Whether the repository has it: those put by a test belong to all repositories. */
+  hasBlob(repo: string, digest: string): boolean {
+    return this.#blobs.has(digest) || this.#pushed.get(repo)?.has(digest) === true;
+  }
+
+  /** A blob that was pushed to, or mounted into, this repository alone. */
+  addPushed(repo: string, digest: string, bytes: Uint8Array): void {
+    const blobs = this.#pushed.get(repo) ?? new Map<string, Uint8Array>();
+    this.#pushed.set(repo, blobs.set(digest, bytes));
+  }
+
+  /** The bytes of a blob of the repository. */
+  blob(repo: string, digest: string): Uint8Array | undefined {
+    return this.#pushed.get(repo)?.get(digest) ?? this.#blobs.get(digest);
+  }
+
+  manifest(repo: string, name: string): Uint8Array | undefined {
+    return this.#manifests.get(`${repo}@${name}`)?.bytes;
+  }
+
+  /** In order of their names. */
+  tags(repo: string): readonly string[] {
+    const start = `${repo}@`;
+    const names = [...this.#manifests.keys()].filter((key) => key.startsWith(start));
+    const tags = names.map((key) => key.slice(start.length)).filter((name) => !name.includes(':'));
+    return tags.sort();
+  }
+
+  /** All manifests of the repository by digest. */
+  manifests(repo: string): readonly (StoredManifest & FakeDescriptor)[] {
+    const start = `${repo}@sha256:`;
+    return [...this.#manifests]
+      .filter(([key]) => key.startsWith(start))
+      .map(([, stored]) => ({ ...stored, ...describe(stored.bytes, stored.mediaType) }));
+  }
+
+  blobAnswer(digest: string, repo = ''): Answer {
+    const body = this.blob(repo, digest);
     if (body === undefined) return failure(404, 'BLOB_UNKNOWN', 'blob unknown to registry');
     const headers = {
       'content-type': 'application/octet-stream',

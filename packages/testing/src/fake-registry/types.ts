@@ -1,5 +1,15 @@
 /** What a request to the fake registry is about; faults are placed by it. */
-export type RouteKind = 'ping' | 'manifest' | 'blob' | 'token' | 'cdn' | 'other';
+export type RouteKind =
+  | 'ping'
+  | 'manifest'
+  | 'blob'
+  | 'token'
+  | 'cdn'
+  | 'upload'
+  | 'tags'
+  | 'referrers'
+  | 'search'
+  | 'other';
 
 /** One misbehaviour. The registry is otherwise correct, so a test changes one thing at a time. */
 export type Fault =
@@ -34,6 +44,16 @@ export type Fault =
   | { readonly type: 'content-range'; readonly value: string }
   /** A 206 that goes on after the end of the blob with `bytes` zeros. */
   | { readonly type: 'append'; readonly bytes: number }
+  /** Closes the connection when `after` bytes of the request's body have arrived; an upload keeps them. */
+  | { readonly type: 'cut-request'; readonly after: number }
+  /** Stops reading the request's body after `after` bytes and never answers. */
+  | { readonly type: 'stall-request'; readonly after: number }
+  /** An upload keeps `by` bytes less than arrived, and says so. */
+  | { readonly type: 'shrink'; readonly by: number }
+  /** Does what was asked for and closes the connection in place of an answer. */
+  | { readonly type: 'no-answer' }
+  /** Leaves these headers of the right answer out. */
+  | { readonly type: 'without-headers'; readonly names: readonly string[] }
   /** Writes these bytes to the socket in place of an HTTP answer and closes. */
   | { readonly type: 'raw'; readonly bytes: string | Uint8Array };
 
@@ -62,6 +82,8 @@ export interface RecordedRequest {
   status: number;
   /** Body bytes handed to the kernel. */
   bytesSent: number;
+  /** Body bytes of the request that arrived. */
+  bytesReceived: number;
 }
 
 /** A document or blob that the fake registry holds. */
