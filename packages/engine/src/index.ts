@@ -6,7 +6,7 @@ export { createEvents, type EventLog } from './events/events.js';
 export { openContentStore } from './content/content.js';
 export { createLeases, leaseSchema } from './leases/leases.js';
 export { layerSchema, openLayers } from './layers/layers.js';
-export { imageSchema } from './images/records.js';
+export { imageSchema } from './images/schema.js';
 export { createImages, type ImageManager } from './images/images.js';
 export { containerSchema, ContainerRecords } from './containers/records.js';
 export { createContainers, type ContainerManager } from './containers/containers.js';

@@ -8,7 +8,6 @@ import {
   canonical,
   digestOf,
   emptyRuntimeConfig,
-  formatPlatform,
   makeManifest,
   mediaTypes,
   parseReference,
@@ -21,12 +20,13 @@ import {
 } from '@wharf/oci';
 import { hashBytes } from '../layers/layers.js';
 import type { BaseImageFacts, BaseImageSource } from '../layers/ports.js';
+import { nameTarget, unpackManifest } from './install.js';
 import { StepQueue } from './steps.js';
 import type { PullDependencies } from './pull.js';
 
 export interface BootstrapDependencies extends Omit<
   PullDependencies,
-  'registry' | 'downloads' | 'documents' | 'hub'
+  'registry' | 'downloads' | 'fetches' | 'hub'
 > {
   readonly source: BaseImageSource;
   /** A directory of ours for the tar on its way. */
@@ -82,27 +82,23 @@ async function make(
     await claim.hold([configBlob.digest, manifestDigest], { signal });
     for (const bytes of [configBytes, manifestBytes]) await deps.content.put(bytes, { signal });
     onStep('unpacking');
-    const source = {
-      diffId: layer.digest,
-      blobPath: deps.content.path(layer.digest),
-      blobSize: layer.size,
-      compression: 'none' as const,
+    const descriptor = {
+      mediaType: manifest.mediaType,
+      digest: manifestDigest,
+      size: manifestBytes.byteLength,
     };
-    await deps.layers.commit(undefined, source, { signal });
-    deps.state.transaction((tx) => {
-      deps.records.add(tx, {
-        manifestDigest,
-        manifestType: manifest.mediaType,
-        configDigest: configBlob.digest,
-        platform: formatPlatform(deps.platform),
-      });
-      deps.records.setName(tx, canonical(reference), manifestDigest);
-      tx.emit({
-        type: 'image',
+    const image = { descriptor, manifest, config };
+    await unpackManifest(deps, image, { signal });
+    nameTarget(deps, {
+      target: descriptor,
+      manifests: [image],
+      names: [canonical(reference)],
+      digests: [],
+      event: {
         action: 'import',
         actorId: configBlob.digest,
         attributes: { name: canonical(reference) },
-      });
+      },
     });
     claim.fulfil();
     return {

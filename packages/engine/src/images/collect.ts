@@ -1,65 +1,131 @@
-import type { CallOptions } from '@wharf/core';
-import { chainIds, maxDocumentBytes, parseManifest, type Digest } from '@wharf/oci';
+import { DataLossError, type CallOptions } from '@wharf/core';
+import { chainIds, type Digest } from '@wharf/oci';
 import type { SharedLock } from '../concurrency/shared-lock.js';
 import type { ContentStore } from '../content/content.js';
 import { hashBytes, type Layers } from '../layers/layers.js';
 import type { Leases } from '../leases/leases.js';
-import type { ImageRecord, ImageRecords } from './records.js';
-import type { ConfigCache } from './view.js';
+import type { State } from '../state/state.js';
+import type { ImageDocuments } from './documents.js';
+import { isAttestation } from './platforms.js';
+import type { ImageRecords, ManifestRecord, TargetRecord } from './records.js';
+import type { ImageUse } from './use.js';
 
 export interface CollectDependencies {
   readonly content: ContentStore;
   readonly layers: Layers;
   readonly leases: Leases;
   readonly records: ImageRecords;
-  readonly configs: ConfigCache;
+  readonly documents: ImageDocuments;
   readonly collection: SharedLock;
+  readonly state: State;
+  readonly use: ImageUse;
 }
 
+/** What a collection took. */
 export interface Collected {
-  readonly blobs: number;
-  readonly layers: number;
+  readonly blobs: readonly Digest[];
+  /** Chain ids, topmost first. */
+  readonly layers: readonly Digest[];
+  /** Bytes of both. */
+  readonly bytes: number;
 }
 
 /**
- * Removes blobs and layers that no image and no lease reaches (R22). New claims wait for its end. Children go before
- * parents, records before bytes, so a crash leaves garbage at most, which the next run takes.
+ * Removes blobs and layers that no image, no container and no lease reaches (R22). New claims wait for its end.
+ * Children go before parents, records before bytes, so a crash leaves garbage at most, which the next run takes.
+ * data-loss without having removed anything when a document cannot be read: what it reaches is not known then.
  */
 export async function collectGarbage(
   deps: CollectDependencies,
   { signal }: CallOptions,
 ): Promise<Collected> {
   await using _ = await deps.collection.exclusive({ signal });
-  const live = new Set<string>(deps.leases.held());
-  for (const image of deps.records.all()) {
-    for (const digest of await reach(deps, image)) live.add(digest);
-  }
-  let layers = 0;
-  let blobs = 0;
+  const live = await reached(deps);
+  const layers: Digest[] = [];
+  const blobs: Digest[] = [];
+  let bytes = 0;
   for (const layer of childrenFirst(deps.layers)) {
     if (live.has(layer)) continue;
+    bytes += deps.layers.find(layer)?.size ?? 0;
     await deps.layers.remove(layer, { signal });
-    layers += 1;
+    layers.push(layer);
   }
   for (const digest of await deps.content.list()) {
     if (live.has(digest)) continue;
+    bytes += (await deps.content.find(digest)) ?? 0;
     await deps.content.remove(digest);
-    blobs += 1;
+    blobs.push(digest);
   }
   await deps.content.dropPartial(live);
-  return { blobs, layers };
+  return { blobs, layers, bytes };
 }
 
-async function reach(deps: CollectDependencies, image: ImageRecord): Promise<readonly Digest[]> {
-  const manifest = parseManifest(await deps.content.read(image.manifestDigest, maxDocumentBytes));
-  const config = await deps.configs.get(image.configDigest);
+/** All that must stay. Leases are read first: what they let go meanwhile is recorded by then. */
+async function reached(deps: CollectDependencies): Promise<ReadonlySet<string>> {
+  const live = new Set<string>(deps.leases.held());
+  const manifests = keptManifests(deps);
+  for (const target of deps.records.targets()) {
+    for (const digest of await targetReach(deps, target)) live.add(digest);
+  }
+  for (const manifest of manifests) {
+    for (const digest of await manifestReach(deps, manifest)) live.add(digest);
+  }
+  return live;
+}
+
+/** Forgets the manifests that are a part of no image and that no container was made from; answers with the rest. */
+function keptManifests({ records, state, use }: CollectDependencies): readonly ManifestRecord[] {
+  const all = records.manifests();
+  const members = new Set(records.targets().flatMap((t) => t.manifests.map((m) => m.digest)));
+  const kept = all.filter(({ digest }) => members.has(digest) || use.users(digest).length > 0);
+  const keptDigests = new Set(kept.map(({ digest }) => digest));
+  const orphans = all.filter(({ digest }) => !keptDigests.has(digest));
+  if (orphans.length === 0) return kept;
+  state.transaction((tx) => {
+    for (const { digest } of orphans) records.removeManifest(tx, digest);
+  });
+  return kept;
+}
+
+/** The documents of an image. Of an index all that it lists, and whole what is said about its platforms. */
+async function targetReach(
+  { content, documents }: CollectDependencies,
+  target: TargetRecord,
+): Promise<readonly Digest[]> {
+  if (target.kind !== 'index' || (await content.find(target.digest)) === undefined)
+    return [target.digest];
+  const index = await documents.index(target.digest).catch(refuse(target.digest));
+  const reach: Digest[] = [target.digest];
+  for (const entry of index.document.manifests) {
+    reach.push(entry.digest);
+    if (!isAttestation(entry) || (await content.find(entry.digest)) === undefined) continue;
+    const { document } = await documents.manifest(entry.digest).catch(refuse(entry.digest));
+    reach.push(document.config.digest, ...document.layers.map((layer) => layer.digest));
+  }
+  return reach;
+}
+
+async function manifestReach(
+  { documents }: CollectDependencies,
+  { digest, configDigest }: ManifestRecord,
+): Promise<readonly Digest[]> {
+  const manifest = await documents.manifest(digest).catch(refuse(digest));
+  const config = await documents.config(configDigest).catch(refuse(digest));
   return [
-    image.manifestDigest,
-    image.configDigest,
-    ...image.digests.map(({ target }) => target),
-    ...manifest.layers.map((layer) => layer.digest),
+    digest,
+    configDigest,
+    ...manifest.document.layers.map((layer) => layer.digest),
     ...chainIds(config.diffIds, hashBytes),
   ];
+}
+
+function refuse(digest: Digest): (cause: unknown) => never {
+  return (cause) => {
+    throw new DataLossError(
+      `nothing can be collected while the documents of ${digest} cannot be read: remove that image or pull it again`,
+      { cause },
+    );
+  };
 }
 
 function childrenFirst(layers: Layers): readonly Digest[] {

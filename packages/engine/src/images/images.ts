@@ -1,5 +1,5 @@
 import type { Image, Images } from '@wharf/core';
-import { InvalidArgumentError } from '@wharf/core';
+import { FailedPreconditionError, InvalidArgumentError } from '@wharf/core';
 import {
   canonical,
   familiar,
@@ -7,6 +7,7 @@ import {
   parsePlatform,
   parseReference,
   withDefaultTag,
+  type Digest,
 } from '@wharf/oci';
 import { Flights } from '../concurrency/flights.js';
 import { SharedLock } from '../concurrency/shared-lock.js';
@@ -19,15 +20,17 @@ import { unfinished } from '../unfinished.js';
 import { bootstrapImage } from './bootstrap.js';
 import { Claims } from './claims.js';
 import { collectGarbage, type Collected } from './collect.js';
+import { ImageDocuments } from './documents.js';
 import { createDownloads } from './download.js';
 import { imageFilter, shownTags } from './filter.js';
-import { findImage, getImage } from './lookup.js';
+import { defaultManifest, findImage, getImage, type FoundImage } from './lookup.js';
 import type { RegistryPort } from './ports.js';
 import { ProgressHub } from './progress.js';
 import { pullImage, type PullDependencies } from './pull.js';
-import { createImageRecords, type ImageRecord } from './records.js';
-import { removeImage, type ImageUse } from './remove.js';
-import { ConfigCache, toImage } from './view.js';
+import { createImageRecords, type ManifestRecord, type TargetRecord } from './records.js';
+import { removeImage } from './remove.js';
+import type { ImageUse } from './use.js';
+import { toImage } from './view.js';
 
 export interface ImagesDependencies {
   readonly state: State;
@@ -45,11 +48,11 @@ export interface ImagesDependencies {
 
 /** The manager, and what other managers of the engine need of it. */
 export interface ImageManager extends Images {
-  /** The image and where its layers lie, topmost first; undefined when it is not here. */
-  resolve(ref: string): Promise<ResolvedImage | undefined>;
+  /** The image and where its layers lie, topmost first; undefined when it, or that platform of it, is not here. */
+  resolve(ref: string, platform?: string): Promise<ResolvedImage | undefined>;
   /** By manifest digest, for a container that was made from it. */
   lowerDirectories(manifestDigest: string): Promise<readonly string[]>;
-  /** Whether a manifest is recorded; answers at once, for a check right before a record that depends on it. */
+  /** Whether a manifest is a part of an image; answers at once, for a check right before a record that depends on it. */
   isKnown(manifestDigest: string): boolean;
   collect(options: { signal: AbortSignal }): Promise<Collected>;
 }
@@ -60,32 +63,33 @@ export interface ResolvedImage {
 }
 
 export function createImages(deps: ImagesDependencies): ImageManager {
-  const records = createImageRecords(deps.state);
-  const configs = new ConfigCache(deps.content);
+  const { state, content, layers, use } = deps;
+  const records = createImageRecords(state);
+  const documents = new ImageDocuments(content);
   const collection = new SharedLock();
   const hub = new ProgressHub();
-  const downloads = createDownloads(deps.registry, deps.content, hub, deps.concurrency);
+  const downloads = createDownloads(deps.registry, content, hub, deps.concurrency);
   const claims = new Claims(deps.leases, collection);
-  const documents = new Flights<Uint8Array>();
-  const shared: PullDependencies = { ...deps, records, claims, hub, downloads, documents };
+  const fetches = new Flights<Uint8Array>();
+  const shared: PullDependencies = { ...deps, records, claims, hub, downloads, fetches };
   const host = hostPlatform(process.arch);
-  const view = async (record: ImageRecord): Promise<Image> =>
-    toImage(record, await configs.get(record.configDigest), deps.layers);
+  const view = (found: Pick<FoundImage, 'target' | 'manifest'>): Promise<Image> =>
+    toImage({ content, documents, layers, use }, found);
   const collect = (options: { signal: AbortSignal }): Promise<Collected> =>
-    collectGarbage({ ...deps, records, configs, collection }, options);
+    collectGarbage({ ...deps, records, documents, collection }, options);
 
   return {
     collect,
-    isKnown: (manifest) => records.byManifest(manifest) !== undefined,
+    isKnown: (manifest) => records.holders(manifest).length > 0,
     async list({ filters }) {
-      const all = await Promise.all(records.all().map(view));
+      const all = await Promise.all(records.targets().flatMap(seen).map(view));
       const wanted = imageFilter(filters, (ref) => {
-        const found = getImage(records, ref);
-        return all.find((image) => image.manifestDigest === found.manifestDigest) as Image;
+        const { target } = getImage(records, ref);
+        return all.find((image) => image.targetDigest === target.digest) as Image;
       });
       return all.filter(wanted).map(shownTags(filters));
     },
-    get: async (ref) => view(getImage(records, ref)),
+    get: async (ref, { platform }) => view(getImage(records, ref, platform)),
     pull(ref, { signal, platform, credentials }) {
       const request = {
         reference: ref,
@@ -102,17 +106,17 @@ export function createImages(deps: ImagesDependencies): ImageManager {
         options,
       ),
     async tag(ref, name) {
-      const image = getImage(records, ref);
+      const { target, manifest } = getImage(records, ref);
       const reference = withDefaultTag(parseReference(name));
       if (reference.digest !== undefined) {
         throw new InvalidArgumentError(`refusing to create a tag with a digest reference: ${name}`);
       }
-      deps.state.transaction((tx) => {
-        records.setName(tx, canonical(reference), image.manifestDigest);
+      state.transaction((tx) => {
+        records.setName(tx, canonical(reference), target.digest);
         tx.emit({
           type: 'image',
           action: 'tag',
-          actorId: image.configDigest,
+          actorId: manifest.configDigest,
           attributes: { name: familiar(reference) },
         });
       });
@@ -129,23 +133,28 @@ export function createImages(deps: ImagesDependencies): ImageManager {
     mount: () => unfinished('image mount'),
     unmount: () => unfinished('image unmount'),
     mounts: () => unfinished('image mounts'),
-    async remove(ref, { signal, force = false }) {
-      const removed = removeImage(deps.state, records, deps.use, ref, force);
+    async remove(ref, { signal, platform = '', force = false }) {
+      const removed = removeImage({ state, records, use }, { ref, force, platform });
       if (removed.deleted.length > 0) await collect({ signal });
       return removed;
     },
-    async resolve(ref) {
-      const record = findImage(records, ref);
-      if (record === undefined) return undefined;
-      const image = await view(record);
-      const config = await configs.get(record.configDigest);
-      return { image, lower: deps.layers.directories(config.diffIds) };
+    async resolve(ref, platform) {
+      const found = findImage(records, ref, platform);
+      if (found === undefined) return undefined;
+      const image = await view(found);
+      return { image, lower: layers.directories(image.diffIds as readonly Digest[]) };
     },
     async lowerDirectories(manifestDigest) {
-      const record = records.byManifest(manifestDigest);
+      const record = records.manifest(manifestDigest);
       if (record === undefined)
-        return Promise.reject(new InvalidArgumentError(`image ${manifestDigest} is gone`));
-      return deps.layers.directories((await configs.get(record.configDigest)).diffIds);
+        throw new FailedPreconditionError(`image ${manifestDigest} of the container is gone`);
+      return layers.directories((await documents.config(record.configDigest)).diffIds);
     },
   };
+}
+
+/** The image through the platform that is used by default; nothing of one that has none here. */
+function seen(target: TargetRecord): { target: TargetRecord; manifest: ManifestRecord }[] {
+  const manifest = defaultManifest(target.manifests);
+  return manifest === undefined ? [] : [{ target, manifest }];
 }

@@ -8,7 +8,6 @@ import {
   familiar,
   formatPlatform,
   isImageManifest,
-  layerCompression,
   parseConfig,
   parseManifest,
   parseManifestOrIndex,
@@ -29,6 +28,7 @@ import type { Flights } from '../concurrency/flights.js';
 import type { Claim, Claims } from './claims.js';
 import type { Downloads } from './download.js';
 import type { RegistryAuth, RegistryPort, ResolvedDescriptor } from './ports.js';
+import { claimedDigests, layerSource, nameTarget } from './install.js';
 import { ProgressQueue, type ProgressHub } from './progress.js';
 import type { ImageRecords } from './records.js';
 
@@ -41,7 +41,7 @@ export interface PullDependencies {
   readonly downloads: Downloads;
   readonly hub: ProgressHub;
   /** Manifests, indexes and configs on their way in, by digest. */
-  readonly documents: Flights<Uint8Array>;
+  readonly fetches: Flights<Uint8Array>;
   readonly claims: Claims;
 }
 
@@ -54,7 +54,7 @@ export interface PullRequest {
 interface Plan {
   readonly reference: Reference;
   readonly target: ResolvedDescriptor;
-  readonly manifestDescriptor: ResolvedDescriptor;
+  readonly descriptor: ResolvedDescriptor;
   readonly manifest: Manifest;
   readonly config: ImageConfig;
 }
@@ -94,8 +94,8 @@ async function pull(
   const name = `${canonicalName(reference)}@${target.digest} ${formatPlatform(platform)}`;
   using claim = deps.claims.open(`pull ${name}`);
   const plan = await resolvePlan({ ...deps, claim }, { reference, target, platform }, options);
-  await claim.hold(digestsOf(plan), options);
-  const known = deps.records.byManifest(plan.manifestDescriptor.digest);
+  await claim.hold([target.digest, ...claimedDigests(plan)], options);
+  const known = deps.records.holders(plan.descriptor.digest)[0];
   await fetchLayers(deps, plan, queue, options);
   nameImage(deps, plan);
   claim.fulfil();
@@ -107,7 +107,7 @@ async function pull(
   };
 }
 
-type DocumentDependencies = Pick<PullDependencies, 'content' | 'registry' | 'documents'> & {
+type DocumentDependencies = Pick<PullDependencies, 'content' | 'registry' | 'fetches'> & {
   readonly claim: Claim;
 };
 
@@ -118,11 +118,11 @@ async function resolvePlan(
 ): Promise<Plan> {
   const bytes = await document(deps, reference, target, 'manifest', options);
   const parsed = parseManifestOrIndex(bytes, { descriptorType: target.mediaType });
-  const manifestDescriptor = parsed.kind === 'index' ? chooseForPlatform(parsed, platform) : target;
+  const descriptor = parsed.kind === 'index' ? chooseForPlatform(parsed, platform) : target;
   const manifest =
     parsed.kind === 'index'
-      ? parseManifest(await document(deps, reference, manifestDescriptor, 'manifest', options), {
-          descriptorType: manifestDescriptor.mediaType,
+      ? parseManifest(await document(deps, reference, descriptor, 'manifest', options), {
+          descriptorType: descriptor.mediaType,
         })
       : parsed;
   if (!isImageManifest(manifest)) {
@@ -133,7 +133,7 @@ async function resolvePlan(
   }
   const config = parseConfig(await document(deps, reference, manifest.config, 'blob', options));
   checkLayerCount(manifest, config);
-  return { reference, target, manifestDescriptor, manifest, config };
+  return { reference, target, descriptor, manifest, config };
 }
 
 async function document(
@@ -145,7 +145,7 @@ async function document(
 ): Promise<Uint8Array> {
   const { content, registry } = deps;
   await deps.claim.hold([descriptor.digest], options);
-  return deps.documents.join(descriptor.digest, options, async (signal) => {
+  return deps.fetches.join(descriptor.digest, options, async (signal) => {
     if ((await content.find(descriptor.digest)) === descriptor.size) {
       return content.read(descriptor.digest, descriptor.size);
     }
@@ -159,17 +159,6 @@ async function document(
     }
     return bytes;
   });
-}
-
-function digestsOf({ target, manifestDescriptor, manifest, config }: Plan): Digest[] {
-  const layers = manifest.layers.map((layer) => layer.digest);
-  return [
-    target.digest,
-    manifestDescriptor.digest,
-    manifest.config.digest,
-    ...layers,
-    ...chainIds(config.diffIds, hashBytes),
-  ];
 }
 
 /** Downloads run side by side; each layer is unpacked as soon as it and all below it are there. */
@@ -227,38 +216,24 @@ async function unpackLayer(
   queue: ProgressQueue,
   signal: AbortSignal,
 ): Promise<boolean> {
-  const diffId = plan.config.diffIds[index] as Digest;
   const chainId = chainIds(plan.config.diffIds.slice(0, index + 1), hashBytes).at(-1) as Digest;
   if (deps.layers.find(chainId) !== undefined) return false;
   queue.push({ id: layer.digest, phase: 'unpacking', current: 0, total: layer.size });
-  const source = {
-    diffId,
-    blobPath: deps.content.path(layer.digest),
-    blobSize: layer.size,
-    compression: layerCompression(layer.mediaType),
-  };
-  await deps.layers.commit(parent, source, { signal });
+  await deps.layers.commit(parent, layerSource(deps.content, plan, index), { signal });
   return true;
 }
 
 function nameImage(deps: PullDependencies, plan: Plan): void {
-  const repository = canonicalName(plan.reference);
-  const { digest } = plan.manifestDescriptor;
-  deps.state.transaction((tx) => {
-    deps.records.add(tx, {
-      manifestDigest: digest,
-      manifestType: plan.manifest.mediaType,
-      configDigest: plan.manifest.config.digest,
-      platform: formatPlatform(plan.config.platform),
-    });
-    deps.records.setDigest(tx, repository, plan.target.digest, digest);
-    if (plan.reference.digest === undefined)
-      deps.records.setName(tx, canonical(plan.reference), digest);
-    tx.emit({
-      type: 'image',
+  const { reference, target } = plan;
+  nameTarget(deps, {
+    target,
+    manifests: [plan],
+    names: reference.digest === undefined ? [canonical(reference)] : [],
+    digests: [{ repository: canonicalName(reference), target: target.digest }],
+    event: {
       action: 'pull',
-      actorId: familiar(plan.reference),
-      attributes: { name: familiar({ ...plan.reference }) },
-    });
+      actorId: familiar(reference),
+      attributes: { name: familiar(reference) },
+    },
   });
 }

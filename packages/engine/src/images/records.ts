@@ -1,146 +1,225 @@
 import type { Digest } from '@wharf/oci';
-import type { Schema, State, Transaction } from '../state/state.js';
+import type { State, Transaction } from '../state/state.js';
 
-export const imageSchema: Schema = {
-  noun: 'images',
-  migrations: [
-    `CREATE TABLE images (
-       manifest_digest TEXT PRIMARY KEY,
-       manifest_type TEXT NOT NULL,
-       config_digest TEXT NOT NULL,
-       platform TEXT NOT NULL,
-       added_ms INTEGER NOT NULL
-     ) STRICT;
-     CREATE INDEX images_by_config ON images (config_digest);
-     CREATE TABLE image_names (
-       name TEXT PRIMARY KEY,
-       manifest_digest TEXT NOT NULL REFERENCES images (manifest_digest)
-     ) STRICT;
-     CREATE TABLE image_digests (
-       repository TEXT NOT NULL,
-       target_digest TEXT NOT NULL,
-       manifest_digest TEXT NOT NULL REFERENCES images (manifest_digest) ON DELETE CASCADE,
-       PRIMARY KEY (repository, target_digest)
-     ) STRICT`,
-  ],
-};
-
-/** One runnable image: a manifest of one platform whose layers are unpacked. */
-export interface ImageRecord {
-  readonly manifestDigest: Digest;
-  readonly manifestType: string;
+/** One platform of an image: a manifest whose blobs are all here. */
+export interface ManifestRecord {
+  readonly digest: Digest;
+  readonly mediaType: string;
   readonly configDigest: Digest;
+  /** `os/architecture[/variant]` as its config says. */
   readonly platform: string;
+  /** All layers are unpacked: containers can be made from it. */
+  readonly unpacked: boolean;
   readonly addedMs: number;
-  /** Canonical names with tag (docker.io/library/busybox:latest). */
+}
+
+/** An image as people see it: what names point at, an index or a single manifest. Without names it is dangling. */
+export interface TargetRecord {
+  readonly digest: Digest;
+  /** Empty where only the document says it (indexes that came before this was recorded). */
+  readonly mediaType: string;
+  readonly kind: 'index' | 'manifest';
+  readonly addedMs: number;
+  readonly usedMs: number;
+  /** Canonical names with tag (docker.io/library/busybox:latest), sorted. */
   readonly names: readonly string[];
-  /** Canonical repository and the digest that it was pulled by (of the index, if there was one). */
-  readonly digests: readonly { readonly repository: string; readonly target: Digest }[];
+  /** Canonical repositories by whose name and digest it can be had again, sorted. */
+  readonly repositories: readonly string[];
+  /** Those of its platforms that are here, oldest first; for a manifest itself. */
+  readonly manifests: readonly ManifestRecord[];
 }
 
-interface Row {
-  readonly manifest_digest: Digest;
-  readonly manifest_type: string;
-  readonly config_digest: Digest;
-  readonly platform: string;
-  readonly added_ms: number;
-}
-
-export type NewImage = Omit<ImageRecord, 'names' | 'digests' | 'addedMs'>;
+export type NewManifest = Omit<ManifestRecord, 'addedMs'>;
+export type NewTarget = Pick<TargetRecord, 'digest' | 'mediaType' | 'kind'>;
 
 /** The image tables. Callers of the writing half hold a transaction. */
 export interface ImageRecords {
-  all(): readonly ImageRecord[];
-  byManifest(digest: string): ImageRecord | undefined;
-  byName(canonicalName: string): ImageRecord | undefined;
-  byTarget(repository: string, target: string): ImageRecord | undefined;
-  /** Images whose config digest begins with `sha256:<hex>`. */
-  byIdPrefix(hexPrefix: string): readonly ImageRecord[];
-  add(tx: Transaction, image: NewImage): void;
-  setName(tx: Transaction, canonicalName: string, manifest: Digest): void;
+  /** Newest first. */
+  targets(): readonly TargetRecord[];
+  target(digest: string): TargetRecord | undefined;
+  byName(canonicalName: string): TargetRecord | undefined;
+  /** Targets whose own digest begins with `sha256:<hex>`. */
+  targetsByPrefix(hex: string): readonly TargetRecord[];
+  /** Targets with a manifest whose digest, or the digest of whose config, begins with `sha256:<hex>`. */
+  holdersByPrefix(hex: string): readonly TargetRecord[];
+  /** Targets that a manifest is, or is a part of. */
+  holders(manifest: string): readonly TargetRecord[];
+  manifest(digest: string): ManifestRecord | undefined;
+  manifests(): readonly ManifestRecord[];
+  addTarget(tx: Transaction, target: NewTarget): void;
+  /** Adds the manifest or completes what is known of it, as a part of the target. */
+  addMember(tx: Transaction, target: Digest, manifest: NewManifest): void;
+  removeMember(tx: Transaction, target: Digest, manifest: Digest): void;
+  /** Tells who had the name before, if it was another. */
+  setName(tx: Transaction, canonicalName: string, target: Digest): Digest | undefined;
   removeName(tx: Transaction, canonicalName: string): void;
-  setDigest(tx: Transaction, repository: string, target: Digest, manifest: Digest): void;
-  removeDigest(tx: Transaction, repository: string, target: Digest): void;
-  remove(tx: Transaction, manifest: Digest): void;
+  addRepository(tx: Transaction, repository: string, target: Digest): void;
+  removeRepository(tx: Transaction, repository: string, target: Digest): void;
+  /** Forgets the target with its names. Its manifests stay until nothing needs them. */
+  removeTarget(tx: Transaction, target: Digest): void;
+  /** Forgets a manifest that is no part of anything. */
+  removeManifest(tx: Transaction, manifest: Digest): void;
+  touch(tx: Transaction, target: Digest, ms: number): void;
 }
 
-export function createImageRecords(state: State): ImageRecords {
-  const select = (where: string, ...values: string[]): readonly ImageRecord[] =>
-    (state.db.prepare(`SELECT * FROM images ${where}`).all(...values) as unknown as Row[]).map(
-      (row) => complete(state, row),
+interface TargetRow {
+  readonly digest: Digest;
+  readonly media_type: string;
+  readonly kind: 'index' | 'manifest';
+  readonly added_ms: number;
+  readonly used_ms: number;
+}
+
+interface ManifestRow {
+  readonly digest: Digest;
+  readonly media_type: string;
+  readonly config_digest: Digest;
+  readonly platform: string;
+  readonly unpacked: number;
+  readonly added_ms: number;
+}
+
+export function createImageRecords(state: State, now: () => number = Date.now): ImageRecords {
+  return { ...readers(state), ...writers(now) };
+}
+
+type Writers =
+  | 'addTarget'
+  | 'addMember'
+  | 'removeMember'
+  | 'setName'
+  | 'removeName'
+  | 'addRepository'
+  | 'removeRepository'
+  | 'removeTarget'
+  | 'removeManifest'
+  | 'touch';
+
+function readers(state: State): Omit<ImageRecords, Writers> {
+  const targets = (where: string, ...values: string[]): readonly TargetRecord[] =>
+    rows<TargetRow>(state, `SELECT * FROM image_targets ${where}`, ...values).map((row) =>
+      complete(state, row),
     );
+  const manifests = (rest: string, ...values: string[]): readonly ManifestRecord[] =>
+    rows<ManifestRow>(state, `SELECT m.* FROM image_manifests m ${rest}`, ...values).map(
+      toManifest,
+    );
+  const newest = 'ORDER BY added_ms DESC, digest';
+  const holding = (where: string): string =>
+    `WHERE digest IN (SELECT target FROM image_members JOIN image_manifests m ON m.digest = manifest WHERE ${where}) ${newest}`;
   return {
-    all: () => select('ORDER BY added_ms DESC'),
-    byManifest: (digest) => select('WHERE manifest_digest = ?', digest)[0],
+    targets: () => targets(newest),
+    target: (digest) => targets('WHERE digest = ?', digest)[0],
     byName: (name) =>
-      select(
-        'WHERE manifest_digest = (SELECT manifest_digest FROM image_names WHERE name = ?)',
-        name,
-      )[0],
-    byTarget: (repository, target) =>
-      select(
-        'WHERE manifest_digest = (SELECT manifest_digest FROM image_digests WHERE repository = ? AND target_digest = ?)',
-        repository,
-        target,
-      )[0],
-    byIdPrefix: (hex) => select('WHERE config_digest GLOB ?', `sha256:${hex}*`),
-    add(tx, image) {
-      tx.db
-        .prepare(
-          'INSERT INTO images (manifest_digest, manifest_type, config_digest, platform, added_ms) VALUES (?, ?, ?, ?, ?) ON CONFLICT DO NOTHING',
-        )
-        .run(
-          image.manifestDigest,
-          image.manifestType,
-          image.configDigest,
-          image.platform,
-          Date.now(),
-        );
-    },
-    setName(tx, name, manifest) {
-      tx.db
-        .prepare(
-          'INSERT INTO image_names (name, manifest_digest) VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET manifest_digest = excluded.manifest_digest',
-        )
-        .run(name, manifest);
-    },
-    removeName: (tx, name) =>
-      void tx.db.prepare('DELETE FROM image_names WHERE name = ?').run(name),
-    setDigest(tx, repository, target, manifest) {
-      tx.db
-        .prepare(
-          'INSERT INTO image_digests (repository, target_digest, manifest_digest) VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET manifest_digest = excluded.manifest_digest',
-        )
-        .run(repository, target, manifest);
-    },
-    removeDigest(tx, repository, target) {
-      tx.db
-        .prepare('DELETE FROM image_digests WHERE repository = ? AND target_digest = ?')
-        .run(repository, target);
-    },
-    remove(tx, manifest) {
-      tx.db.prepare('DELETE FROM image_names WHERE manifest_digest = ?').run(manifest);
-      tx.db.prepare('DELETE FROM images WHERE manifest_digest = ?').run(manifest);
-    },
+      targets('WHERE digest = (SELECT target FROM image_target_names WHERE name = ?)', name)[0],
+    targetsByPrefix: (hex) => targets(`WHERE digest GLOB ? ${newest}`, `sha256:${hex}*`),
+    holdersByPrefix: (hex) =>
+      targets(holding('m.config_digest GLOB ?1 OR m.digest GLOB ?1'), `sha256:${hex}*`),
+    holders: (manifest) => targets(holding('m.digest = ?'), manifest),
+    manifest: (digest) => manifests('WHERE m.digest = ?', digest)[0],
+    manifests: () => manifests(''),
   };
 }
 
-function complete({ db }: State, row: Row): ImageRecord {
-  const names = db
-    .prepare('SELECT name FROM image_names WHERE manifest_digest = ? ORDER BY name')
-    .all(row.manifest_digest) as { name: string }[];
-  const digests = db
-    .prepare(
-      'SELECT repository, target_digest AS target FROM image_digests WHERE manifest_digest = ? ORDER BY repository',
-    )
-    .all(row.manifest_digest) as { repository: string; target: Digest }[];
+function writers(now: () => number): Pick<ImageRecords, Writers> {
   return {
-    manifestDigest: row.manifest_digest,
-    manifestType: row.manifest_type,
+    addTarget(tx, { digest, mediaType, kind }) {
+      tx.db
+        .prepare(
+          `INSERT INTO image_targets (digest, media_type, kind, added_ms, used_ms) VALUES (?, ?, ?, ?4, ?4)
+           ON CONFLICT (digest) DO UPDATE SET media_type = excluded.media_type, used_ms = excluded.used_ms`,
+        )
+        .run(digest, mediaType, kind, now());
+    },
+    addMember(tx, target, { digest, mediaType, configDigest, platform, unpacked }) {
+      tx.db
+        .prepare(
+          `INSERT INTO image_manifests (digest, media_type, config_digest, platform, unpacked, added_ms)
+           VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT (digest) DO UPDATE SET unpacked = max(unpacked, excluded.unpacked)`,
+        )
+        .run(digest, mediaType, configDigest, platform, unpacked ? 1 : 0, now());
+      tx.db
+        .prepare('INSERT OR IGNORE INTO image_members (target, manifest) VALUES (?, ?)')
+        .run(target, digest);
+    },
+    removeMember: (tx, target, manifest) =>
+      void tx.db
+        .prepare('DELETE FROM image_members WHERE target = ? AND manifest = ?')
+        .run(target, manifest),
+    setName(tx, name, target) {
+      const before = tx.db
+        .prepare('SELECT target FROM image_target_names WHERE name = ?')
+        .get(name) as { target: Digest } | undefined;
+      tx.db
+        .prepare(
+          'INSERT INTO image_target_names (name, target) VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET target = excluded.target',
+        )
+        .run(name, target);
+      return before?.target === target ? undefined : before?.target;
+    },
+    removeName: (tx, name) =>
+      void tx.db.prepare('DELETE FROM image_target_names WHERE name = ?').run(name),
+    addRepository: (tx, repository, target) =>
+      void tx.db
+        .prepare(
+          'INSERT OR IGNORE INTO image_repository_digests (repository, target) VALUES (?, ?)',
+        )
+        .run(repository, target),
+    removeRepository: (tx, repository, target) =>
+      void tx.db
+        .prepare('DELETE FROM image_repository_digests WHERE repository = ? AND target = ?')
+        .run(repository, target),
+    removeTarget(tx, target) {
+      tx.db.prepare('DELETE FROM image_target_names WHERE target = ?').run(target);
+      tx.db.prepare('DELETE FROM image_targets WHERE digest = ?').run(target);
+    },
+    removeManifest: (tx, manifest) =>
+      void tx.db.prepare('DELETE FROM image_manifests WHERE digest = ?').run(manifest),
+    touch: (tx, target, ms) =>
+      void tx.db.prepare('UPDATE image_targets SET used_ms = ? WHERE digest = ?').run(ms, target),
+  };
+}
+
+function rows<T>(state: State, sql: string, ...values: string[]): T[] {
+  return state.db.prepare(sql).all(...values) as unknown as T[];
+}
+
+function complete(state: State, row: TargetRow): TargetRecord {
+  const { digest } = row;
+  const names = rows<{ name: string }>(
+    state,
+    'SELECT name FROM image_target_names WHERE target = ? ORDER BY name',
+    digest,
+  );
+  const repositories = rows<{ repository: string }>(
+    state,
+    'SELECT repository FROM image_repository_digests WHERE target = ? ORDER BY repository',
+    digest,
+  );
+  const manifests = rows<ManifestRow>(
+    state,
+    'SELECT m.* FROM image_members JOIN image_manifests m ON m.digest = manifest WHERE target = ? ORDER BY m.added_ms, m.digest',
+    digest,
+  );
+  return {
+    digest,
+    mediaType: row.media_type,
+    kind: row.kind,
+    addedMs: row.added_ms,
+    usedMs: row.used_ms,
+    names: names.map(({ name }) => name),
+    repositories: repositories.map(({ repository }) => repository),
+    manifests: manifests.map(toManifest),
+  };
+}
+
+function toManifest(row: ManifestRow): ManifestRecord {
+  return {
+    digest: row.digest,
+    mediaType: row.media_type,
     configDigest: row.config_digest,
     platform: row.platform,
+    unpacked: row.unpacked === 1,
     addedMs: row.added_ms,
-    names: names.map(({ name }) => name),
-    digests,
   };
 }

@@ -1,91 +1,204 @@
 import type { RemovedImage } from '@wharf/core';
-import { FailedPreconditionError, shortId } from '@wharf/core';
-import { canonical, canonicalName, familiar, familiarName, parseReference } from '@wharf/oci';
-import type { State } from '../state/state.js';
-import { getImage, nameUsed } from './lookup.js';
-import type { ImageRecord, ImageRecords } from './records.js';
+import { FailedPreconditionError, NotFoundError, shortId } from '@wharf/core';
+import {
+  canonical,
+  canonicalName,
+  familiar,
+  familiarName,
+  parseReference,
+  type Digest,
+  type Reference,
+} from '@wharf/oci';
+import type { State, Transaction } from '../state/state.js';
+import { getImage, matchReference, targetId, type FoundImage } from './lookup.js';
+import type { ImageRecords, TargetRecord } from './records.js';
+import type { ImageUse, ImageUser } from './use.js';
 
-export interface ImageUse {
-  /** Ids of the containers made from an image, and which of them run. */
-  users(manifestDigest: string): readonly { readonly id: string; readonly running: boolean }[];
+export interface RemoveDependencies {
+  readonly state: State;
+  readonly records: ImageRecords;
+  readonly use: ImageUse;
 }
 
-/** Untags, and forgets the image with its last name. The bytes go with the next collection. */
-export function removeImage(
-  state: State,
-  records: ImageRecords,
-  use: ImageUse,
-  ref: string,
+export interface RemoveRequest {
+  readonly ref: string;
+  readonly force: boolean;
+  readonly platform?: string;
+}
+
+/**
+ * Untags, and forgets the image with its last name. The bytes go with the next collection; those of an image that
+ * containers still use stay until these are gone. Refuses in docker's words (failed-precondition).
+ */
+export function removeImage(deps: RemoveDependencies, request: RemoveRequest): RemovedImage {
+  const { ref, platform = '' } = request;
+  const found = getImage(deps.records, ref, platform);
+  if (platform !== '' || found.member) return removePlatform(deps, found, request.force);
+  const { name, target } = found;
+  const reference = name && referenceOf(target, name);
+  if (reference !== undefined) return removeByName(deps, target, reference, request);
+  return removeById(deps, found, request);
+}
+
+/** A name or a name@digest of a target. */
+interface TargetReference {
+  readonly target: Digest;
+  readonly repository: string;
+  /** Canonical with tag; absent for a digest. */
+  readonly tag?: string;
+}
+
+function referencesOf({ digest, names, repositories }: TargetRecord): readonly TargetReference[] {
+  const tags = names.map((tag) => ({
+    target: digest,
+    repository: canonicalName(parseReference(tag)),
+    tag,
+  }));
+  return [...tags, ...repositories.map((repository) => ({ target: digest, repository }))];
+}
+
+function referenceOf(target: TargetRecord, name: Reference): TargetReference | undefined {
+  const repository = canonicalName(name);
+  return referencesOf(target).find((reference) =>
+    name.digest === undefined
+      ? reference.tag === canonical(name)
+      : reference.tag === undefined && reference.repository === repository,
+  );
+}
+
+/** At most one tag, and everything within one repository: removing it removes the image. */
+function isSingle(references: readonly TargetReference[]): boolean {
+  const repositories = new Set(references.map(({ repository }) => repository));
+  const tags = references.filter(({ tag }) => tag !== undefined);
+  return repositories.size <= 1 && tags.length <= 1;
+}
+
+function removeByName(
+  deps: RemoveDependencies,
+  target: TargetRecord,
+  reference: TargetReference,
+  { ref, force }: RemoveRequest,
+): RemovedImage {
+  const references = referencesOf(target);
+  const [user] = usersOf(deps, [target]);
+  const id = shortId(targetId(target));
+  if (!force && user !== undefined && isSingle(references)) {
+    throw new FailedPreconditionError(
+      `conflict: unable to remove repository reference "${ref}" (must force) - container ${shortId(user.id)} is using its referenced image ${id}`,
+    );
+  }
+  const sameRepository = (other: TargetReference): boolean =>
+    other.repository === reference.repository && other !== reference;
+  const lastTag =
+    reference.tag !== undefined &&
+    !references.some((other) => sameRepository(other) && other.tag !== undefined);
+  const gone = [reference, ...(lastTag ? references.filter(sameRepository) : [])];
+  const whole = gone.length === references.length;
+  const running = usersOf(deps, [target]).some((container) => container.running);
+  return deps.state.transaction((tx) => {
+    const untagged = gone.map((each) => untag(deps, tx, target, each));
+    if (!whole || running) return { untagged, deleted: [] };
+    return { untagged, deleted: forget(deps, tx, [target]) };
+  });
+}
+
+function removeById(
+  deps: RemoveDependencies,
+  found: FoundImage,
+  { ref, force }: RemoveRequest,
+): RemovedImage {
+  const matches = matchReference(deps.records, ref).map(({ target }) => target);
+  const targets = [...new Map([found.target, ...matches].map((t) => [t.digest, t])).values()];
+  const references = targets.flatMap(referencesOf);
+  const refuse = (strength: 'cannot' | 'must', why: string): never => {
+    throw new FailedPreconditionError(
+      `conflict: unable to delete ${shortId(found.manifest.configDigest)} (${strength} be forced) - ${why}`,
+    );
+  };
+  const users = usersOf(deps, targets);
+  const running = users.find((user) => user.running);
+  if (running !== undefined)
+    refuse('cannot', `image is being used by running container ${shortId(running.id)}`);
+  if (!force && !isSingle(references))
+    refuse('must', 'image is referenced in multiple repositories');
+  if (!force && users[0] !== undefined)
+    refuse('must', `image is being used by stopped container ${shortId(users[0].id)}`);
+  return deps.state.transaction((tx) => ({
+    untagged: targets.flatMap((target) =>
+      referencesOf(target).map((each) => untag(deps, tx, target, each)),
+    ),
+    deleted: forget(deps, tx, targets),
+  }));
+}
+
+/** Takes one platform out of an index and leaves the rest; the last one takes the image with it. */
+function removePlatform(
+  deps: RemoveDependencies,
+  { target, manifest }: FoundImage,
   force: boolean,
 ): RemovedImage {
-  const image = getImage(records, ref);
-  const name = nameUsed(records, ref);
-  if (name !== undefined && name.digest === undefined && image.names.length > 1) {
-    state.transaction((tx) => {
-      records.removeName(tx, canonical(name));
-      tx.emit({
-        type: 'image',
-        action: 'untag',
-        actorId: image.configDigest,
-        attributes: { name: familiar(name) },
-      });
-    });
-    return { untagged: [familiar(name)], deleted: [] };
-  }
-  if (name === undefined && !force && repositories(image).size > 1) {
+  const users = deps.use.users(manifest.digest);
+  const user = users.find(({ running }) => running) ?? users[0];
+  if (user !== undefined && (user.running || !force)) {
+    const strength = user.running ? 'cannot' : 'must';
+    const state = user.running ? 'running' : 'stopped';
     throw new FailedPreconditionError(
-      `conflict: unable to delete ${shortId(image.configDigest)} (must be forced) - image is referenced in multiple repositories`,
+      `conflict: unable to delete ${shortId(manifest.configDigest)} (${strength} be forced) - image is being used by ${state} container ${shortId(user.id)}`,
     );
   }
-  refuseInUse(image, use, ref, force);
-  const untagged = [
-    ...image.names.map((tag) => familiar(parseReference(tag))),
-    ...image.digests.map(
-      ({ repository, target }) => `${familiarName(parseReference(repository))}@${target}`,
-    ),
-  ];
-  const used = use.users(image.manifestDigest).length > 0;
-  state.transaction((tx) => {
-    for (const tag of image.names) {
-      records.removeName(tx, tag);
-      tx.emit({
-        type: 'image',
-        action: 'untag',
-        actorId: image.configDigest,
-        attributes: { name: familiar(parseReference(tag)) },
-      });
+  return deps.state.transaction((tx) => {
+    if (target.manifests.length <= 1) {
+      const untagged = referencesOf(target).map((each) => untag(deps, tx, target, each));
+      return { untagged, deleted: forget(deps, tx, [target]) };
     }
-    for (const { repository, target } of image.digests)
-      records.removeDigest(tx, repository, target);
-    if (used) return;
-    records.remove(tx, image.manifestDigest);
-    tx.emit({
-      type: 'image',
-      action: 'delete',
-      actorId: image.configDigest,
-      attributes: { name: image.configDigest },
-    });
+    deps.records.removeMember(tx, target.digest, manifest.digest);
+    return { untagged: [], deleted: [tellDeleted(tx, manifest.configDigest)] };
   });
-  return { untagged, deleted: used ? [] : [image.configDigest] };
 }
 
-function repositories(image: ImageRecord): Set<string> {
-  return new Set(image.names.map((name) => canonicalName(parseReference(name))));
+/** Takes a name away and leaves the image, dangling if need be. not-found unless it is a name of an image. */
+export function untagImage(deps: RemoveDependencies, name: string): string {
+  const { target, name: parsed } = getImage(deps.records, name);
+  const reference = parsed && referenceOf(target, parsed);
+  if (reference === undefined) throw new NotFoundError('image name', name);
+  return deps.state.transaction((tx) => untag(deps, tx, target, reference));
 }
 
-function refuseInUse(image: ImageRecord, use: ImageUse, ref: string, force: boolean): void {
-  const users = use.users(image.manifestDigest);
-  const running = users.find((user) => user.running);
-  const id = shortId(image.configDigest);
-  if (running !== undefined && image.names.length <= 1 && !force) {
-    throw new FailedPreconditionError(
-      `conflict: unable to remove image ${ref}: container ${shortId(running.id)} is using its image ${id}, stop and remove the container first`,
-    );
-  }
-  const user = users[0];
-  if (user !== undefined && !force) {
-    throw new FailedPreconditionError(
-      `conflict: unable to remove image ${ref} (must force): container ${shortId(user.id)} is using its image ${id}`,
-    );
-  }
+function untag(
+  { records }: RemoveDependencies,
+  tx: Transaction,
+  target: TargetRecord,
+  { repository, tag }: TargetReference,
+): string {
+  if (tag === undefined) records.removeRepository(tx, repository, target.digest);
+  else records.removeName(tx, tag);
+  const name =
+    tag === undefined
+      ? `${familiarName(parseReference(repository))}@${target.digest}`
+      : familiar(parseReference(tag));
+  tx.emit({ type: 'image', action: 'untag', actorId: targetId(target), attributes: { name } });
+  return name;
+}
+
+function forget(
+  { records }: RemoveDependencies,
+  tx: Transaction,
+  targets: readonly TargetRecord[],
+): string[] {
+  for (const { digest } of targets) records.removeTarget(tx, digest);
+  const gone = targets
+    .flatMap(({ manifests }) => manifests)
+    .filter(({ digest }) => records.holders(digest).length === 0);
+  const ids = new Set(gone.map(({ configDigest }) => configDigest));
+  return [...ids].map((id) => tellDeleted(tx, id));
+}
+
+function tellDeleted(tx: Transaction, id: string): string {
+  tx.emit({ type: 'image', action: 'delete', actorId: id, attributes: { name: id } });
+  return id;
+}
+
+function usersOf({ use }: RemoveDependencies, targets: readonly TargetRecord[]): ImageUser[] {
+  const manifests = new Set(targets.flatMap((t) => t.manifests.map(({ digest }) => digest)));
+  return [...manifests].flatMap((digest) => use.users(digest));
 }

@@ -1,56 +1,30 @@
 import type { Image } from '@wharf/core';
-import {
-  familiar,
-  familiarName,
-  parseConfig,
-  parseReference,
-  type Digest,
-  type ImageConfig,
-} from '@wharf/oci';
-import { maxDocumentBytes } from '@wharf/oci';
-import type { ContentStore } from '../content/content.js';
-import type { Layers } from '../layers/layers.js';
-import type { ImageRecord } from './records.js';
+import { familiar, familiarName, parseReference } from '@wharf/oci';
+import type { FoundImage } from './lookup.js';
+import { listPlatforms, manifestContentSize, type PlatformDependencies } from './platforms.js';
+import type { TargetRecord } from './records.js';
 
-const cached = 512;
-
-/** Parsed configs by digest; verified content never changes, so they are kept. */
-export class ConfigCache {
-  readonly #configs = new Map<Digest, ImageConfig>();
-  readonly #content: ContentStore;
-
-  constructor(content: ContentStore) {
-    this.#content = content;
-  }
-
-  async get(digest: Digest): Promise<ImageConfig> {
-    const known = this.#configs.get(digest);
-    if (known !== undefined) return known;
-    const config = parseConfig(await this.#content.read(digest, maxDocumentBytes));
-    if (this.#configs.size >= cached) this.#configs.clear();
-    this.#configs.set(digest, config);
-    return config;
-  }
-}
-
-/** What callers see of an image. */
-export function toImage(record: ImageRecord, config: ImageConfig, layers: Layers): Image {
+/** What callers see of an image, through one of its platforms. */
+export async function toImage(
+  deps: PlatformDependencies,
+  { target, manifest }: Pick<FoundImage, 'target' | 'manifest'>,
+): Promise<Image> {
+  const config = await deps.documents.config(manifest.configDigest);
+  const platforms = await listPlatforms(deps, target);
   const { os, architecture, variant } = config.platform;
   return {
-    id: record.configDigest,
-    targetDigest: record.manifestDigest,
-    targetMediaType: record.manifestType,
-    platforms: [],
-    contentSize: 0,
-    containers: 0,
-    manifestDigest: record.manifestDigest,
-    manifestMediaType: record.manifestType,
-    repoTags: record.names.map((name) => familiar(parseReference(name))),
-    repoDigests: record.digests.map(
-      ({ repository, target }) => `${familiarName(parseReference(repository))}@${target}`,
-    ),
+    id: manifest.configDigest,
+    targetDigest: target.digest,
+    targetMediaType: await targetMediaType(deps, target),
+    platforms,
+    manifestDigest: manifest.digest,
+    manifestMediaType: manifest.mediaType,
+    repoTags: target.names.map((name) => familiar(parseReference(name))),
+    repoDigests: repoDigests(target),
     ...(config.created === undefined ? {} : { createdAt: new Date(config.created) }),
-    size: layers.size(config.diffIds),
+    size: deps.layers.size(config.diffIds),
+    contentSize: await manifestContentSize(deps.documents, manifest.digest),
+    containers: platforms.reduce((sum, platform) => sum + platform.containers.length, 0),
     os,
     architecture,
     variant,
@@ -59,4 +33,19 @@ export function toImage(record: ImageRecord, config: ImageConfig, layers: Layers
     diffIds: config.diffIds,
     history: config.history,
   };
+}
+
+/** Familiar names with the digest by which the target can be had again. */
+export function repoDigests({ repositories, digest }: TargetRecord): string[] {
+  return repositories.map((repository) => `${familiarName(parseReference(repository))}@${digest}`);
+}
+
+/** Of the record, or of the document where the record is from before it was kept. */
+export async function targetMediaType(
+  { documents }: Pick<PlatformDependencies, 'documents'>,
+  { digest, kind, mediaType }: TargetRecord,
+): Promise<string> {
+  if (mediaType !== '' || kind !== 'index') return mediaType;
+  const index = await documents.index(digest).catch(() => undefined);
+  return index?.document.mediaType ?? '';
 }

@@ -1,0 +1,129 @@
+import type { CallOptions } from '@wharf/core';
+import {
+  chainIds,
+  formatPlatform,
+  isIndexType,
+  layerCompression,
+  type Digest,
+  type ImageConfig,
+  type Manifest,
+} from '@wharf/oci';
+import type { ContentStore } from '../content/content.js';
+import { hashBytes, type Layers, type LayerSource } from '../layers/layers.js';
+import type { NewEvent, State } from '../state/state.js';
+import { targetId } from './lookup.js';
+import type { ResolvedDescriptor } from './ports.js';
+import type { ImageRecords } from './records.js';
+
+/** One platform of an image as its documents describe it; all of its blobs are in the content store. */
+export interface InstallableManifest {
+  readonly descriptor: ResolvedDescriptor;
+  readonly manifest: Manifest;
+  readonly config: ImageConfig;
+}
+
+export interface InstallDependencies {
+  readonly content: Pick<ContentStore, 'path'>;
+  readonly layers: Pick<Layers, 'find' | 'commit'>;
+  readonly records: ImageRecords;
+  readonly state: State;
+}
+
+export interface UnpackManifestOptions extends CallOptions {
+  /** `exists` when the stack up to that layer was unpacked already, else `unpacking` and then `done`. */
+  readonly onLayer?: (index: number, phase: 'unpacking' | 'done' | 'exists') => void;
+}
+
+/** The layer of that index as the unpacker takes it, out of the content store. */
+export function layerSource(
+  content: Pick<ContentStore, 'path'>,
+  { manifest, config }: InstallableManifest,
+  index: number,
+): LayerSource {
+  const layer = manifest.layers[index] as Manifest['layers'][number];
+  return {
+    diffId: config.diffIds[index] as Digest,
+    blobPath: content.path(layer.digest),
+    blobSize: layer.size,
+    compression: layerCompression(layer.mediaType),
+  };
+}
+
+/**
+ * Unpacks what is missing of the image's stack, lowest layer first. The caller holds a claim on the blobs and chain
+ * ids (`claimedDigests`) and has checked the layer count. Callers at the same time share the work on a layer.
+ */
+export async function unpackManifest(
+  deps: Pick<InstallDependencies, 'content' | 'layers'>,
+  image: InstallableManifest,
+  { signal, onLayer }: UnpackManifestOptions,
+): Promise<void> {
+  let parent: Digest | undefined;
+  for (const [index, chainId] of chainIds(image.config.diffIds, hashBytes).entries()) {
+    if (deps.layers.find(chainId) === undefined) {
+      onLayer?.(index, 'unpacking');
+      await deps.layers.commit(parent, layerSource(deps.content, image, index), { signal });
+      onLayer?.(index, 'done');
+    } else {
+      onLayer?.(index, 'exists');
+    }
+    parent = chainId;
+  }
+}
+
+/** All that a claim must hold for an image of one platform: documents, layers, and the layers unpacked. */
+export function claimedDigests({ descriptor, manifest, config }: InstallableManifest): Digest[] {
+  return [
+    descriptor.digest,
+    manifest.config.digest,
+    ...manifest.layers.map((layer) => layer.digest),
+    ...chainIds(config.diffIds, hashBytes),
+  ];
+}
+
+export interface NameTargetRequest {
+  /** What the names shall point at: the index if there is one, else the manifest. */
+  readonly target: ResolvedDescriptor;
+  /** The platforms that are here now; they add to those that were here before. */
+  readonly manifests: readonly (InstallableManifest & {
+    /** False for blobs that are kept packed (other systems' layers). */
+    readonly unpacked?: boolean;
+  })[];
+  /** Canonical, with tag. None makes a dangling image of one that had no name. */
+  readonly names: readonly string[];
+  /** Canonical repositories that have it under a digest. */
+  readonly digests: readonly { readonly repository: string; readonly target: Digest }[];
+  readonly event: Pick<NewEvent, 'action' | 'actorId' | 'attributes'>;
+}
+
+/**
+ * Makes the image visible under its names, in one transaction; the claim can be fulfilled then. `replaced` is the id of
+ * an image that lost its last name by that.
+ */
+export function nameTarget(
+  deps: Pick<InstallDependencies, 'records' | 'state'>,
+  { target, manifests, names, digests, event }: NameTargetRequest,
+): { readonly replaced: string | undefined } {
+  const { records, state } = deps;
+  return state.transaction((tx) => {
+    const kind = isIndexType(target.mediaType) ? 'index' : 'manifest';
+    records.addTarget(tx, { digest: target.digest, mediaType: target.mediaType, kind });
+    for (const { descriptor, manifest, config, unpacked = true } of manifests) {
+      records.addMember(tx, target.digest, {
+        digest: descriptor.digest,
+        mediaType: manifest.mediaType,
+        configDigest: manifest.config.digest,
+        platform: formatPlatform(config.platform),
+        unpacked,
+      });
+    }
+    for (const { repository, target: digest } of digests)
+      records.addRepository(tx, repository, digest);
+    const losers = names.map((name) => records.setName(tx, name, target.digest));
+    tx.emit({ type: 'image', ...event });
+    const dangling = losers
+      .map((digest) => (digest === undefined ? undefined : records.target(digest)))
+      .find((loser) => loser?.names.length === 0);
+    return { replaced: dangling && targetId(dangling) };
+  });
+}
