@@ -4,3 +4,4 @@ export * from './constants.js';
 export * from './signals.js';
 export * from './identity.js';
 export * from './cgroups.js';
+export * from './ensure-path.js';

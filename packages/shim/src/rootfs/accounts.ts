@@ -2,25 +2,19 @@ import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
 import { InvalidArgumentError } from '@wharf/core';
 import {
   O_CLOEXEC,
-  O_DIRECTORY,
   O_PATH,
   RESOLVE_IN_ROOT,
   RESOLVE_NO_MAGICLINKS,
-  AT_FDCWD,
+  openDirectory,
   type Native,
 } from '@wharf/linux/native';
 import { resolveUser, type ResolvedUser, type UserRequest } from '@wharf/oci';
 
 const largestTable = 1024 * 1024;
 
-/** An O_PATH descriptor of the container's root. */
-export function openRoot(native: Native, root: string): number {
-  return native.openat2(AT_FDCWD, root, O_PATH | O_DIRECTORY | O_CLOEXEC, 0, 0);
-}
-
 /** Who `request` is by the tables of this root filesystem, which may be hostile: invalid-argument for what it lacks. */
 export function lookUpUser(native: Native, root: string, request: UserRequest): ResolvedUser {
-  const rootFd = openRoot(native, root);
+  const rootFd = openDirectory(native, root);
   try {
     const passwd = readTable(native, rootFd, 'etc/passwd');
     const group = readTable(native, rootFd, 'etc/group');

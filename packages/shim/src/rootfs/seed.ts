@@ -7,9 +7,9 @@ import {
   O_PATH,
   RESOLVE_IN_ROOT,
   RESOLVE_NO_MAGICLINKS,
+  openDirectory,
 } from '@wharf/linux/native';
 import type { Host } from '../host.js';
-import { openRoot } from './accounts.js';
 
 /**
  * Copies what the image has at a volume's place into the volume while it is empty: owners, modes, times and extended
@@ -45,7 +45,7 @@ export async function seedVolume(
 }
 
 function openInside(host: Host, root: string, path: string): number | undefined {
-  const rootFd = openRoot(host.native, root);
+  const rootFd = openDirectory(host.native, root);
   const flags = O_PATH | O_DIRECTORY | O_CLOEXEC;
   try {
     const inside = path.replace(/^\/+/, '');

@@ -2,11 +2,11 @@ import { chmodSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { CreateTaskRequest } from '@wharf/api/shim';
 import { InvalidArgumentError } from '@wharf/core';
+import { ensurePath } from '@wharf/linux/native';
 import type { Host } from '../host.js';
 import { Journal } from '../journal/journal.js';
 import { JsonFileLog, noLog, type LogSink } from '../log/writer.js';
 import { lookUpUser } from '../rootfs/accounts.js';
-import { ensurePath } from '../rootfs/ensure.js';
 import { enterMountNamespace, mountRoot, shieldUnified, unmountRoot } from '../rootfs/mount.js';
 import {
   parseConfig,

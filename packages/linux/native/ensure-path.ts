@@ -1,6 +1,7 @@
 import { closeSync } from 'node:fs';
 import { InvalidArgumentError, printable } from '@wharf/core';
 import {
+  AT_FDCWD,
   O_CLOEXEC,
   O_CREAT,
   O_DIRECTORY,
@@ -10,9 +11,8 @@ import {
   O_WRONLY,
   RESOLVE_IN_ROOT,
   RESOLVE_NO_MAGICLINKS,
-  type Native,
-} from '@wharf/linux/native';
-import { openRoot } from './accounts.js';
+} from './constants.js';
+import type { Native } from './types.js';
 
 const resolve = RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS;
 /** Links followed for one path, as in the kernel. */
@@ -28,7 +28,7 @@ export function ensurePath(
   root: string,
   wanted: { readonly path: string; readonly directory: boolean },
 ): void {
-  const rootFd = openRoot(native, root);
+  const rootFd = openDirectory(native, root);
   const walk = new Walk(native, rootFd);
   try {
     const parts = split(wanted.path);
@@ -46,6 +46,11 @@ export function ensurePath(
   } finally {
     closeSync(rootFd);
   }
+}
+
+/** An O_PATH descriptor of a directory of ours. */
+export function openDirectory(native: Native, path: string): number {
+  return native.openat2(AT_FDCWD, path, O_PATH | O_DIRECTORY | O_CLOEXEC, 0, 0);
 }
 
 function split(path: string): string[] {
