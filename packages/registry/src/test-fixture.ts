@@ -1,6 +1,6 @@
 import { isWharfError, WharfError } from '@wharf/core';
 import type { ErrorCode } from '@wharf/core';
-import type { RegistryAuth, ResolvedDescriptor } from '@wharf/engine/ports';
+import type { ReadBlob, RegistryAuth, ResolvedDescriptor } from '@wharf/engine/ports';
 import { parseDigest, parseReference } from '@wharf/oci';
 import type { Reference } from '@wharf/oci';
 import type { RegistryConfig, RegistryHostConfig, RegistryLimits } from './config.js';
@@ -81,4 +81,16 @@ export function noise(size: number): Buffer {
     bytes[i] = state >> 16;
   }
   return bytes;
+}
+
+/** A source of an upload, handed on in pieces of 32 KiB. */
+export function reading(bytes: Uint8Array): ReadBlob & { readonly offsets: readonly number[] } {
+  const offsets: number[] = [];
+  async function* read(offset: number): AsyncGenerator<Uint8Array> {
+    offsets.push(offset);
+    for (let at = offset; at < bytes.length; at += 32_768) {
+      yield await Promise.resolve(bytes.subarray(at, at + 32_768));
+    }
+  }
+  return Object.assign(read, { offsets });
 }

@@ -10,7 +10,7 @@ import { referrersAnswer, searchAnswer, subjectOf, tagsAnswer } from './lists.js
 import type { FakeSearchResult } from './lists.js';
 import { parseRoute, scopesOf } from './route.js';
 import type { Route } from './route.js';
-import type { Behaviour, FakeTls, Fault, RecordedRequest } from './types.js';
+import type { Behaviour, FakeTls, Fault, RecordedRequest, RouteKind } from './types.js';
 import { FakeUploads, readBody } from './uploads.js';
 
 export interface FakeRegistryOptions {
