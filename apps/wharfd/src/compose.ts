@@ -11,16 +11,20 @@ import {
   createEvents,
   createImages,
   createLeases,
+  createManifestLists,
   createProcesses,
+  createRegistries,
   createSystem,
   eventSchema,
   imageSchema,
   layerSchema,
   leaseSchema,
+  manifestListSchema,
   openContentStore,
   openLayers,
   openState,
   parseLogOptions,
+  unfinishedContents,
 } from '@wharf/engine';
 import { createBaseImages, createUnpacker } from '@wharf/linux';
 import { loadNative, type Native } from '@wharf/linux/native';
@@ -66,7 +70,14 @@ export async function compose(
   const events = createEvents(() => state.db);
   const state = openState({
     path: join(dataRoot, 'state.db'),
-    schemas: [eventSchema, leaseSchema, layerSchema, imageSchema, containerSchema],
+    schemas: [
+      eventSchema,
+      leaseSchema,
+      layerSchema,
+      imageSchema,
+      containerSchema,
+      manifestListSchema,
+    ],
     appendEvent,
     onCommitted: () => events.notify(),
   });
@@ -132,6 +143,13 @@ export async function compose(
   const engine = {
     containers,
     images,
+    manifestLists: createManifestLists({
+      state,
+      registry,
+      concurrency: 5,
+    }),
+    contents: unfinishedContents,
+    registries: createRegistries(registry),
     events,
     processes: createProcesses(containers.context),
     system: createSystem({

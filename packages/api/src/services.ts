@@ -4,3 +4,6 @@ export { ProcessServiceDefinition } from './gen/wharf/v1/processes.js';
 export { ImageServiceDefinition } from './gen/wharf/v1/images.js';
 export { EventServiceDefinition } from './gen/wharf/v1/events.js';
 export { SystemServiceDefinition } from './gen/wharf/v1/system.js';
+export { ManifestServiceDefinition } from './gen/wharf/v1/manifests.js';
+export { RegistryServiceDefinition } from './gen/wharf/v1/registries.js';
+export { ContentServiceDefinition } from './gen/wharf/v1/contents.js';

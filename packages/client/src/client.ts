@@ -1,12 +1,15 @@
 import { InvalidArgumentError } from '@wharf/core';
 import type { Closable, Engine } from '@wharf/core';
 import { remoteContainers } from './containers.js';
+import { remoteContents } from './contents.js';
 import { remoteEvents } from './events.js';
 import { explainConnectFailure } from './explain.js';
 import { hostText, parseHost } from './host.js';
 import type { Host } from './host.js';
 import { remoteImages } from './images.js';
+import { remoteManifestLists } from './manifest-lists.js';
 import { remoteProcesses } from './processes.js';
+import { remoteRegistries } from './registries.js';
 import { remoteSystem } from './system.js';
 import { bunSockets, dialBunUnix } from './transport/channel-bun.js';
 import { dialNodeUnix, dialTls } from './transport/channel-node.js';
@@ -39,6 +42,9 @@ export function createClient({ host, tls }: ClientOptions): Client {
     host: hostText(target),
     system: remoteSystem(transport),
     images: remoteImages(transport),
+    manifestLists: remoteManifestLists(transport),
+    contents: remoteContents(transport),
+    registries: remoteRegistries(transport),
     containers: remoteContainers(transport),
     processes: remoteProcesses(transport),
     events: remoteEvents(transport),

@@ -10,6 +10,7 @@ import {
 } from '@wharf/api';
 import { parseContainerId, parseContainerName } from '@wharf/core';
 import type { ContainerId, Containers, StopOptions } from '@wharf/core';
+import { containerFiles } from './container-files.js';
 import { attach } from './attach.js';
 import { serverStream, unary } from './rpc.js';
 import type { Transport } from './transport/transport.js';
@@ -112,6 +113,7 @@ export function remoteContainers(transport: Transport): Containers {
         ({ stats }) => stats.map(statsFromWire),
       ),
     attach: (container, request, options) => attach(transport, container, request, options),
+    ...containerFiles(transport),
   };
 }
 

@@ -48,6 +48,49 @@ export async function* serverStream<
   }
 }
 
+/**
+ * A call that sends a stream and receives one. What fails in the source fails the call; when the daemon has answered
+ * all, the source is left.
+ */
+export async function* upload<
+  S extends ServiceDefinition,
+  K extends keyof S['methods'] & string,
+  T,
+>(
+  transport: Transport,
+  [service, key]: readonly [S, K],
+  requests: AsyncIterable<RequestOf<S, K>>,
+  { signal }: CallOptions,
+  read: (response: ResponseOf<S, K>) => T,
+): AsyncGenerator<T, void, undefined> {
+  const method = methodOf(service, key);
+  const call = await transport.call(method.path, { signal });
+  const source = requests[Symbol.asyncIterator]();
+  let over = false;
+  let broken: { readonly error: unknown } | undefined;
+  const sending = (async () => {
+    for (let next = await source.next(); next.done !== true; next = await source.next()) {
+      if (over) return;
+      await call.send(encoded(method, next.value));
+    }
+    await call.halfClose();
+  })().catch((error: unknown) => {
+    if (over) return;
+    broken = { error };
+    call.cancel(undefined);
+  });
+  try {
+    for (let next = await call.next(); next !== undefined; next = await call.next()) {
+      yield understood(method, next, read);
+    }
+    if (broken !== undefined) throw broken.error;
+  } finally {
+    over = true;
+    call.cancel(undefined);
+    void sending.then(() => source.return?.());
+  }
+}
+
 /** Messages both ways. */
 export interface Conversation<Request, Response> {
   send(request: Request): Promise<void>;

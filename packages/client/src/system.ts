@@ -1,4 +1,9 @@
-import { infoFromWire, SystemServiceDefinition, versionFromWire } from '@wharf/api';
+import {
+  diskUsageFromWire,
+  infoFromWire,
+  SystemServiceDefinition,
+  versionFromWire,
+} from '@wharf/api';
 import type { System } from '@wharf/core';
 import { unary } from './rpc.js';
 import type { Transport } from './transport/transport.js';
@@ -12,5 +17,7 @@ export function remoteSystem(transport: Transport): System {
       unary(transport, [service, 'ping'], {}, options, ({ apiVersion }) => ({ apiVersion })),
     version: (options) => unary(transport, [service, 'getVersion'], {}, options, versionFromWire),
     info: (options) => unary(transport, [service, 'getInfo'], {}, options, infoFromWire),
+    diskUsage: (options) =>
+      unary(transport, [service, 'getDiskUsage'], {}, options, diskUsageFromWire),
   };
 }

@@ -13,6 +13,10 @@ export { createContainers, type ContainerManager } from './containers/containers
 export type { ContainerDefaults, Logger } from './containers/dependencies.js';
 export { parseLogOptions } from './containers/log-config.js';
 export { createProcesses } from './processes/processes.js';
+export { createManifestLists } from './manifest-lists/manifest-lists.js';
+export { manifestListSchema } from './manifest-lists/schema.js';
+export { createRegistries } from './registries/registries.js';
+export { unfinishedContents } from './unfinished.js';
 export { createSystem, type BuildFacts } from './system/system.js';
 export { buildTaskConfig } from './containers/runtime-spec/build.js';
 export { checkSpec } from './containers/runtime-spec/check.js';

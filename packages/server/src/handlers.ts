@@ -16,6 +16,39 @@ import { stopContainer } from './containers/stop.js';
 import { topContainer } from './containers/top.js';
 import { unpauseContainer } from './containers/unpause.js';
 import { waitContainer } from './containers/wait.js';
+import { listContainerChanges } from './containers/changes.js';
+import { commitContainer } from './containers/commit.js';
+import { copyFromContainer } from './containers/copy-from.js';
+import { copyToContainer } from './containers/copy-to.js';
+import { exportContainer } from './containers/export.js';
+import { statContainerPath } from './containers/stat-path.js';
+import { convertImage } from './images/convert.js';
+import { diffImages } from './images/diff.js';
+import { getImageHistory } from './images/history.js';
+import { importImage } from './images/import.js';
+import { loadImages } from './images/load.js';
+import { mountImage } from './images/mount.js';
+import { listImageMounts } from './images/mounts.js';
+import { pruneImages } from './images/prune.js';
+import { pushImage } from './images/push.js';
+import { saveImages } from './images/save.js';
+import { unmountImage } from './images/unmount.js';
+import { verifyImage } from './images/verify.js';
+import { annotateManifest } from './manifests/annotate.js';
+import { copyImage } from './manifests/copy.js';
+import { createManifestList } from './manifests/create.js';
+import { inspectManifest } from './manifests/inspect.js';
+import { pushManifestList } from './manifests/push.js';
+import { removeManifestLists } from './manifests/remove.js';
+import { checkLogin } from './registries/login.js';
+import { searchImages } from './registries/search.js';
+import { listTags } from './registries/tags.js';
+import { describeContent } from './contents/describe.js';
+import { listMissingBlobs } from './contents/missing.js';
+import { nameContent } from './contents/name.js';
+import { readBlob } from './contents/read.js';
+import { writeBlob } from './contents/write.js';
+import { getDiskUsage } from './system/disk-usage.js';
 import { watchEvents } from './events/watch.js';
 import { bootstrapImage } from './images/bootstrap.js';
 import { getImage } from './images/get.js';
@@ -60,6 +93,39 @@ const engineHandlers: readonly Handler[] = [
   bootstrapImage,
   tagImage,
   removeImage,
+  listContainerChanges,
+  commitContainer,
+  copyFromContainer,
+  copyToContainer,
+  exportContainer,
+  statContainerPath,
+  convertImage,
+  diffImages,
+  getImageHistory,
+  importImage,
+  loadImages,
+  mountImage,
+  listImageMounts,
+  pruneImages,
+  pushImage,
+  saveImages,
+  unmountImage,
+  verifyImage,
+  annotateManifest,
+  copyImage,
+  createManifestList,
+  inspectManifest,
+  pushManifestList,
+  removeManifestLists,
+  checkLogin,
+  searchImages,
+  listTags,
+  describeContent,
+  listMissingBlobs,
+  nameContent,
+  readBlob,
+  writeBlob,
+  getDiskUsage,
   watchEvents,
   ping,
   getVersion,

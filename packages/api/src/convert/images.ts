@@ -2,13 +2,17 @@ import { InvalidArgumentError } from '@wharf/core';
 import type {
   BootstrapFrame,
   Image,
+  ImageHistoryEntry,
+  ImageHistoryRow,
+  ImageMount,
+  ImagePlatform,
   ImageRuntimeConfig,
   PullFrame,
   PullProgress,
   PullResult,
   RegistryCredentials,
 } from '@wharf/core';
-import { PullPhase } from '../gen/wharf/v1/images.js';
+import { PlatformKind, PullPhase } from '../gen/wharf/v1/images.js';
 import type * as wire from '../gen/wharf/v1/images.js';
 import { healthcheckFromWire, healthcheckToWire } from './container-spec.js';
 import { enumPair } from './enums.js';
@@ -33,20 +37,26 @@ const pullPhases = enumPair('pull phase', {
   exists: PullPhase.EXISTS,
 });
 
+const platformKinds = enumPair('kind of platform', {
+  image: PlatformKind.IMAGE,
+  attestation: PlatformKind.ATTESTATION,
+  unknown: PlatformKind.UNKNOWN,
+});
+
 export function imageToWire(image: Image): wire.Image {
-  const { size, config, ...rest } = image;
+  const { size, contentSize, sharedSize, config, ...rest } = image;
   return {
     ...rest,
     repoTags: [...image.repoTags],
     repoDigests: [...image.repoDigests],
     createdAt: optionalDateToWire(image.createdAt),
     sizeBytes: numberToWire(size, 'image size'),
+    contentSizeBytes: numberToWire(contentSize, 'content size'),
+    sharedSizeBytes: sharedSize === undefined ? undefined : numberToWire(sharedSize, 'shared size'),
+    platforms: image.platforms.map(platformToWire),
     config: imageConfigToWire(config),
     diffIds: [...image.diffIds],
-    history: image.history.map((entry) => ({
-      ...entry,
-      createdAt: optionalDateToWire(entry.createdAt),
-    })),
+    history: image.history.map(historyToWire),
   };
 }
 
@@ -54,6 +64,15 @@ export function imageFromWire(message: wire.Image | undefined): Image {
   const image = required(message, 'image');
   return defined({
     id: image.id,
+    targetDigest: image.targetDigest,
+    targetMediaType: image.targetMediaType,
+    platforms: eachFromWire(image.platforms, 'image.platforms', platformFromWire),
+    contentSize: numberFromWire(image.contentSizeBytes, 'image.content_size_bytes'),
+    sharedSize:
+      image.sharedSizeBytes === undefined
+        ? undefined
+        : numberFromWire(image.sharedSizeBytes, 'image.shared_size_bytes'),
+    containers: image.containers,
     manifestDigest: image.manifestDigest,
     manifestMediaType: image.manifestMediaType,
     repoTags: listFromWire(image.repoTags, 'image.repo_tags'),
@@ -66,15 +85,70 @@ export function imageFromWire(message: wire.Image | undefined): Image {
     author: image.author,
     config: imageConfigFromWire(required(image.config, 'image.config')),
     diffIds: listFromWire(image.diffIds, 'image.diff_ids'),
-    history: eachFromWire(image.history, 'image.history', (entry) =>
-      defined({
-        createdAt: optionalDateFromWire(entry.createdAt, 'image.history.created_at'),
-        createdBy: entry.createdBy,
-        comment: entry.comment,
-        emptyLayer: entry.emptyLayer,
-      }),
-    ),
+    history: eachFromWire(image.history, 'image.history', historyFromWire),
   });
+}
+
+function platformToWire(platform: ImagePlatform): wire.ImagePlatform {
+  const { kind, size, contentSize, containers, ...rest } = platform;
+  return {
+    ...rest,
+    kind: platformKinds.toWire(kind),
+    containers: [...containers],
+    sizeBytes: numberToWire(size, 'platform size'),
+    contentSizeBytes: numberToWire(contentSize, 'platform content size'),
+  };
+}
+
+function platformFromWire(platform: wire.ImagePlatform): ImagePlatform {
+  const { kind, sizeBytes, contentSizeBytes, containers, ...rest } = platform;
+  return {
+    ...rest,
+    kind: platformKinds.fromWire(kind),
+    containers: listFromWire(containers, 'image.platforms.containers'),
+    size: numberFromWire(sizeBytes, 'image.platforms.size_bytes'),
+    contentSize: numberFromWire(contentSizeBytes, 'image.platforms.content_size_bytes'),
+  };
+}
+
+function historyToWire(entry: ImageHistoryEntry): wire.ImageHistory {
+  const { createdAt, createdBy, comment, emptyLayer } = entry;
+  return { createdAt: optionalDateToWire(createdAt), createdBy, comment, emptyLayer };
+}
+
+function historyFromWire(entry: wire.ImageHistory): ImageHistoryEntry {
+  const { createdBy, comment, emptyLayer } = entry;
+  const createdAt = optionalDateFromWire(entry.createdAt, 'image.history.created_at');
+  return defined({ createdAt, createdBy, comment, emptyLayer });
+}
+
+export function historyRowToWire(row: ImageHistoryRow): wire.ImageHistoryRow {
+  return {
+    entry: historyToWire(row),
+    imageId: row.imageId,
+    tags: [...row.tags],
+    sizeBytes: numberToWire(row.size, 'layer size'),
+  };
+}
+
+export function historyRowFromWire(row: wire.ImageHistoryRow): ImageHistoryRow {
+  return {
+    ...historyFromWire(required(row.entry, 'history.entry')),
+    imageId: row.imageId,
+    tags: listFromWire(row.tags, 'history.tags'),
+    size: numberFromWire(row.sizeBytes, 'history.size_bytes'),
+  };
+}
+
+export function imageMountFromWire(message: wire.ImageMount | undefined): ImageMount {
+  const { imageId, manifestDigest, reference, path, count } = required(message, 'mount');
+  return { imageId, manifestDigest, reference, path, count };
+}
+
+export function credentialsToWire(
+  credentials: RegistryCredentials | undefined,
+): wire.RegistryCredentials | undefined {
+  return credentials && { ...credentials };
 }
 
 export function credentialsFromWire(

@@ -1,5 +1,7 @@
-import type { SystemInfo, VersionInfo } from '@wharf/core';
+import type { DiskUsage, SystemInfo, VersionInfo } from '@wharf/core';
 import type * as wire from '../gen/wharf/v1/system.js';
+import { containerFromWire, containerToWire } from './containers.js';
+import { imageFromWire, imageToWire } from './images.js';
 import { dateFromWire, dateToWire } from './times.js';
 import {
   eachFromWire,
@@ -65,4 +67,34 @@ function countersFromWire(counters: ReadonlyMap<string, bigint>): Record<string,
   const record = Object.create(null) as Record<string, number>;
   for (const [name, value] of counters) record[name] = numberFromWire(value, name);
   return record;
+}
+
+export function diskUsageToWire(usage: DiskUsage): wire.GetDiskUsageResponse {
+  return {
+    layersSizeBytes: numberToWire(usage.layersSize, 'size of layers'),
+    contentSizeBytes: numberToWire(usage.contentSize, 'size of content'),
+    images: usage.images.map(imageToWire),
+    containers: usage.containers.map(containerToWire),
+    volumes: usage.volumes.map(({ name, size, links }) => ({
+      name,
+      links,
+      sizeBytes: numberToWire(size, 'size of a volume'),
+    })),
+    reclaimableImagesBytes: numberToWire(usage.reclaimableImages, 'reclaimable bytes'),
+  };
+}
+
+export function diskUsageFromWire(usage: wire.GetDiskUsageResponse): DiskUsage {
+  return {
+    layersSize: numberFromWire(usage.layersSizeBytes, 'layers_size_bytes'),
+    contentSize: numberFromWire(usage.contentSizeBytes, 'content_size_bytes'),
+    images: usage.images.map(imageFromWire),
+    containers: usage.containers.map(containerFromWire),
+    volumes: eachFromWire(usage.volumes, 'volumes', ({ name, links, sizeBytes }) => ({
+      name,
+      links,
+      size: numberFromWire(sizeBytes, 'volumes.size_bytes'),
+    })),
+    reclaimableImages: numberFromWire(usage.reclaimableImagesBytes, 'reclaimable_images_bytes'),
+  };
 }

@@ -317,9 +317,29 @@ export const process: fc.Arbitrary<Process> = fc.record({
   exitCode: int32,
 });
 
-export const image: fc.Arbitrary<Image> = record<Image, Exclude<keyof Image, 'createdAt'>>(
+export const image: fc.Arbitrary<Image> = record<
+  Image,
+  Exclude<keyof Image, 'createdAt' | 'sharedSize'>
+>(
   {
     id: text,
+    targetDigest: text,
+    targetMediaType: text,
+    platforms: fc.array(
+      fc.record({
+        platform: text,
+        kind: fc.constantFrom('image' as const, 'attestation' as const, 'unknown' as const),
+        manifestDigest: text,
+        imageId: text,
+        available: fc.boolean(),
+        contentSize: fc.maxSafeNat(),
+        size: fc.maxSafeNat(),
+        containers: fc.array(text),
+      }),
+      { maxLength: 3 },
+    ),
+    contentSize: fc.maxSafeNat(),
+    containers: fc.nat(),
     manifestDigest: text,
     manifestMediaType: text,
     repoTags: texts,
@@ -351,7 +371,7 @@ export const image: fc.Arbitrary<Image> = record<Image, Exclude<keyof Image, 'cr
       { maxLength: 2 },
     ),
   },
-  { createdAt: time },
+  { createdAt: time, sharedSize: size },
 );
 
 const filters = fc

@@ -1,11 +1,16 @@
-import { ImageServiceDefinition, imageToWire } from '@wharf/api';
+import { defined, ImageServiceDefinition, imageToWire, textOrAbsent } from '@wharf/api';
 import { unary } from '../calls/handler.js';
 
 export const getImage = unary(
   ImageServiceDefinition,
   'getImage',
   {},
-  async ({ image }, { engine, signal }) => ({
-    image: imageToWire(await engine.images.get(image, { signal })),
+  async (request, { engine, signal }) => ({
+    image: imageToWire(
+      await engine.images.get(
+        request.image,
+        defined({ signal, platform: textOrAbsent(request.platform) }),
+      ),
+    ),
   }),
 );

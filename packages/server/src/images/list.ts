@@ -5,8 +5,8 @@ export const listImages = unary(
   ImageServiceDefinition,
   'listImages',
   {},
-  async ({ all, filters }, { engine, signal }) => {
-    const options = defined({ signal, all, filters: filtersFromWire(filters) });
+  async ({ all, filters, sharedSize }, { engine, signal }) => {
+    const options = defined({ signal, all, sharedSize, filters: filtersFromWire(filters) });
     return { images: (await engine.images.list(options)).map(imageToWire) };
   },
 );

@@ -12,13 +12,14 @@ export const pullImage = serverStream(
   'pullImage',
   { write: true, long: true },
   async function* (request, { engine, signal }) {
+    const { image, allPlatforms, allTags } = request;
     const options = defined({
       signal,
+      allPlatforms,
+      allTags,
       platform: textOrAbsent(request.platform),
       credentials: credentialsFromWire(request.credentials),
     });
-    for await (const frame of engine.images.pull(request.image, options)) {
-      yield pullFrameToWire(frame);
-    }
+    for await (const frame of engine.images.pull(image, options)) yield pullFrameToWire(frame);
   },
 );

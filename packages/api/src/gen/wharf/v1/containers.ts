@@ -9,6 +9,13 @@ export const protobufPackage = "wharf.v1";
 
 export const protobufFileName = "wharf/v1/containers.proto";
 
+export enum FileChangeKind {
+  UNSPECIFIED = 0,
+  ADDED = 1,
+  MODIFIED = 2,
+  DELETED = 3,
+}
+
 export enum ContainerStatus {
   UNSPECIFIED = 0,
   CREATED = 1,
@@ -57,6 +64,91 @@ export enum WaitCondition {
   NOT_RUNNING = 1,
   NEXT_EXIT = 2,
   REMOVED = 3,
+}
+
+export interface CommitContainerRequest {
+  container: string;
+  name: string;
+  author: string;
+  message: string;
+  /** Dockerfile instructions. */
+  changes: string[];
+  /** Do not pause it meanwhile. */
+  noPause: boolean;
+}
+
+export interface CommitContainerResponse {
+  imageId: string;
+}
+
+export interface FileChange {
+  kind: FileChangeKind;
+  /** Absolute in the root; not always UTF-8. */
+  path: Buffer;
+}
+
+export interface ListContainerChangesRequest {
+  container: string;
+}
+
+export interface ListContainerChangesResponse {
+  changes: FileChange[];
+}
+
+export interface ExportContainerRequest {
+  container: string;
+}
+
+export interface ExportContainerResponse {
+  data: Buffer;
+}
+
+export interface PathStat {
+  name: string;
+  sizeBytes: bigint;
+  /** Type and permission bits as in stat(2). */
+  mode: number;
+  modifiedAt:
+    | Timestamp
+    | undefined;
+  /** Where a symbolic link leads in the container's root. */
+  linkTarget: string;
+}
+
+export interface StatContainerPathRequest {
+  container: string;
+  path: string;
+}
+
+export interface StatContainerPathResponse {
+  stat: PathStat | undefined;
+}
+
+export interface CopyFromContainerRequest {
+  container: string;
+  path: string;
+  /** The target of a symbolic link instead of the link. */
+  followLink: boolean;
+}
+
+export interface CopyFromContainerResponse {
+  frame: { $case: "stat"; value: PathStat } | { $case: "data"; value: Buffer } | undefined;
+}
+
+export interface CopyToContainerOpen {
+  container: string;
+  /** A directory. */
+  path: string;
+  noOverwriteDirNonDir: boolean;
+  /** Owners as in the archive instead of root. */
+  copyOwners: boolean;
+}
+
+export interface CopyToContainerRequest {
+  frame: { $case: "open"; value: CopyToContainerOpen } | { $case: "data"; value: Buffer } | undefined;
+}
+
+export interface CopyToContainerResponse {
 }
 
 /** A list where absent and empty differ. */
@@ -594,6 +686,1068 @@ export interface AttachReady {
 
 export interface AttachEnd {
 }
+
+function createBaseCommitContainerRequest(): CommitContainerRequest {
+  return { container: "", name: "", author: "", message: "", changes: [], noPause: false };
+}
+
+export const CommitContainerRequest: MessageFns<CommitContainerRequest> = {
+  encode(message: CommitContainerRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.container !== "") {
+      writer.uint32(10).string(message.container);
+    }
+    if (message.name !== "") {
+      writer.uint32(18).string(message.name);
+    }
+    if (message.author !== "") {
+      writer.uint32(26).string(message.author);
+    }
+    if (message.message !== "") {
+      writer.uint32(34).string(message.message);
+    }
+    for (const v of message.changes) {
+      writer.uint32(42).string(v!);
+    }
+    if (message.noPause !== false) {
+      writer.uint32(48).bool(message.noPause);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): CommitContainerRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseCommitContainerRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.container = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.name = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.author = reader.string();
+            continue;
+          }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.message = reader.string();
+            continue;
+          }
+          case 5: {
+            if (tag !== 42) {
+              break;
+            }
+
+            message.changes.push(reader.string());
+            continue;
+          }
+          case 6: {
+            if (tag !== 48) {
+              break;
+            }
+
+            message.noPause = reader.bool();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<CommitContainerRequest>): CommitContainerRequest {
+    return CommitContainerRequest.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<CommitContainerRequest>): CommitContainerRequest {
+    const message = createBaseCommitContainerRequest();
+    message.container = object.container ?? "";
+    message.name = object.name ?? "";
+    message.author = object.author ?? "";
+    message.message = object.message ?? "";
+    message.changes = object.changes?.map((e) => e) || [];
+    message.noPause = object.noPause ?? false;
+    return message;
+  },
+};
+
+function createBaseCommitContainerResponse(): CommitContainerResponse {
+  return { imageId: "" };
+}
+
+export const CommitContainerResponse: MessageFns<CommitContainerResponse> = {
+  encode(message: CommitContainerResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.imageId !== "") {
+      writer.uint32(10).string(message.imageId);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): CommitContainerResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseCommitContainerResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.imageId = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<CommitContainerResponse>): CommitContainerResponse {
+    return CommitContainerResponse.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<CommitContainerResponse>): CommitContainerResponse {
+    const message = createBaseCommitContainerResponse();
+    message.imageId = object.imageId ?? "";
+    return message;
+  },
+};
+
+function createBaseFileChange(): FileChange {
+  return { kind: 0, path: Buffer.alloc(0) };
+}
+
+export const FileChange: MessageFns<FileChange> = {
+  encode(message: FileChange, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.kind !== 0) {
+      writer.uint32(8).int32(message.kind);
+    }
+    if (message.path.length !== 0) {
+      writer.uint32(18).bytes(message.path);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): FileChange {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseFileChange();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 8) {
+              break;
+            }
+
+            message.kind = reader.int32() as any;
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.path = Buffer.from(reader.bytes());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<FileChange>): FileChange {
+    return FileChange.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<FileChange>): FileChange {
+    const message = createBaseFileChange();
+    message.kind = object.kind ?? 0;
+    message.path = object.path ?? Buffer.alloc(0);
+    return message;
+  },
+};
+
+function createBaseListContainerChangesRequest(): ListContainerChangesRequest {
+  return { container: "" };
+}
+
+export const ListContainerChangesRequest: MessageFns<ListContainerChangesRequest> = {
+  encode(message: ListContainerChangesRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.container !== "") {
+      writer.uint32(10).string(message.container);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ListContainerChangesRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseListContainerChangesRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.container = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<ListContainerChangesRequest>): ListContainerChangesRequest {
+    return ListContainerChangesRequest.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<ListContainerChangesRequest>): ListContainerChangesRequest {
+    const message = createBaseListContainerChangesRequest();
+    message.container = object.container ?? "";
+    return message;
+  },
+};
+
+function createBaseListContainerChangesResponse(): ListContainerChangesResponse {
+  return { changes: [] };
+}
+
+export const ListContainerChangesResponse: MessageFns<ListContainerChangesResponse> = {
+  encode(message: ListContainerChangesResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    for (const v of message.changes) {
+      FileChange.encode(v!, writer.uint32(10).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ListContainerChangesResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseListContainerChangesResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.changes.push(FileChange.decode(reader, reader.uint32()));
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<ListContainerChangesResponse>): ListContainerChangesResponse {
+    return ListContainerChangesResponse.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<ListContainerChangesResponse>): ListContainerChangesResponse {
+    const message = createBaseListContainerChangesResponse();
+    message.changes = object.changes?.map((e) => FileChange.fromPartial(e)) || [];
+    return message;
+  },
+};
+
+function createBaseExportContainerRequest(): ExportContainerRequest {
+  return { container: "" };
+}
+
+export const ExportContainerRequest: MessageFns<ExportContainerRequest> = {
+  encode(message: ExportContainerRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.container !== "") {
+      writer.uint32(10).string(message.container);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ExportContainerRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseExportContainerRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.container = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<ExportContainerRequest>): ExportContainerRequest {
+    return ExportContainerRequest.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<ExportContainerRequest>): ExportContainerRequest {
+    const message = createBaseExportContainerRequest();
+    message.container = object.container ?? "";
+    return message;
+  },
+};
+
+function createBaseExportContainerResponse(): ExportContainerResponse {
+  return { data: Buffer.alloc(0) };
+}
+
+export const ExportContainerResponse: MessageFns<ExportContainerResponse> = {
+  encode(message: ExportContainerResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.data.length !== 0) {
+      writer.uint32(10).bytes(message.data);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ExportContainerResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseExportContainerResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.data = Buffer.from(reader.bytes());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<ExportContainerResponse>): ExportContainerResponse {
+    return ExportContainerResponse.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<ExportContainerResponse>): ExportContainerResponse {
+    const message = createBaseExportContainerResponse();
+    message.data = object.data ?? Buffer.alloc(0);
+    return message;
+  },
+};
+
+function createBasePathStat(): PathStat {
+  return { name: "", sizeBytes: 0n, mode: 0, modifiedAt: undefined, linkTarget: "" };
+}
+
+export const PathStat: MessageFns<PathStat> = {
+  encode(message: PathStat, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.name !== "") {
+      writer.uint32(10).string(message.name);
+    }
+    if (message.sizeBytes !== 0n) {
+      if (BigInt.asIntN(64, message.sizeBytes) !== message.sizeBytes) {
+        throw new globalThis.Error("value provided for field message.sizeBytes of type int64 too large");
+      }
+      writer.uint32(16).int64(message.sizeBytes);
+    }
+    if (message.mode !== 0) {
+      writer.uint32(24).uint32(message.mode);
+    }
+    if (message.modifiedAt !== undefined) {
+      Timestamp.encode(message.modifiedAt, writer.uint32(34).fork()).join();
+    }
+    if (message.linkTarget !== "") {
+      writer.uint32(42).string(message.linkTarget);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): PathStat {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBasePathStat();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.name = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.sizeBytes = reader.int64() as bigint;
+            continue;
+          }
+          case 3: {
+            if (tag !== 24) {
+              break;
+            }
+
+            message.mode = reader.uint32();
+            continue;
+          }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.modifiedAt = Timestamp.decode(reader, reader.uint32());
+            continue;
+          }
+          case 5: {
+            if (tag !== 42) {
+              break;
+            }
+
+            message.linkTarget = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<PathStat>): PathStat {
+    return PathStat.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<PathStat>): PathStat {
+    const message = createBasePathStat();
+    message.name = object.name ?? "";
+    message.sizeBytes = (object.sizeBytes !== undefined && object.sizeBytes !== null) ? BigInt(object.sizeBytes) : 0n;
+    message.mode = object.mode ?? 0;
+    message.modifiedAt = (object.modifiedAt !== undefined && object.modifiedAt !== null)
+      ? Timestamp.fromPartial(object.modifiedAt)
+      : undefined;
+    message.linkTarget = object.linkTarget ?? "";
+    return message;
+  },
+};
+
+function createBaseStatContainerPathRequest(): StatContainerPathRequest {
+  return { container: "", path: "" };
+}
+
+export const StatContainerPathRequest: MessageFns<StatContainerPathRequest> = {
+  encode(message: StatContainerPathRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.container !== "") {
+      writer.uint32(10).string(message.container);
+    }
+    if (message.path !== "") {
+      writer.uint32(18).string(message.path);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): StatContainerPathRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseStatContainerPathRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.container = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.path = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<StatContainerPathRequest>): StatContainerPathRequest {
+    return StatContainerPathRequest.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<StatContainerPathRequest>): StatContainerPathRequest {
+    const message = createBaseStatContainerPathRequest();
+    message.container = object.container ?? "";
+    message.path = object.path ?? "";
+    return message;
+  },
+};
+
+function createBaseStatContainerPathResponse(): StatContainerPathResponse {
+  return { stat: undefined };
+}
+
+export const StatContainerPathResponse: MessageFns<StatContainerPathResponse> = {
+  encode(message: StatContainerPathResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.stat !== undefined) {
+      PathStat.encode(message.stat, writer.uint32(10).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): StatContainerPathResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseStatContainerPathResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.stat = PathStat.decode(reader, reader.uint32());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<StatContainerPathResponse>): StatContainerPathResponse {
+    return StatContainerPathResponse.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<StatContainerPathResponse>): StatContainerPathResponse {
+    const message = createBaseStatContainerPathResponse();
+    message.stat = (object.stat !== undefined && object.stat !== null) ? PathStat.fromPartial(object.stat) : undefined;
+    return message;
+  },
+};
+
+function createBaseCopyFromContainerRequest(): CopyFromContainerRequest {
+  return { container: "", path: "", followLink: false };
+}
+
+export const CopyFromContainerRequest: MessageFns<CopyFromContainerRequest> = {
+  encode(message: CopyFromContainerRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.container !== "") {
+      writer.uint32(10).string(message.container);
+    }
+    if (message.path !== "") {
+      writer.uint32(18).string(message.path);
+    }
+    if (message.followLink !== false) {
+      writer.uint32(24).bool(message.followLink);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): CopyFromContainerRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseCopyFromContainerRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.container = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.path = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 24) {
+              break;
+            }
+
+            message.followLink = reader.bool();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<CopyFromContainerRequest>): CopyFromContainerRequest {
+    return CopyFromContainerRequest.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<CopyFromContainerRequest>): CopyFromContainerRequest {
+    const message = createBaseCopyFromContainerRequest();
+    message.container = object.container ?? "";
+    message.path = object.path ?? "";
+    message.followLink = object.followLink ?? false;
+    return message;
+  },
+};
+
+function createBaseCopyFromContainerResponse(): CopyFromContainerResponse {
+  return { frame: undefined };
+}
+
+export const CopyFromContainerResponse: MessageFns<CopyFromContainerResponse> = {
+  encode(message: CopyFromContainerResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    switch (message.frame?.$case) {
+      case "stat":
+        PathStat.encode(message.frame.value, writer.uint32(10).fork()).join();
+        break;
+      case "data":
+        writer.uint32(18).bytes(message.frame.value);
+        break;
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): CopyFromContainerResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseCopyFromContainerResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.frame = { $case: "stat", value: PathStat.decode(reader, reader.uint32()) };
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.frame = { $case: "data", value: Buffer.from(reader.bytes()) };
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<CopyFromContainerResponse>): CopyFromContainerResponse {
+    return CopyFromContainerResponse.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<CopyFromContainerResponse>): CopyFromContainerResponse {
+    const message = createBaseCopyFromContainerResponse();
+    switch (object.frame?.$case) {
+      case "stat": {
+        if (object.frame?.value !== undefined && object.frame?.value !== null) {
+          message.frame = { $case: "stat", value: PathStat.fromPartial(object.frame.value) };
+        }
+        break;
+      }
+      case "data": {
+        if (object.frame?.value !== undefined && object.frame?.value !== null) {
+          message.frame = { $case: "data", value: object.frame.value };
+        }
+        break;
+      }
+    }
+    return message;
+  },
+};
+
+function createBaseCopyToContainerOpen(): CopyToContainerOpen {
+  return { container: "", path: "", noOverwriteDirNonDir: false, copyOwners: false };
+}
+
+export const CopyToContainerOpen: MessageFns<CopyToContainerOpen> = {
+  encode(message: CopyToContainerOpen, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.container !== "") {
+      writer.uint32(10).string(message.container);
+    }
+    if (message.path !== "") {
+      writer.uint32(18).string(message.path);
+    }
+    if (message.noOverwriteDirNonDir !== false) {
+      writer.uint32(24).bool(message.noOverwriteDirNonDir);
+    }
+    if (message.copyOwners !== false) {
+      writer.uint32(32).bool(message.copyOwners);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): CopyToContainerOpen {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseCopyToContainerOpen();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.container = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.path = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 24) {
+              break;
+            }
+
+            message.noOverwriteDirNonDir = reader.bool();
+            continue;
+          }
+          case 4: {
+            if (tag !== 32) {
+              break;
+            }
+
+            message.copyOwners = reader.bool();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<CopyToContainerOpen>): CopyToContainerOpen {
+    return CopyToContainerOpen.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<CopyToContainerOpen>): CopyToContainerOpen {
+    const message = createBaseCopyToContainerOpen();
+    message.container = object.container ?? "";
+    message.path = object.path ?? "";
+    message.noOverwriteDirNonDir = object.noOverwriteDirNonDir ?? false;
+    message.copyOwners = object.copyOwners ?? false;
+    return message;
+  },
+};
+
+function createBaseCopyToContainerRequest(): CopyToContainerRequest {
+  return { frame: undefined };
+}
+
+export const CopyToContainerRequest: MessageFns<CopyToContainerRequest> = {
+  encode(message: CopyToContainerRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    switch (message.frame?.$case) {
+      case "open":
+        CopyToContainerOpen.encode(message.frame.value, writer.uint32(10).fork()).join();
+        break;
+      case "data":
+        writer.uint32(18).bytes(message.frame.value);
+        break;
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): CopyToContainerRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseCopyToContainerRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.frame = { $case: "open", value: CopyToContainerOpen.decode(reader, reader.uint32()) };
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.frame = { $case: "data", value: Buffer.from(reader.bytes()) };
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<CopyToContainerRequest>): CopyToContainerRequest {
+    return CopyToContainerRequest.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<CopyToContainerRequest>): CopyToContainerRequest {
+    const message = createBaseCopyToContainerRequest();
+    switch (object.frame?.$case) {
+      case "open": {
+        if (object.frame?.value !== undefined && object.frame?.value !== null) {
+          message.frame = { $case: "open", value: CopyToContainerOpen.fromPartial(object.frame.value) };
+        }
+        break;
+      }
+      case "data": {
+        if (object.frame?.value !== undefined && object.frame?.value !== null) {
+          message.frame = { $case: "data", value: object.frame.value };
+        }
+        break;
+      }
+    }
+    return message;
+  },
+};
+
+function createBaseCopyToContainerResponse(): CopyToContainerResponse {
+  return {};
+}
+
+export const CopyToContainerResponse: MessageFns<CopyToContainerResponse> = {
+  encode(_: CopyToContainerResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): CopyToContainerResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseCopyToContainerResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<CopyToContainerResponse>): CopyToContainerResponse {
+    return CopyToContainerResponse.fromPartial(base ?? {});
+  },
+  fromPartial(_: DeepPartial<CopyToContainerResponse>): CopyToContainerResponse {
+    const message = createBaseCopyToContainerResponse();
+    return message;
+  },
+};
 
 function createBaseStringList(): StringList {
   return { values: [] };
@@ -7020,6 +8174,60 @@ export const ContainerServiceDefinition = {
       requestType: AttachContainerRequest as typeof AttachContainerRequest,
       requestStream: true,
       responseType: AttachContainerResponse as typeof AttachContainerResponse,
+      responseStream: true,
+      options: {},
+    },
+    /** An image of what the container changed on top of its own. */
+    commitContainer: {
+      name: "CommitContainer",
+      requestType: CommitContainerRequest as typeof CommitContainerRequest,
+      requestStream: false,
+      responseType: CommitContainerResponse as typeof CommitContainerResponse,
+      responseStream: false,
+      options: {},
+    },
+    /** What differs from the image, sorted by path. */
+    listContainerChanges: {
+      name: "ListContainerChanges",
+      requestType: ListContainerChangesRequest as typeof ListContainerChangesRequest,
+      requestStream: false,
+      responseType: ListContainerChangesResponse as typeof ListContainerChangesResponse,
+      responseStream: true,
+      options: {},
+    },
+    /** Tar of the root filesystem without volumes. */
+    exportContainer: {
+      name: "ExportContainer",
+      requestType: ExportContainerRequest as typeof ExportContainerRequest,
+      requestStream: false,
+      responseType: ExportContainerResponse as typeof ExportContainerResponse,
+      responseStream: true,
+      options: {},
+    },
+    /** Paths are looked up in the container's root, volumes included, whether it runs or not. */
+    statContainerPath: {
+      name: "StatContainerPath",
+      requestType: StatContainerPathRequest as typeof StatContainerPathRequest,
+      requestStream: false,
+      responseType: StatContainerPathResponse as typeof StatContainerPathResponse,
+      responseStream: false,
+      options: {},
+    },
+    /** First answer: `stat`; then a tar. */
+    copyFromContainer: {
+      name: "CopyFromContainer",
+      requestType: CopyFromContainerRequest as typeof CopyFromContainerRequest,
+      requestStream: false,
+      responseType: CopyFromContainerResponse as typeof CopyFromContainerResponse,
+      responseStream: true,
+      options: {},
+    },
+    /** First message: `open`; then a tar, plain or compressed; then the caller half-closes. */
+    copyToContainer: {
+      name: "CopyToContainer",
+      requestType: CopyToContainerRequest as typeof CopyToContainerRequest,
+      requestStream: true,
+      responseType: CopyToContainerResponse as typeof CopyToContainerResponse,
       responseStream: true,
       options: {},
     },

@@ -4,11 +4,25 @@
 /* eslint-disable */
 import { BinaryReader, BinaryWriter } from "@bufbuild/protobuf/wire";
 import { Timestamp } from "../../google/protobuf/timestamp.js";
-import { Healthcheck, StringList } from "./containers.js";
+import { FileChange, Healthcheck, StringList } from "./containers.js";
 
 export const protobufPackage = "wharf.v1";
 
 export const protobufFileName = "wharf/v1/images.proto";
+
+export enum PlatformKind {
+  UNSPECIFIED = 0,
+  IMAGE = 1,
+  ATTESTATION = 2,
+  UNKNOWN = 3,
+}
+
+export enum Compression {
+  UNSPECIFIED = 0,
+  NONE = 1,
+  GZIP = 2,
+  ZSTD = 3,
+}
 
 export enum PullPhase {
   UNSPECIFIED = 0,
@@ -18,6 +32,53 @@ export enum PullPhase {
   UNPACKING = 4,
   DONE = 5,
   EXISTS = 6,
+}
+
+export enum PushPhase {
+  UNSPECIFIED = 0,
+  PREPARING = 1,
+  WAITING = 2,
+  PUSHING = 3,
+  PUSHED = 4,
+  EXISTS = 5,
+  MOUNTED = 6,
+  COMPRESSING = 7,
+}
+
+export enum LoadPhase {
+  UNSPECIFIED = 0,
+  READING = 1,
+  UNPACKING = 2,
+  DONE = 3,
+  EXISTS = 4,
+}
+
+export enum PartRole {
+  UNSPECIFIED = 0,
+  INDEX = 1,
+  MANIFEST = 2,
+  CONFIG = 3,
+  LAYER = 4,
+  /** SNAPSHOT - The unpacked layer. */
+  SNAPSHOT = 5,
+}
+
+/** One manifest of an index, or the only one of an image without. */
+export interface ImagePlatform {
+  /** os/architecture[/variant]. */
+  platform: string;
+  kind: PlatformKind;
+  manifestDigest: string;
+  /** Digest of the config; empty when the manifest is not here. */
+  imageId: string;
+  /** All of it is here, ready to run. */
+  available: boolean;
+  /** Bytes of its blobs that are here. */
+  contentSizeBytes: bigint;
+  /** Bytes of its unpacked layers. */
+  sizeBytes: bigint;
+  /** Ids of the containers made from it. */
+  containers: string[];
 }
 
 export interface ImageHistory {
@@ -46,6 +107,18 @@ export interface Image {
   history: ImageHistory[];
   manifestDigest: string;
   manifestMediaType: string;
+  /** What the names point at: the index if there is one. */
+  targetDigest: string;
+  targetMediaType: string;
+  platforms: ImagePlatform[];
+  /** Bytes of all blobs of this platform, as they came. */
+  contentSizeBytes: bigint;
+  /** Bytes of size_bytes that other images have as well. */
+  sharedSizeBytes?:
+    | bigint
+    | undefined;
+  /** Containers made from any of its platforms. */
+  containers: number;
 }
 
 export interface ImageConfig {
@@ -72,6 +145,8 @@ export interface ListImagesRequest {
   all: boolean;
   /** dangling, label, before, since, reference, until. */
   filters: Map<string, StringList>;
+  /** Also shared_size_bytes, which costs a walk over all layers. */
+  sharedSize: boolean;
 }
 
 export interface ListImagesRequest_FiltersEntry {
@@ -85,6 +160,7 @@ export interface ListImagesResponse {
 
 export interface GetImageRequest {
   image: string;
+  platform: string;
 }
 
 export interface GetImageResponse {
@@ -102,6 +178,9 @@ export interface PullImageRequest {
   image: string;
   platform: string;
   credentials: RegistryCredentials | undefined;
+  allPlatforms: boolean;
+  /** Every tag of the repository; the name then has no tag. */
+  allTags: boolean;
 }
 
 export interface PullProgress {
@@ -152,12 +231,383 @@ export interface TagImageResponse {
 export interface RemoveImageRequest {
   image: string;
   force: boolean;
+  /** Only this platform of it. */
+  platform: string;
+  noPrune: boolean;
 }
 
 export interface RemoveImageResponse {
   untagged: string[];
   deleted: string[];
 }
+
+export interface GetImageHistoryRequest {
+  image: string;
+  platform: string;
+}
+
+export interface GetImageHistoryResponse {
+  rows: ImageHistoryRow[];
+}
+
+export interface ImageHistoryRow {
+  entry:
+    | ImageHistory
+    | undefined;
+  /** Of the newest row; the images between were never built here. */
+  imageId: string;
+  tags: string[];
+  sizeBytes: bigint;
+}
+
+export interface PushImageRequest {
+  image: string;
+  platform: string;
+  credentials: RegistryCredentials | undefined;
+  allTags: boolean;
+  /** Of layers that are not compressed yet; gzip unless given. */
+  compression: Compression;
+  /** Of all layers, which changes digests. */
+  forceCompression: boolean;
+}
+
+export interface PushProgress {
+  /** Digest of the blob as it is stored. */
+  id: string;
+  phase: PushPhase;
+  currentBytes: bigint;
+  totalBytes: bigint;
+  /** Repository that it was mounted from. */
+  from: string;
+}
+
+/** One for each tag. */
+export interface PushDone {
+  reference: string;
+  digest: string;
+  sizeBytes: bigint;
+  mediaType: string;
+}
+
+export interface PushImageResponse {
+  frame:
+    | { $case: "progress"; value: PushProgress }
+    | //
+    /** To be told to people. */
+    { $case: "note"; value: string }
+    | { $case: "done"; value: PushDone }
+    | undefined;
+}
+
+export interface PruneImagesRequest {
+  /** Every image that no container uses, not only dangling ones. */
+  all: boolean;
+  /** until, label, label!, dangling. */
+  filters: Map<string, StringList>;
+}
+
+export interface PruneImagesRequest_FiltersEntry {
+  key: string;
+  value: StringList | undefined;
+}
+
+export interface PruneImagesResponse {
+  untagged: string[];
+  deleted: string[];
+  reclaimedBytes: bigint;
+}
+
+export interface SaveImagesRequest {
+  images: string[];
+  platforms: string[];
+  /** Unspecified keeps layers as they are. */
+  compression: Compression;
+}
+
+export interface SaveImagesResponse {
+  data: Buffer;
+}
+
+export interface LoadImagesOpen {
+  platforms: string[];
+}
+
+export interface LoadImagesRequest {
+  frame: { $case: "open"; value: LoadImagesOpen } | { $case: "data"; value: Buffer } | undefined;
+}
+
+export interface LoadProgress {
+  id: string;
+  phase: LoadPhase;
+  currentBytes: bigint;
+  totalBytes: bigint;
+}
+
+export interface LoadedImage {
+  /** Familiar name; empty for an image without. */
+  reference: string;
+  imageId: string;
+  targetDigest: string;
+  /** Image that had the name before. */
+  replaced: string;
+}
+
+export interface LoadImagesResponse {
+  frame: { $case: "progress"; value: LoadProgress } | { $case: "loaded"; value: LoadedImage } | undefined;
+}
+
+export interface ImportImageOpen {
+  name: string;
+  message: string;
+  /** Dockerfile instructions. */
+  changes: string[];
+  platform: string;
+}
+
+export interface ImportImageRequest {
+  frame: { $case: "open"; value: ImportImageOpen } | { $case: "data"; value: Buffer } | undefined;
+}
+
+export interface ImportImageResponse {
+  imageId: string;
+}
+
+export interface ConvertImageRequest {
+  image: string;
+  name: string;
+  compression: Compression;
+  platform: string;
+}
+
+export interface ConvertDone {
+  imageId: string;
+  targetDigest: string;
+}
+
+export interface ConvertImageResponse {
+  frame: { $case: "step"; value: string } | { $case: "done"; value: ConvertDone } | undefined;
+}
+
+export interface VerifyImageRequest {
+  image: string;
+}
+
+export interface VerifiedPart {
+  digest: string;
+  role: PartRole;
+  /** Empty when it is as it must be. */
+  problem: string;
+  sizeBytes: bigint;
+}
+
+export interface VerifyDone {
+  parts: number;
+  problems: number;
+}
+
+export interface VerifyImageResponse {
+  frame: { $case: "part"; value: VerifiedPart } | { $case: "done"; value: VerifyDone } | undefined;
+}
+
+export interface DiffImagesRequest {
+  from: string;
+  to: string;
+  platform: string;
+}
+
+export interface DiffImagesResponse {
+  changes: FileChange[];
+}
+
+export interface MountImageRequest {
+  image: string;
+  platform: string;
+}
+
+export interface ImageMount {
+  imageId: string;
+  manifestDigest: string;
+  reference: string;
+  path: string;
+  count: number;
+}
+
+export interface MountImageResponse {
+  mount: ImageMount | undefined;
+}
+
+export interface UnmountImageRequest {
+  image: string;
+  platform: string;
+  /** Whatever the count. */
+  force: boolean;
+}
+
+export interface UnmountImageResponse {
+}
+
+export interface ListImageMountsRequest {
+}
+
+export interface ListImageMountsResponse {
+  mounts: ImageMount[];
+}
+
+function createBaseImagePlatform(): ImagePlatform {
+  return {
+    platform: "",
+    kind: 0,
+    manifestDigest: "",
+    imageId: "",
+    available: false,
+    contentSizeBytes: 0n,
+    sizeBytes: 0n,
+    containers: [],
+  };
+}
+
+export const ImagePlatform: MessageFns<ImagePlatform> = {
+  encode(message: ImagePlatform, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.platform !== "") {
+      writer.uint32(10).string(message.platform);
+    }
+    if (message.kind !== 0) {
+      writer.uint32(16).int32(message.kind);
+    }
+    if (message.manifestDigest !== "") {
+      writer.uint32(26).string(message.manifestDigest);
+    }
+    if (message.imageId !== "") {
+      writer.uint32(34).string(message.imageId);
+    }
+    if (message.available !== false) {
+      writer.uint32(40).bool(message.available);
+    }
+    if (message.contentSizeBytes !== 0n) {
+      if (BigInt.asIntN(64, message.contentSizeBytes) !== message.contentSizeBytes) {
+        throw new globalThis.Error("value provided for field message.contentSizeBytes of type int64 too large");
+      }
+      writer.uint32(48).int64(message.contentSizeBytes);
+    }
+    if (message.sizeBytes !== 0n) {
+      if (BigInt.asIntN(64, message.sizeBytes) !== message.sizeBytes) {
+        throw new globalThis.Error("value provided for field message.sizeBytes of type int64 too large");
+      }
+      writer.uint32(56).int64(message.sizeBytes);
+    }
+    for (const v of message.containers) {
+      writer.uint32(66).string(v!);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ImagePlatform {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseImagePlatform();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.platform = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.kind = reader.int32() as any;
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.manifestDigest = reader.string();
+            continue;
+          }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.imageId = reader.string();
+            continue;
+          }
+          case 5: {
+            if (tag !== 40) {
+              break;
+            }
+
+            message.available = reader.bool();
+            continue;
+          }
+          case 6: {
+            if (tag !== 48) {
+              break;
+            }
+
+            message.contentSizeBytes = reader.int64() as bigint;
+            continue;
+          }
+          case 7: {
+            if (tag !== 56) {
+              break;
+            }
+
+            message.sizeBytes = reader.int64() as bigint;
+            continue;
+          }
+          case 8: {
+            if (tag !== 66) {
+              break;
+            }
+
+            message.containers.push(reader.string());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<ImagePlatform>): ImagePlatform {
+    return ImagePlatform.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<ImagePlatform>): ImagePlatform {
+    const message = createBaseImagePlatform();
+    message.platform = object.platform ?? "";
+    message.kind = object.kind ?? 0;
+    message.manifestDigest = object.manifestDigest ?? "";
+    message.imageId = object.imageId ?? "";
+    message.available = object.available ?? false;
+    message.contentSizeBytes = (object.contentSizeBytes !== undefined && object.contentSizeBytes !== null)
+      ? BigInt(object.contentSizeBytes)
+      : 0n;
+    message.sizeBytes = (object.sizeBytes !== undefined && object.sizeBytes !== null) ? BigInt(object.sizeBytes) : 0n;
+    message.containers = object.containers?.map((e) => e) || [];
+    return message;
+  },
+};
 
 function createBaseImageHistory(): ImageHistory {
   return { createdAt: undefined, createdBy: "", comment: "", emptyLayer: false };
@@ -268,6 +718,12 @@ function createBaseImage(): Image {
     history: [],
     manifestDigest: "",
     manifestMediaType: "",
+    targetDigest: "",
+    targetMediaType: "",
+    platforms: [],
+    contentSizeBytes: 0n,
+    sharedSizeBytes: undefined,
+    containers: 0,
   };
 }
 
@@ -317,6 +773,30 @@ export const Image: MessageFns<Image> = {
     }
     if (message.manifestMediaType !== "") {
       writer.uint32(114).string(message.manifestMediaType);
+    }
+    if (message.targetDigest !== "") {
+      writer.uint32(122).string(message.targetDigest);
+    }
+    if (message.targetMediaType !== "") {
+      writer.uint32(130).string(message.targetMediaType);
+    }
+    for (const v of message.platforms) {
+      ImagePlatform.encode(v!, writer.uint32(138).fork()).join();
+    }
+    if (message.contentSizeBytes !== 0n) {
+      if (BigInt.asIntN(64, message.contentSizeBytes) !== message.contentSizeBytes) {
+        throw new globalThis.Error("value provided for field message.contentSizeBytes of type int64 too large");
+      }
+      writer.uint32(144).int64(message.contentSizeBytes);
+    }
+    if (message.sharedSizeBytes !== undefined) {
+      if (BigInt.asIntN(64, message.sharedSizeBytes) !== message.sharedSizeBytes) {
+        throw new globalThis.Error("value provided for field message.sharedSizeBytes of type int64 too large");
+      }
+      writer.uint32(152).int64(message.sharedSizeBytes);
+    }
+    if (message.containers !== 0) {
+      writer.uint32(160).uint32(message.containers);
     }
     return writer;
   },
@@ -446,6 +926,54 @@ export const Image: MessageFns<Image> = {
             message.manifestMediaType = reader.string();
             continue;
           }
+          case 15: {
+            if (tag !== 122) {
+              break;
+            }
+
+            message.targetDigest = reader.string();
+            continue;
+          }
+          case 16: {
+            if (tag !== 130) {
+              break;
+            }
+
+            message.targetMediaType = reader.string();
+            continue;
+          }
+          case 17: {
+            if (tag !== 138) {
+              break;
+            }
+
+            message.platforms.push(ImagePlatform.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 18: {
+            if (tag !== 144) {
+              break;
+            }
+
+            message.contentSizeBytes = reader.int64() as bigint;
+            continue;
+          }
+          case 19: {
+            if (tag !== 152) {
+              break;
+            }
+
+            message.sharedSizeBytes = reader.int64() as bigint;
+            continue;
+          }
+          case 20: {
+            if (tag !== 160) {
+              break;
+            }
+
+            message.containers = reader.uint32();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -481,6 +1009,16 @@ export const Image: MessageFns<Image> = {
     message.history = object.history?.map((e) => ImageHistory.fromPartial(e)) || [];
     message.manifestDigest = object.manifestDigest ?? "";
     message.manifestMediaType = object.manifestMediaType ?? "";
+    message.targetDigest = object.targetDigest ?? "";
+    message.targetMediaType = object.targetMediaType ?? "";
+    message.platforms = object.platforms?.map((e) => ImagePlatform.fromPartial(e)) || [];
+    message.contentSizeBytes = (object.contentSizeBytes !== undefined && object.contentSizeBytes !== null)
+      ? BigInt(object.contentSizeBytes)
+      : 0n;
+    message.sharedSizeBytes = (object.sharedSizeBytes !== undefined && object.sharedSizeBytes !== null)
+      ? BigInt(object.sharedSizeBytes)
+      : undefined;
+    message.containers = object.containers ?? 0;
     return message;
   },
 };
@@ -766,7 +1304,7 @@ export const ImageConfig_LabelsEntry: MessageFns<ImageConfig_LabelsEntry> = {
 };
 
 function createBaseListImagesRequest(): ListImagesRequest {
-  return { all: false, filters: new Map() };
+  return { all: false, filters: new Map(), sharedSize: false };
 }
 
 export const ListImagesRequest: MessageFns<ListImagesRequest> = {
@@ -777,6 +1315,9 @@ export const ListImagesRequest: MessageFns<ListImagesRequest> = {
     message.filters.forEach((value, key) => {
       ListImagesRequest_FiltersEntry.encode({ key: key as any, value }, writer.uint32(18).fork()).join();
     });
+    if (message.sharedSize !== false) {
+      writer.uint32(24).bool(message.sharedSize);
+    }
     return writer;
   },
 
@@ -812,6 +1353,14 @@ export const ListImagesRequest: MessageFns<ListImagesRequest> = {
             }
             continue;
           }
+          case 3: {
+            if (tag !== 24) {
+              break;
+            }
+
+            message.sharedSize = reader.bool();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -839,6 +1388,7 @@ export const ListImagesRequest: MessageFns<ListImagesRequest> = {
       });
       return m;
     })();
+    message.sharedSize = object.sharedSize ?? false;
     return message;
   },
 };
@@ -968,13 +1518,16 @@ export const ListImagesResponse: MessageFns<ListImagesResponse> = {
 };
 
 function createBaseGetImageRequest(): GetImageRequest {
-  return { image: "" };
+  return { image: "", platform: "" };
 }
 
 export const GetImageRequest: MessageFns<GetImageRequest> = {
   encode(message: GetImageRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
     if (message.image !== "") {
       writer.uint32(10).string(message.image);
+    }
+    if (message.platform !== "") {
+      writer.uint32(18).string(message.platform);
     }
     return writer;
   },
@@ -1000,6 +1553,14 @@ export const GetImageRequest: MessageFns<GetImageRequest> = {
             message.image = reader.string();
             continue;
           }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.platform = reader.string();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -1018,6 +1579,7 @@ export const GetImageRequest: MessageFns<GetImageRequest> = {
   fromPartial(object: DeepPartial<GetImageRequest>): GetImageRequest {
     const message = createBaseGetImageRequest();
     message.image = object.image ?? "";
+    message.platform = object.platform ?? "";
     return message;
   },
 };
@@ -1169,7 +1731,7 @@ export const RegistryCredentials: MessageFns<RegistryCredentials> = {
 };
 
 function createBasePullImageRequest(): PullImageRequest {
-  return { image: "", platform: "", credentials: undefined };
+  return { image: "", platform: "", credentials: undefined, allPlatforms: false, allTags: false };
 }
 
 export const PullImageRequest: MessageFns<PullImageRequest> = {
@@ -1182,6 +1744,12 @@ export const PullImageRequest: MessageFns<PullImageRequest> = {
     }
     if (message.credentials !== undefined) {
       RegistryCredentials.encode(message.credentials, writer.uint32(26).fork()).join();
+    }
+    if (message.allPlatforms !== false) {
+      writer.uint32(32).bool(message.allPlatforms);
+    }
+    if (message.allTags !== false) {
+      writer.uint32(40).bool(message.allTags);
     }
     return writer;
   },
@@ -1223,6 +1791,22 @@ export const PullImageRequest: MessageFns<PullImageRequest> = {
             message.credentials = RegistryCredentials.decode(reader, reader.uint32());
             continue;
           }
+          case 4: {
+            if (tag !== 32) {
+              break;
+            }
+
+            message.allPlatforms = reader.bool();
+            continue;
+          }
+          case 5: {
+            if (tag !== 40) {
+              break;
+            }
+
+            message.allTags = reader.bool();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -1245,6 +1829,8 @@ export const PullImageRequest: MessageFns<PullImageRequest> = {
     message.credentials = (object.credentials !== undefined && object.credentials !== null)
       ? RegistryCredentials.fromPartial(object.credentials)
       : undefined;
+    message.allPlatforms = object.allPlatforms ?? false;
+    message.allTags = object.allTags ?? false;
     return message;
   },
 };
@@ -1836,7 +2422,7 @@ export const TagImageResponse: MessageFns<TagImageResponse> = {
 };
 
 function createBaseRemoveImageRequest(): RemoveImageRequest {
-  return { image: "", force: false };
+  return { image: "", force: false, platform: "", noPrune: false };
 }
 
 export const RemoveImageRequest: MessageFns<RemoveImageRequest> = {
@@ -1846,6 +2432,12 @@ export const RemoveImageRequest: MessageFns<RemoveImageRequest> = {
     }
     if (message.force !== false) {
       writer.uint32(16).bool(message.force);
+    }
+    if (message.platform !== "") {
+      writer.uint32(26).string(message.platform);
+    }
+    if (message.noPrune !== false) {
+      writer.uint32(32).bool(message.noPrune);
     }
     return writer;
   },
@@ -1879,6 +2471,22 @@ export const RemoveImageRequest: MessageFns<RemoveImageRequest> = {
             message.force = reader.bool();
             continue;
           }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.platform = reader.string();
+            continue;
+          }
+          case 4: {
+            if (tag !== 32) {
+              break;
+            }
+
+            message.noPrune = reader.bool();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -1898,6 +2506,8 @@ export const RemoveImageRequest: MessageFns<RemoveImageRequest> = {
     const message = createBaseRemoveImageRequest();
     message.image = object.image ?? "";
     message.force = object.force ?? false;
+    message.platform = object.platform ?? "";
+    message.noPrune = object.noPrune ?? false;
     return message;
   },
 };
@@ -1969,6 +2579,2764 @@ export const RemoveImageResponse: MessageFns<RemoveImageResponse> = {
   },
 };
 
+function createBaseGetImageHistoryRequest(): GetImageHistoryRequest {
+  return { image: "", platform: "" };
+}
+
+export const GetImageHistoryRequest: MessageFns<GetImageHistoryRequest> = {
+  encode(message: GetImageHistoryRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.image !== "") {
+      writer.uint32(10).string(message.image);
+    }
+    if (message.platform !== "") {
+      writer.uint32(18).string(message.platform);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): GetImageHistoryRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseGetImageHistoryRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.image = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.platform = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<GetImageHistoryRequest>): GetImageHistoryRequest {
+    return GetImageHistoryRequest.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<GetImageHistoryRequest>): GetImageHistoryRequest {
+    const message = createBaseGetImageHistoryRequest();
+    message.image = object.image ?? "";
+    message.platform = object.platform ?? "";
+    return message;
+  },
+};
+
+function createBaseGetImageHistoryResponse(): GetImageHistoryResponse {
+  return { rows: [] };
+}
+
+export const GetImageHistoryResponse: MessageFns<GetImageHistoryResponse> = {
+  encode(message: GetImageHistoryResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    for (const v of message.rows) {
+      ImageHistoryRow.encode(v!, writer.uint32(10).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): GetImageHistoryResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseGetImageHistoryResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.rows.push(ImageHistoryRow.decode(reader, reader.uint32()));
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<GetImageHistoryResponse>): GetImageHistoryResponse {
+    return GetImageHistoryResponse.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<GetImageHistoryResponse>): GetImageHistoryResponse {
+    const message = createBaseGetImageHistoryResponse();
+    message.rows = object.rows?.map((e) => ImageHistoryRow.fromPartial(e)) || [];
+    return message;
+  },
+};
+
+function createBaseImageHistoryRow(): ImageHistoryRow {
+  return { entry: undefined, imageId: "", tags: [], sizeBytes: 0n };
+}
+
+export const ImageHistoryRow: MessageFns<ImageHistoryRow> = {
+  encode(message: ImageHistoryRow, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.entry !== undefined) {
+      ImageHistory.encode(message.entry, writer.uint32(10).fork()).join();
+    }
+    if (message.imageId !== "") {
+      writer.uint32(18).string(message.imageId);
+    }
+    for (const v of message.tags) {
+      writer.uint32(26).string(v!);
+    }
+    if (message.sizeBytes !== 0n) {
+      if (BigInt.asIntN(64, message.sizeBytes) !== message.sizeBytes) {
+        throw new globalThis.Error("value provided for field message.sizeBytes of type int64 too large");
+      }
+      writer.uint32(32).int64(message.sizeBytes);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ImageHistoryRow {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseImageHistoryRow();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.entry = ImageHistory.decode(reader, reader.uint32());
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.imageId = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.tags.push(reader.string());
+            continue;
+          }
+          case 4: {
+            if (tag !== 32) {
+              break;
+            }
+
+            message.sizeBytes = reader.int64() as bigint;
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<ImageHistoryRow>): ImageHistoryRow {
+    return ImageHistoryRow.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<ImageHistoryRow>): ImageHistoryRow {
+    const message = createBaseImageHistoryRow();
+    message.entry = (object.entry !== undefined && object.entry !== null)
+      ? ImageHistory.fromPartial(object.entry)
+      : undefined;
+    message.imageId = object.imageId ?? "";
+    message.tags = object.tags?.map((e) => e) || [];
+    message.sizeBytes = (object.sizeBytes !== undefined && object.sizeBytes !== null) ? BigInt(object.sizeBytes) : 0n;
+    return message;
+  },
+};
+
+function createBasePushImageRequest(): PushImageRequest {
+  return { image: "", platform: "", credentials: undefined, allTags: false, compression: 0, forceCompression: false };
+}
+
+export const PushImageRequest: MessageFns<PushImageRequest> = {
+  encode(message: PushImageRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.image !== "") {
+      writer.uint32(10).string(message.image);
+    }
+    if (message.platform !== "") {
+      writer.uint32(18).string(message.platform);
+    }
+    if (message.credentials !== undefined) {
+      RegistryCredentials.encode(message.credentials, writer.uint32(26).fork()).join();
+    }
+    if (message.allTags !== false) {
+      writer.uint32(32).bool(message.allTags);
+    }
+    if (message.compression !== 0) {
+      writer.uint32(40).int32(message.compression);
+    }
+    if (message.forceCompression !== false) {
+      writer.uint32(48).bool(message.forceCompression);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): PushImageRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBasePushImageRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.image = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.platform = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.credentials = RegistryCredentials.decode(reader, reader.uint32());
+            continue;
+          }
+          case 4: {
+            if (tag !== 32) {
+              break;
+            }
+
+            message.allTags = reader.bool();
+            continue;
+          }
+          case 5: {
+            if (tag !== 40) {
+              break;
+            }
+
+            message.compression = reader.int32() as any;
+            continue;
+          }
+          case 6: {
+            if (tag !== 48) {
+              break;
+            }
+
+            message.forceCompression = reader.bool();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<PushImageRequest>): PushImageRequest {
+    return PushImageRequest.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<PushImageRequest>): PushImageRequest {
+    const message = createBasePushImageRequest();
+    message.image = object.image ?? "";
+    message.platform = object.platform ?? "";
+    message.credentials = (object.credentials !== undefined && object.credentials !== null)
+      ? RegistryCredentials.fromPartial(object.credentials)
+      : undefined;
+    message.allTags = object.allTags ?? false;
+    message.compression = object.compression ?? 0;
+    message.forceCompression = object.forceCompression ?? false;
+    return message;
+  },
+};
+
+function createBasePushProgress(): PushProgress {
+  return { id: "", phase: 0, currentBytes: 0n, totalBytes: 0n, from: "" };
+}
+
+export const PushProgress: MessageFns<PushProgress> = {
+  encode(message: PushProgress, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.id !== "") {
+      writer.uint32(10).string(message.id);
+    }
+    if (message.phase !== 0) {
+      writer.uint32(16).int32(message.phase);
+    }
+    if (message.currentBytes !== 0n) {
+      if (BigInt.asIntN(64, message.currentBytes) !== message.currentBytes) {
+        throw new globalThis.Error("value provided for field message.currentBytes of type int64 too large");
+      }
+      writer.uint32(24).int64(message.currentBytes);
+    }
+    if (message.totalBytes !== 0n) {
+      if (BigInt.asIntN(64, message.totalBytes) !== message.totalBytes) {
+        throw new globalThis.Error("value provided for field message.totalBytes of type int64 too large");
+      }
+      writer.uint32(32).int64(message.totalBytes);
+    }
+    if (message.from !== "") {
+      writer.uint32(42).string(message.from);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): PushProgress {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBasePushProgress();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.id = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.phase = reader.int32() as any;
+            continue;
+          }
+          case 3: {
+            if (tag !== 24) {
+              break;
+            }
+
+            message.currentBytes = reader.int64() as bigint;
+            continue;
+          }
+          case 4: {
+            if (tag !== 32) {
+              break;
+            }
+
+            message.totalBytes = reader.int64() as bigint;
+            continue;
+          }
+          case 5: {
+            if (tag !== 42) {
+              break;
+            }
+
+            message.from = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<PushProgress>): PushProgress {
+    return PushProgress.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<PushProgress>): PushProgress {
+    const message = createBasePushProgress();
+    message.id = object.id ?? "";
+    message.phase = object.phase ?? 0;
+    message.currentBytes = (object.currentBytes !== undefined && object.currentBytes !== null)
+      ? BigInt(object.currentBytes)
+      : 0n;
+    message.totalBytes = (object.totalBytes !== undefined && object.totalBytes !== null)
+      ? BigInt(object.totalBytes)
+      : 0n;
+    message.from = object.from ?? "";
+    return message;
+  },
+};
+
+function createBasePushDone(): PushDone {
+  return { reference: "", digest: "", sizeBytes: 0n, mediaType: "" };
+}
+
+export const PushDone: MessageFns<PushDone> = {
+  encode(message: PushDone, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.reference !== "") {
+      writer.uint32(10).string(message.reference);
+    }
+    if (message.digest !== "") {
+      writer.uint32(18).string(message.digest);
+    }
+    if (message.sizeBytes !== 0n) {
+      if (BigInt.asIntN(64, message.sizeBytes) !== message.sizeBytes) {
+        throw new globalThis.Error("value provided for field message.sizeBytes of type int64 too large");
+      }
+      writer.uint32(24).int64(message.sizeBytes);
+    }
+    if (message.mediaType !== "") {
+      writer.uint32(34).string(message.mediaType);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): PushDone {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBasePushDone();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.reference = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.digest = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 24) {
+              break;
+            }
+
+            message.sizeBytes = reader.int64() as bigint;
+            continue;
+          }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.mediaType = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<PushDone>): PushDone {
+    return PushDone.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<PushDone>): PushDone {
+    const message = createBasePushDone();
+    message.reference = object.reference ?? "";
+    message.digest = object.digest ?? "";
+    message.sizeBytes = (object.sizeBytes !== undefined && object.sizeBytes !== null) ? BigInt(object.sizeBytes) : 0n;
+    message.mediaType = object.mediaType ?? "";
+    return message;
+  },
+};
+
+function createBasePushImageResponse(): PushImageResponse {
+  return { frame: undefined };
+}
+
+export const PushImageResponse: MessageFns<PushImageResponse> = {
+  encode(message: PushImageResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    switch (message.frame?.$case) {
+      case "progress":
+        PushProgress.encode(message.frame.value, writer.uint32(10).fork()).join();
+        break;
+      case "note":
+        writer.uint32(18).string(message.frame.value);
+        break;
+      case "done":
+        PushDone.encode(message.frame.value, writer.uint32(26).fork()).join();
+        break;
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): PushImageResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBasePushImageResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.frame = { $case: "progress", value: PushProgress.decode(reader, reader.uint32()) };
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.frame = { $case: "note", value: reader.string() };
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.frame = { $case: "done", value: PushDone.decode(reader, reader.uint32()) };
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<PushImageResponse>): PushImageResponse {
+    return PushImageResponse.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<PushImageResponse>): PushImageResponse {
+    const message = createBasePushImageResponse();
+    switch (object.frame?.$case) {
+      case "progress": {
+        if (object.frame?.value !== undefined && object.frame?.value !== null) {
+          message.frame = { $case: "progress", value: PushProgress.fromPartial(object.frame.value) };
+        }
+        break;
+      }
+      case "note": {
+        if (object.frame?.value !== undefined && object.frame?.value !== null) {
+          message.frame = { $case: "note", value: object.frame.value };
+        }
+        break;
+      }
+      case "done": {
+        if (object.frame?.value !== undefined && object.frame?.value !== null) {
+          message.frame = { $case: "done", value: PushDone.fromPartial(object.frame.value) };
+        }
+        break;
+      }
+    }
+    return message;
+  },
+};
+
+function createBasePruneImagesRequest(): PruneImagesRequest {
+  return { all: false, filters: new Map() };
+}
+
+export const PruneImagesRequest: MessageFns<PruneImagesRequest> = {
+  encode(message: PruneImagesRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.all !== false) {
+      writer.uint32(8).bool(message.all);
+    }
+    message.filters.forEach((value, key) => {
+      PruneImagesRequest_FiltersEntry.encode({ key: key as any, value }, writer.uint32(18).fork()).join();
+    });
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): PruneImagesRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBasePruneImagesRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 8) {
+              break;
+            }
+
+            message.all = reader.bool();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            const entry2 = PruneImagesRequest_FiltersEntry.decode(reader, reader.uint32());
+            if (entry2.value !== undefined) {
+              message.filters.set(entry2.key, entry2.value);
+            }
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<PruneImagesRequest>): PruneImagesRequest {
+    return PruneImagesRequest.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<PruneImagesRequest>): PruneImagesRequest {
+    const message = createBasePruneImagesRequest();
+    message.all = object.all ?? false;
+    message.filters = (() => {
+      const m = new Map();
+      (object.filters as Map<string, StringList> ?? new Map()).forEach((value, key) => {
+        if (value !== undefined) {
+          m.set(key, StringList.fromPartial(value));
+        }
+      });
+      return m;
+    })();
+    return message;
+  },
+};
+
+function createBasePruneImagesRequest_FiltersEntry(): PruneImagesRequest_FiltersEntry {
+  return { key: "", value: undefined };
+}
+
+export const PruneImagesRequest_FiltersEntry: MessageFns<PruneImagesRequest_FiltersEntry> = {
+  encode(message: PruneImagesRequest_FiltersEntry, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.key !== "") {
+      writer.uint32(10).string(message.key);
+    }
+    if (message.value !== undefined) {
+      StringList.encode(message.value, writer.uint32(18).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): PruneImagesRequest_FiltersEntry {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBasePruneImagesRequest_FiltersEntry();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.key = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.value = StringList.decode(reader, reader.uint32());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<PruneImagesRequest_FiltersEntry>): PruneImagesRequest_FiltersEntry {
+    return PruneImagesRequest_FiltersEntry.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<PruneImagesRequest_FiltersEntry>): PruneImagesRequest_FiltersEntry {
+    const message = createBasePruneImagesRequest_FiltersEntry();
+    message.key = object.key ?? "";
+    message.value = (object.value !== undefined && object.value !== null)
+      ? StringList.fromPartial(object.value)
+      : undefined;
+    return message;
+  },
+};
+
+function createBasePruneImagesResponse(): PruneImagesResponse {
+  return { untagged: [], deleted: [], reclaimedBytes: 0n };
+}
+
+export const PruneImagesResponse: MessageFns<PruneImagesResponse> = {
+  encode(message: PruneImagesResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    for (const v of message.untagged) {
+      writer.uint32(10).string(v!);
+    }
+    for (const v of message.deleted) {
+      writer.uint32(18).string(v!);
+    }
+    if (message.reclaimedBytes !== 0n) {
+      if (BigInt.asIntN(64, message.reclaimedBytes) !== message.reclaimedBytes) {
+        throw new globalThis.Error("value provided for field message.reclaimedBytes of type int64 too large");
+      }
+      writer.uint32(24).int64(message.reclaimedBytes);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): PruneImagesResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBasePruneImagesResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.untagged.push(reader.string());
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.deleted.push(reader.string());
+            continue;
+          }
+          case 3: {
+            if (tag !== 24) {
+              break;
+            }
+
+            message.reclaimedBytes = reader.int64() as bigint;
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<PruneImagesResponse>): PruneImagesResponse {
+    return PruneImagesResponse.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<PruneImagesResponse>): PruneImagesResponse {
+    const message = createBasePruneImagesResponse();
+    message.untagged = object.untagged?.map((e) => e) || [];
+    message.deleted = object.deleted?.map((e) => e) || [];
+    message.reclaimedBytes = (object.reclaimedBytes !== undefined && object.reclaimedBytes !== null)
+      ? BigInt(object.reclaimedBytes)
+      : 0n;
+    return message;
+  },
+};
+
+function createBaseSaveImagesRequest(): SaveImagesRequest {
+  return { images: [], platforms: [], compression: 0 };
+}
+
+export const SaveImagesRequest: MessageFns<SaveImagesRequest> = {
+  encode(message: SaveImagesRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    for (const v of message.images) {
+      writer.uint32(10).string(v!);
+    }
+    for (const v of message.platforms) {
+      writer.uint32(18).string(v!);
+    }
+    if (message.compression !== 0) {
+      writer.uint32(24).int32(message.compression);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): SaveImagesRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseSaveImagesRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.images.push(reader.string());
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.platforms.push(reader.string());
+            continue;
+          }
+          case 3: {
+            if (tag !== 24) {
+              break;
+            }
+
+            message.compression = reader.int32() as any;
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<SaveImagesRequest>): SaveImagesRequest {
+    return SaveImagesRequest.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<SaveImagesRequest>): SaveImagesRequest {
+    const message = createBaseSaveImagesRequest();
+    message.images = object.images?.map((e) => e) || [];
+    message.platforms = object.platforms?.map((e) => e) || [];
+    message.compression = object.compression ?? 0;
+    return message;
+  },
+};
+
+function createBaseSaveImagesResponse(): SaveImagesResponse {
+  return { data: Buffer.alloc(0) };
+}
+
+export const SaveImagesResponse: MessageFns<SaveImagesResponse> = {
+  encode(message: SaveImagesResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.data.length !== 0) {
+      writer.uint32(10).bytes(message.data);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): SaveImagesResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseSaveImagesResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.data = Buffer.from(reader.bytes());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<SaveImagesResponse>): SaveImagesResponse {
+    return SaveImagesResponse.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<SaveImagesResponse>): SaveImagesResponse {
+    const message = createBaseSaveImagesResponse();
+    message.data = object.data ?? Buffer.alloc(0);
+    return message;
+  },
+};
+
+function createBaseLoadImagesOpen(): LoadImagesOpen {
+  return { platforms: [] };
+}
+
+export const LoadImagesOpen: MessageFns<LoadImagesOpen> = {
+  encode(message: LoadImagesOpen, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    for (const v of message.platforms) {
+      writer.uint32(10).string(v!);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): LoadImagesOpen {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseLoadImagesOpen();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.platforms.push(reader.string());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<LoadImagesOpen>): LoadImagesOpen {
+    return LoadImagesOpen.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<LoadImagesOpen>): LoadImagesOpen {
+    const message = createBaseLoadImagesOpen();
+    message.platforms = object.platforms?.map((e) => e) || [];
+    return message;
+  },
+};
+
+function createBaseLoadImagesRequest(): LoadImagesRequest {
+  return { frame: undefined };
+}
+
+export const LoadImagesRequest: MessageFns<LoadImagesRequest> = {
+  encode(message: LoadImagesRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    switch (message.frame?.$case) {
+      case "open":
+        LoadImagesOpen.encode(message.frame.value, writer.uint32(10).fork()).join();
+        break;
+      case "data":
+        writer.uint32(18).bytes(message.frame.value);
+        break;
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): LoadImagesRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseLoadImagesRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.frame = { $case: "open", value: LoadImagesOpen.decode(reader, reader.uint32()) };
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.frame = { $case: "data", value: Buffer.from(reader.bytes()) };
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<LoadImagesRequest>): LoadImagesRequest {
+    return LoadImagesRequest.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<LoadImagesRequest>): LoadImagesRequest {
+    const message = createBaseLoadImagesRequest();
+    switch (object.frame?.$case) {
+      case "open": {
+        if (object.frame?.value !== undefined && object.frame?.value !== null) {
+          message.frame = { $case: "open", value: LoadImagesOpen.fromPartial(object.frame.value) };
+        }
+        break;
+      }
+      case "data": {
+        if (object.frame?.value !== undefined && object.frame?.value !== null) {
+          message.frame = { $case: "data", value: object.frame.value };
+        }
+        break;
+      }
+    }
+    return message;
+  },
+};
+
+function createBaseLoadProgress(): LoadProgress {
+  return { id: "", phase: 0, currentBytes: 0n, totalBytes: 0n };
+}
+
+export const LoadProgress: MessageFns<LoadProgress> = {
+  encode(message: LoadProgress, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.id !== "") {
+      writer.uint32(10).string(message.id);
+    }
+    if (message.phase !== 0) {
+      writer.uint32(16).int32(message.phase);
+    }
+    if (message.currentBytes !== 0n) {
+      if (BigInt.asIntN(64, message.currentBytes) !== message.currentBytes) {
+        throw new globalThis.Error("value provided for field message.currentBytes of type int64 too large");
+      }
+      writer.uint32(24).int64(message.currentBytes);
+    }
+    if (message.totalBytes !== 0n) {
+      if (BigInt.asIntN(64, message.totalBytes) !== message.totalBytes) {
+        throw new globalThis.Error("value provided for field message.totalBytes of type int64 too large");
+      }
+      writer.uint32(32).int64(message.totalBytes);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): LoadProgress {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseLoadProgress();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.id = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.phase = reader.int32() as any;
+            continue;
+          }
+          case 3: {
+            if (tag !== 24) {
+              break;
+            }
+
+            message.currentBytes = reader.int64() as bigint;
+            continue;
+          }
+          case 4: {
+            if (tag !== 32) {
+              break;
+            }
+
+            message.totalBytes = reader.int64() as bigint;
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<LoadProgress>): LoadProgress {
+    return LoadProgress.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<LoadProgress>): LoadProgress {
+    const message = createBaseLoadProgress();
+    message.id = object.id ?? "";
+    message.phase = object.phase ?? 0;
+    message.currentBytes = (object.currentBytes !== undefined && object.currentBytes !== null)
+      ? BigInt(object.currentBytes)
+      : 0n;
+    message.totalBytes = (object.totalBytes !== undefined && object.totalBytes !== null)
+      ? BigInt(object.totalBytes)
+      : 0n;
+    return message;
+  },
+};
+
+function createBaseLoadedImage(): LoadedImage {
+  return { reference: "", imageId: "", targetDigest: "", replaced: "" };
+}
+
+export const LoadedImage: MessageFns<LoadedImage> = {
+  encode(message: LoadedImage, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.reference !== "") {
+      writer.uint32(10).string(message.reference);
+    }
+    if (message.imageId !== "") {
+      writer.uint32(18).string(message.imageId);
+    }
+    if (message.targetDigest !== "") {
+      writer.uint32(26).string(message.targetDigest);
+    }
+    if (message.replaced !== "") {
+      writer.uint32(34).string(message.replaced);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): LoadedImage {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseLoadedImage();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.reference = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.imageId = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.targetDigest = reader.string();
+            continue;
+          }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.replaced = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<LoadedImage>): LoadedImage {
+    return LoadedImage.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<LoadedImage>): LoadedImage {
+    const message = createBaseLoadedImage();
+    message.reference = object.reference ?? "";
+    message.imageId = object.imageId ?? "";
+    message.targetDigest = object.targetDigest ?? "";
+    message.replaced = object.replaced ?? "";
+    return message;
+  },
+};
+
+function createBaseLoadImagesResponse(): LoadImagesResponse {
+  return { frame: undefined };
+}
+
+export const LoadImagesResponse: MessageFns<LoadImagesResponse> = {
+  encode(message: LoadImagesResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    switch (message.frame?.$case) {
+      case "progress":
+        LoadProgress.encode(message.frame.value, writer.uint32(10).fork()).join();
+        break;
+      case "loaded":
+        LoadedImage.encode(message.frame.value, writer.uint32(18).fork()).join();
+        break;
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): LoadImagesResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseLoadImagesResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.frame = { $case: "progress", value: LoadProgress.decode(reader, reader.uint32()) };
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.frame = { $case: "loaded", value: LoadedImage.decode(reader, reader.uint32()) };
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<LoadImagesResponse>): LoadImagesResponse {
+    return LoadImagesResponse.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<LoadImagesResponse>): LoadImagesResponse {
+    const message = createBaseLoadImagesResponse();
+    switch (object.frame?.$case) {
+      case "progress": {
+        if (object.frame?.value !== undefined && object.frame?.value !== null) {
+          message.frame = { $case: "progress", value: LoadProgress.fromPartial(object.frame.value) };
+        }
+        break;
+      }
+      case "loaded": {
+        if (object.frame?.value !== undefined && object.frame?.value !== null) {
+          message.frame = { $case: "loaded", value: LoadedImage.fromPartial(object.frame.value) };
+        }
+        break;
+      }
+    }
+    return message;
+  },
+};
+
+function createBaseImportImageOpen(): ImportImageOpen {
+  return { name: "", message: "", changes: [], platform: "" };
+}
+
+export const ImportImageOpen: MessageFns<ImportImageOpen> = {
+  encode(message: ImportImageOpen, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.name !== "") {
+      writer.uint32(10).string(message.name);
+    }
+    if (message.message !== "") {
+      writer.uint32(18).string(message.message);
+    }
+    for (const v of message.changes) {
+      writer.uint32(26).string(v!);
+    }
+    if (message.platform !== "") {
+      writer.uint32(34).string(message.platform);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ImportImageOpen {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseImportImageOpen();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.name = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.message = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.changes.push(reader.string());
+            continue;
+          }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.platform = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<ImportImageOpen>): ImportImageOpen {
+    return ImportImageOpen.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<ImportImageOpen>): ImportImageOpen {
+    const message = createBaseImportImageOpen();
+    message.name = object.name ?? "";
+    message.message = object.message ?? "";
+    message.changes = object.changes?.map((e) => e) || [];
+    message.platform = object.platform ?? "";
+    return message;
+  },
+};
+
+function createBaseImportImageRequest(): ImportImageRequest {
+  return { frame: undefined };
+}
+
+export const ImportImageRequest: MessageFns<ImportImageRequest> = {
+  encode(message: ImportImageRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    switch (message.frame?.$case) {
+      case "open":
+        ImportImageOpen.encode(message.frame.value, writer.uint32(10).fork()).join();
+        break;
+      case "data":
+        writer.uint32(18).bytes(message.frame.value);
+        break;
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ImportImageRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseImportImageRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.frame = { $case: "open", value: ImportImageOpen.decode(reader, reader.uint32()) };
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.frame = { $case: "data", value: Buffer.from(reader.bytes()) };
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<ImportImageRequest>): ImportImageRequest {
+    return ImportImageRequest.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<ImportImageRequest>): ImportImageRequest {
+    const message = createBaseImportImageRequest();
+    switch (object.frame?.$case) {
+      case "open": {
+        if (object.frame?.value !== undefined && object.frame?.value !== null) {
+          message.frame = { $case: "open", value: ImportImageOpen.fromPartial(object.frame.value) };
+        }
+        break;
+      }
+      case "data": {
+        if (object.frame?.value !== undefined && object.frame?.value !== null) {
+          message.frame = { $case: "data", value: object.frame.value };
+        }
+        break;
+      }
+    }
+    return message;
+  },
+};
+
+function createBaseImportImageResponse(): ImportImageResponse {
+  return { imageId: "" };
+}
+
+export const ImportImageResponse: MessageFns<ImportImageResponse> = {
+  encode(message: ImportImageResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.imageId !== "") {
+      writer.uint32(10).string(message.imageId);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ImportImageResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseImportImageResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.imageId = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<ImportImageResponse>): ImportImageResponse {
+    return ImportImageResponse.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<ImportImageResponse>): ImportImageResponse {
+    const message = createBaseImportImageResponse();
+    message.imageId = object.imageId ?? "";
+    return message;
+  },
+};
+
+function createBaseConvertImageRequest(): ConvertImageRequest {
+  return { image: "", name: "", compression: 0, platform: "" };
+}
+
+export const ConvertImageRequest: MessageFns<ConvertImageRequest> = {
+  encode(message: ConvertImageRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.image !== "") {
+      writer.uint32(10).string(message.image);
+    }
+    if (message.name !== "") {
+      writer.uint32(18).string(message.name);
+    }
+    if (message.compression !== 0) {
+      writer.uint32(24).int32(message.compression);
+    }
+    if (message.platform !== "") {
+      writer.uint32(34).string(message.platform);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ConvertImageRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseConvertImageRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.image = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.name = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 24) {
+              break;
+            }
+
+            message.compression = reader.int32() as any;
+            continue;
+          }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.platform = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<ConvertImageRequest>): ConvertImageRequest {
+    return ConvertImageRequest.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<ConvertImageRequest>): ConvertImageRequest {
+    const message = createBaseConvertImageRequest();
+    message.image = object.image ?? "";
+    message.name = object.name ?? "";
+    message.compression = object.compression ?? 0;
+    message.platform = object.platform ?? "";
+    return message;
+  },
+};
+
+function createBaseConvertDone(): ConvertDone {
+  return { imageId: "", targetDigest: "" };
+}
+
+export const ConvertDone: MessageFns<ConvertDone> = {
+  encode(message: ConvertDone, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.imageId !== "") {
+      writer.uint32(10).string(message.imageId);
+    }
+    if (message.targetDigest !== "") {
+      writer.uint32(18).string(message.targetDigest);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ConvertDone {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseConvertDone();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.imageId = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.targetDigest = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<ConvertDone>): ConvertDone {
+    return ConvertDone.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<ConvertDone>): ConvertDone {
+    const message = createBaseConvertDone();
+    message.imageId = object.imageId ?? "";
+    message.targetDigest = object.targetDigest ?? "";
+    return message;
+  },
+};
+
+function createBaseConvertImageResponse(): ConvertImageResponse {
+  return { frame: undefined };
+}
+
+export const ConvertImageResponse: MessageFns<ConvertImageResponse> = {
+  encode(message: ConvertImageResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    switch (message.frame?.$case) {
+      case "step":
+        writer.uint32(10).string(message.frame.value);
+        break;
+      case "done":
+        ConvertDone.encode(message.frame.value, writer.uint32(18).fork()).join();
+        break;
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ConvertImageResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseConvertImageResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.frame = { $case: "step", value: reader.string() };
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.frame = { $case: "done", value: ConvertDone.decode(reader, reader.uint32()) };
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<ConvertImageResponse>): ConvertImageResponse {
+    return ConvertImageResponse.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<ConvertImageResponse>): ConvertImageResponse {
+    const message = createBaseConvertImageResponse();
+    switch (object.frame?.$case) {
+      case "step": {
+        if (object.frame?.value !== undefined && object.frame?.value !== null) {
+          message.frame = { $case: "step", value: object.frame.value };
+        }
+        break;
+      }
+      case "done": {
+        if (object.frame?.value !== undefined && object.frame?.value !== null) {
+          message.frame = { $case: "done", value: ConvertDone.fromPartial(object.frame.value) };
+        }
+        break;
+      }
+    }
+    return message;
+  },
+};
+
+function createBaseVerifyImageRequest(): VerifyImageRequest {
+  return { image: "" };
+}
+
+export const VerifyImageRequest: MessageFns<VerifyImageRequest> = {
+  encode(message: VerifyImageRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.image !== "") {
+      writer.uint32(10).string(message.image);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): VerifyImageRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseVerifyImageRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.image = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<VerifyImageRequest>): VerifyImageRequest {
+    return VerifyImageRequest.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<VerifyImageRequest>): VerifyImageRequest {
+    const message = createBaseVerifyImageRequest();
+    message.image = object.image ?? "";
+    return message;
+  },
+};
+
+function createBaseVerifiedPart(): VerifiedPart {
+  return { digest: "", role: 0, problem: "", sizeBytes: 0n };
+}
+
+export const VerifiedPart: MessageFns<VerifiedPart> = {
+  encode(message: VerifiedPart, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.digest !== "") {
+      writer.uint32(10).string(message.digest);
+    }
+    if (message.role !== 0) {
+      writer.uint32(16).int32(message.role);
+    }
+    if (message.problem !== "") {
+      writer.uint32(26).string(message.problem);
+    }
+    if (message.sizeBytes !== 0n) {
+      if (BigInt.asIntN(64, message.sizeBytes) !== message.sizeBytes) {
+        throw new globalThis.Error("value provided for field message.sizeBytes of type int64 too large");
+      }
+      writer.uint32(32).int64(message.sizeBytes);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): VerifiedPart {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseVerifiedPart();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.digest = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.role = reader.int32() as any;
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.problem = reader.string();
+            continue;
+          }
+          case 4: {
+            if (tag !== 32) {
+              break;
+            }
+
+            message.sizeBytes = reader.int64() as bigint;
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<VerifiedPart>): VerifiedPart {
+    return VerifiedPart.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<VerifiedPart>): VerifiedPart {
+    const message = createBaseVerifiedPart();
+    message.digest = object.digest ?? "";
+    message.role = object.role ?? 0;
+    message.problem = object.problem ?? "";
+    message.sizeBytes = (object.sizeBytes !== undefined && object.sizeBytes !== null) ? BigInt(object.sizeBytes) : 0n;
+    return message;
+  },
+};
+
+function createBaseVerifyDone(): VerifyDone {
+  return { parts: 0, problems: 0 };
+}
+
+export const VerifyDone: MessageFns<VerifyDone> = {
+  encode(message: VerifyDone, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.parts !== 0) {
+      writer.uint32(8).uint32(message.parts);
+    }
+    if (message.problems !== 0) {
+      writer.uint32(16).uint32(message.problems);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): VerifyDone {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseVerifyDone();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 8) {
+              break;
+            }
+
+            message.parts = reader.uint32();
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.problems = reader.uint32();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<VerifyDone>): VerifyDone {
+    return VerifyDone.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<VerifyDone>): VerifyDone {
+    const message = createBaseVerifyDone();
+    message.parts = object.parts ?? 0;
+    message.problems = object.problems ?? 0;
+    return message;
+  },
+};
+
+function createBaseVerifyImageResponse(): VerifyImageResponse {
+  return { frame: undefined };
+}
+
+export const VerifyImageResponse: MessageFns<VerifyImageResponse> = {
+  encode(message: VerifyImageResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    switch (message.frame?.$case) {
+      case "part":
+        VerifiedPart.encode(message.frame.value, writer.uint32(10).fork()).join();
+        break;
+      case "done":
+        VerifyDone.encode(message.frame.value, writer.uint32(18).fork()).join();
+        break;
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): VerifyImageResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseVerifyImageResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.frame = { $case: "part", value: VerifiedPart.decode(reader, reader.uint32()) };
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.frame = { $case: "done", value: VerifyDone.decode(reader, reader.uint32()) };
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<VerifyImageResponse>): VerifyImageResponse {
+    return VerifyImageResponse.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<VerifyImageResponse>): VerifyImageResponse {
+    const message = createBaseVerifyImageResponse();
+    switch (object.frame?.$case) {
+      case "part": {
+        if (object.frame?.value !== undefined && object.frame?.value !== null) {
+          message.frame = { $case: "part", value: VerifiedPart.fromPartial(object.frame.value) };
+        }
+        break;
+      }
+      case "done": {
+        if (object.frame?.value !== undefined && object.frame?.value !== null) {
+          message.frame = { $case: "done", value: VerifyDone.fromPartial(object.frame.value) };
+        }
+        break;
+      }
+    }
+    return message;
+  },
+};
+
+function createBaseDiffImagesRequest(): DiffImagesRequest {
+  return { from: "", to: "", platform: "" };
+}
+
+export const DiffImagesRequest: MessageFns<DiffImagesRequest> = {
+  encode(message: DiffImagesRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.from !== "") {
+      writer.uint32(10).string(message.from);
+    }
+    if (message.to !== "") {
+      writer.uint32(18).string(message.to);
+    }
+    if (message.platform !== "") {
+      writer.uint32(26).string(message.platform);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): DiffImagesRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseDiffImagesRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.from = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.to = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.platform = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<DiffImagesRequest>): DiffImagesRequest {
+    return DiffImagesRequest.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<DiffImagesRequest>): DiffImagesRequest {
+    const message = createBaseDiffImagesRequest();
+    message.from = object.from ?? "";
+    message.to = object.to ?? "";
+    message.platform = object.platform ?? "";
+    return message;
+  },
+};
+
+function createBaseDiffImagesResponse(): DiffImagesResponse {
+  return { changes: [] };
+}
+
+export const DiffImagesResponse: MessageFns<DiffImagesResponse> = {
+  encode(message: DiffImagesResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    for (const v of message.changes) {
+      FileChange.encode(v!, writer.uint32(10).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): DiffImagesResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseDiffImagesResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.changes.push(FileChange.decode(reader, reader.uint32()));
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<DiffImagesResponse>): DiffImagesResponse {
+    return DiffImagesResponse.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<DiffImagesResponse>): DiffImagesResponse {
+    const message = createBaseDiffImagesResponse();
+    message.changes = object.changes?.map((e) => FileChange.fromPartial(e)) || [];
+    return message;
+  },
+};
+
+function createBaseMountImageRequest(): MountImageRequest {
+  return { image: "", platform: "" };
+}
+
+export const MountImageRequest: MessageFns<MountImageRequest> = {
+  encode(message: MountImageRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.image !== "") {
+      writer.uint32(10).string(message.image);
+    }
+    if (message.platform !== "") {
+      writer.uint32(18).string(message.platform);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): MountImageRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseMountImageRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.image = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.platform = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<MountImageRequest>): MountImageRequest {
+    return MountImageRequest.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<MountImageRequest>): MountImageRequest {
+    const message = createBaseMountImageRequest();
+    message.image = object.image ?? "";
+    message.platform = object.platform ?? "";
+    return message;
+  },
+};
+
+function createBaseImageMount(): ImageMount {
+  return { imageId: "", manifestDigest: "", reference: "", path: "", count: 0 };
+}
+
+export const ImageMount: MessageFns<ImageMount> = {
+  encode(message: ImageMount, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.imageId !== "") {
+      writer.uint32(10).string(message.imageId);
+    }
+    if (message.manifestDigest !== "") {
+      writer.uint32(18).string(message.manifestDigest);
+    }
+    if (message.reference !== "") {
+      writer.uint32(26).string(message.reference);
+    }
+    if (message.path !== "") {
+      writer.uint32(34).string(message.path);
+    }
+    if (message.count !== 0) {
+      writer.uint32(40).uint32(message.count);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ImageMount {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseImageMount();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.imageId = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.manifestDigest = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.reference = reader.string();
+            continue;
+          }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.path = reader.string();
+            continue;
+          }
+          case 5: {
+            if (tag !== 40) {
+              break;
+            }
+
+            message.count = reader.uint32();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<ImageMount>): ImageMount {
+    return ImageMount.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<ImageMount>): ImageMount {
+    const message = createBaseImageMount();
+    message.imageId = object.imageId ?? "";
+    message.manifestDigest = object.manifestDigest ?? "";
+    message.reference = object.reference ?? "";
+    message.path = object.path ?? "";
+    message.count = object.count ?? 0;
+    return message;
+  },
+};
+
+function createBaseMountImageResponse(): MountImageResponse {
+  return { mount: undefined };
+}
+
+export const MountImageResponse: MessageFns<MountImageResponse> = {
+  encode(message: MountImageResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.mount !== undefined) {
+      ImageMount.encode(message.mount, writer.uint32(10).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): MountImageResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseMountImageResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.mount = ImageMount.decode(reader, reader.uint32());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<MountImageResponse>): MountImageResponse {
+    return MountImageResponse.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<MountImageResponse>): MountImageResponse {
+    const message = createBaseMountImageResponse();
+    message.mount = (object.mount !== undefined && object.mount !== null)
+      ? ImageMount.fromPartial(object.mount)
+      : undefined;
+    return message;
+  },
+};
+
+function createBaseUnmountImageRequest(): UnmountImageRequest {
+  return { image: "", platform: "", force: false };
+}
+
+export const UnmountImageRequest: MessageFns<UnmountImageRequest> = {
+  encode(message: UnmountImageRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.image !== "") {
+      writer.uint32(10).string(message.image);
+    }
+    if (message.platform !== "") {
+      writer.uint32(18).string(message.platform);
+    }
+    if (message.force !== false) {
+      writer.uint32(24).bool(message.force);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): UnmountImageRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseUnmountImageRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.image = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.platform = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 24) {
+              break;
+            }
+
+            message.force = reader.bool();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<UnmountImageRequest>): UnmountImageRequest {
+    return UnmountImageRequest.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<UnmountImageRequest>): UnmountImageRequest {
+    const message = createBaseUnmountImageRequest();
+    message.image = object.image ?? "";
+    message.platform = object.platform ?? "";
+    message.force = object.force ?? false;
+    return message;
+  },
+};
+
+function createBaseUnmountImageResponse(): UnmountImageResponse {
+  return {};
+}
+
+export const UnmountImageResponse: MessageFns<UnmountImageResponse> = {
+  encode(_: UnmountImageResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): UnmountImageResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseUnmountImageResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<UnmountImageResponse>): UnmountImageResponse {
+    return UnmountImageResponse.fromPartial(base ?? {});
+  },
+  fromPartial(_: DeepPartial<UnmountImageResponse>): UnmountImageResponse {
+    const message = createBaseUnmountImageResponse();
+    return message;
+  },
+};
+
+function createBaseListImageMountsRequest(): ListImageMountsRequest {
+  return {};
+}
+
+export const ListImageMountsRequest: MessageFns<ListImageMountsRequest> = {
+  encode(_: ListImageMountsRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ListImageMountsRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseListImageMountsRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<ListImageMountsRequest>): ListImageMountsRequest {
+    return ListImageMountsRequest.fromPartial(base ?? {});
+  },
+  fromPartial(_: DeepPartial<ListImageMountsRequest>): ListImageMountsRequest {
+    const message = createBaseListImageMountsRequest();
+    return message;
+  },
+};
+
+function createBaseListImageMountsResponse(): ListImageMountsResponse {
+  return { mounts: [] };
+}
+
+export const ListImageMountsResponse: MessageFns<ListImageMountsResponse> = {
+  encode(message: ListImageMountsResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    for (const v of message.mounts) {
+      ImageMount.encode(v!, writer.uint32(10).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ListImageMountsResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseListImageMountsResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.mounts.push(ImageMount.decode(reader, reader.uint32()));
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<ListImageMountsResponse>): ListImageMountsResponse {
+    return ListImageMountsResponse.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<ListImageMountsResponse>): ListImageMountsResponse {
+    const message = createBaseListImageMountsResponse();
+    message.mounts = object.mounts?.map((e) => ImageMount.fromPartial(e)) || [];
+    return message;
+  },
+};
+
 /** Images: names that point at verified manifests, and what those reach. */
 export type ImageServiceDefinition = typeof ImageServiceDefinition;
 export const ImageServiceDefinition = {
@@ -2023,6 +5391,108 @@ export const ImageServiceDefinition = {
       requestType: RemoveImageRequest as typeof RemoveImageRequest,
       requestStream: false,
       responseType: RemoveImageResponse as typeof RemoveImageResponse,
+      responseStream: false,
+      options: {},
+    },
+    /** Newest first. */
+    getImageHistory: {
+      name: "GetImageHistory",
+      requestType: GetImageHistoryRequest as typeof GetImageHistoryRequest,
+      requestStream: false,
+      responseType: GetImageHistoryResponse as typeof GetImageHistoryResponse,
+      responseStream: false,
+      options: {},
+    },
+    /** Uploads what the registry lacks, the name last. */
+    pushImage: {
+      name: "PushImage",
+      requestType: PushImageRequest as typeof PushImageRequest,
+      requestStream: false,
+      responseType: PushImageResponse as typeof PushImageResponse,
+      responseStream: true,
+      options: {},
+    },
+    pruneImages: {
+      name: "PruneImages",
+      requestType: PruneImagesRequest as typeof PruneImagesRequest,
+      requestStream: false,
+      responseType: PruneImagesResponse as typeof PruneImagesResponse,
+      responseStream: false,
+      options: {},
+    },
+    /** One tar that is an OCI layout and a docker-archive. */
+    saveImages: {
+      name: "SaveImages",
+      requestType: SaveImagesRequest as typeof SaveImagesRequest,
+      requestStream: false,
+      responseType: SaveImagesResponse as typeof SaveImagesResponse,
+      responseStream: true,
+      options: {},
+    },
+    /** First message: `open`; then the archive; then the caller half-closes. */
+    loadImages: {
+      name: "LoadImages",
+      requestType: LoadImagesRequest as typeof LoadImagesRequest,
+      requestStream: true,
+      responseType: LoadImagesResponse as typeof LoadImagesResponse,
+      responseStream: true,
+      options: {},
+    },
+    /** First message: `open`; then the tar; then the caller half-closes. */
+    importImage: {
+      name: "ImportImage",
+      requestType: ImportImageRequest as typeof ImportImageRequest,
+      requestStream: true,
+      responseType: ImportImageResponse as typeof ImportImageResponse,
+      responseStream: true,
+      options: {},
+    },
+    convertImage: {
+      name: "ConvertImage",
+      requestType: ConvertImageRequest as typeof ConvertImageRequest,
+      requestStream: false,
+      responseType: ConvertImageResponse as typeof ConvertImageResponse,
+      responseStream: true,
+      options: {},
+    },
+    verifyImage: {
+      name: "VerifyImage",
+      requestType: VerifyImageRequest as typeof VerifyImageRequest,
+      requestStream: false,
+      responseType: VerifyImageResponse as typeof VerifyImageResponse,
+      responseStream: true,
+      options: {},
+    },
+    /** From one to the other, sorted by path. */
+    diffImages: {
+      name: "DiffImages",
+      requestType: DiffImagesRequest as typeof DiffImagesRequest,
+      requestStream: false,
+      responseType: DiffImagesResponse as typeof DiffImagesResponse,
+      responseStream: true,
+      options: {},
+    },
+    mountImage: {
+      name: "MountImage",
+      requestType: MountImageRequest as typeof MountImageRequest,
+      requestStream: false,
+      responseType: MountImageResponse as typeof MountImageResponse,
+      responseStream: false,
+      options: {},
+    },
+    unmountImage: {
+      name: "UnmountImage",
+      requestType: UnmountImageRequest as typeof UnmountImageRequest,
+      requestStream: false,
+      responseType: UnmountImageResponse as typeof UnmountImageResponse,
+      responseStream: false,
+      options: {},
+    },
+    listImageMounts: {
+      name: "ListImageMounts",
+      requestType: ListImageMountsRequest as typeof ListImageMountsRequest,
+      requestStream: false,
+      responseType: ListImageMountsResponse as typeof ListImageMountsResponse,
       responseStream: false,
       options: {},
     },

@@ -4,6 +4,8 @@
 /* eslint-disable */
 import { BinaryReader, BinaryWriter } from "@bufbuild/protobuf/wire";
 import { Timestamp } from "../../google/protobuf/timestamp.js";
+import { Container } from "./containers.js";
+import { Image } from "./images.js";
 
 export const protobufPackage = "wharf.v1";
 
@@ -93,6 +95,27 @@ export interface GetInfoResponse {
 export interface GetInfoResponse_CountersEntry {
   key: string;
   value: bigint;
+}
+
+export interface GetDiskUsageRequest {
+}
+
+export interface VolumeUsage {
+  name: string;
+  sizeBytes: bigint;
+  links: number;
+}
+
+export interface GetDiskUsageResponse {
+  /** Unpacked layers, each once. */
+  layersSizeBytes: bigint;
+  /** Blobs as they came, each once. */
+  contentSizeBytes: bigint;
+  images: Image[];
+  containers: Container[];
+  volumes: VolumeUsage[];
+  /** What a prune of all unused images would free. */
+  reclaimableImagesBytes: bigint;
 }
 
 function createBasePingRequest(): PingRequest {
@@ -1237,6 +1260,269 @@ export const GetInfoResponse_CountersEntry: MessageFns<GetInfoResponse_CountersE
   },
 };
 
+function createBaseGetDiskUsageRequest(): GetDiskUsageRequest {
+  return {};
+}
+
+export const GetDiskUsageRequest: MessageFns<GetDiskUsageRequest> = {
+  encode(_: GetDiskUsageRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): GetDiskUsageRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseGetDiskUsageRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<GetDiskUsageRequest>): GetDiskUsageRequest {
+    return GetDiskUsageRequest.fromPartial(base ?? {});
+  },
+  fromPartial(_: DeepPartial<GetDiskUsageRequest>): GetDiskUsageRequest {
+    const message = createBaseGetDiskUsageRequest();
+    return message;
+  },
+};
+
+function createBaseVolumeUsage(): VolumeUsage {
+  return { name: "", sizeBytes: 0n, links: 0 };
+}
+
+export const VolumeUsage: MessageFns<VolumeUsage> = {
+  encode(message: VolumeUsage, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.name !== "") {
+      writer.uint32(10).string(message.name);
+    }
+    if (message.sizeBytes !== 0n) {
+      if (BigInt.asIntN(64, message.sizeBytes) !== message.sizeBytes) {
+        throw new globalThis.Error("value provided for field message.sizeBytes of type int64 too large");
+      }
+      writer.uint32(16).int64(message.sizeBytes);
+    }
+    if (message.links !== 0) {
+      writer.uint32(24).uint32(message.links);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): VolumeUsage {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseVolumeUsage();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.name = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.sizeBytes = reader.int64() as bigint;
+            continue;
+          }
+          case 3: {
+            if (tag !== 24) {
+              break;
+            }
+
+            message.links = reader.uint32();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<VolumeUsage>): VolumeUsage {
+    return VolumeUsage.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<VolumeUsage>): VolumeUsage {
+    const message = createBaseVolumeUsage();
+    message.name = object.name ?? "";
+    message.sizeBytes = (object.sizeBytes !== undefined && object.sizeBytes !== null) ? BigInt(object.sizeBytes) : 0n;
+    message.links = object.links ?? 0;
+    return message;
+  },
+};
+
+function createBaseGetDiskUsageResponse(): GetDiskUsageResponse {
+  return {
+    layersSizeBytes: 0n,
+    contentSizeBytes: 0n,
+    images: [],
+    containers: [],
+    volumes: [],
+    reclaimableImagesBytes: 0n,
+  };
+}
+
+export const GetDiskUsageResponse: MessageFns<GetDiskUsageResponse> = {
+  encode(message: GetDiskUsageResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.layersSizeBytes !== 0n) {
+      if (BigInt.asIntN(64, message.layersSizeBytes) !== message.layersSizeBytes) {
+        throw new globalThis.Error("value provided for field message.layersSizeBytes of type int64 too large");
+      }
+      writer.uint32(8).int64(message.layersSizeBytes);
+    }
+    if (message.contentSizeBytes !== 0n) {
+      if (BigInt.asIntN(64, message.contentSizeBytes) !== message.contentSizeBytes) {
+        throw new globalThis.Error("value provided for field message.contentSizeBytes of type int64 too large");
+      }
+      writer.uint32(16).int64(message.contentSizeBytes);
+    }
+    for (const v of message.images) {
+      Image.encode(v!, writer.uint32(26).fork()).join();
+    }
+    for (const v of message.containers) {
+      Container.encode(v!, writer.uint32(34).fork()).join();
+    }
+    for (const v of message.volumes) {
+      VolumeUsage.encode(v!, writer.uint32(42).fork()).join();
+    }
+    if (message.reclaimableImagesBytes !== 0n) {
+      if (BigInt.asIntN(64, message.reclaimableImagesBytes) !== message.reclaimableImagesBytes) {
+        throw new globalThis.Error("value provided for field message.reclaimableImagesBytes of type int64 too large");
+      }
+      writer.uint32(48).int64(message.reclaimableImagesBytes);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): GetDiskUsageResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseGetDiskUsageResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 8) {
+              break;
+            }
+
+            message.layersSizeBytes = reader.int64() as bigint;
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.contentSizeBytes = reader.int64() as bigint;
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.images.push(Image.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.containers.push(Container.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 5: {
+            if (tag !== 42) {
+              break;
+            }
+
+            message.volumes.push(VolumeUsage.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 6: {
+            if (tag !== 48) {
+              break;
+            }
+
+            message.reclaimableImagesBytes = reader.int64() as bigint;
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<GetDiskUsageResponse>): GetDiskUsageResponse {
+    return GetDiskUsageResponse.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<GetDiskUsageResponse>): GetDiskUsageResponse {
+    const message = createBaseGetDiskUsageResponse();
+    message.layersSizeBytes = (object.layersSizeBytes !== undefined && object.layersSizeBytes !== null)
+      ? BigInt(object.layersSizeBytes)
+      : 0n;
+    message.contentSizeBytes = (object.contentSizeBytes !== undefined && object.contentSizeBytes !== null)
+      ? BigInt(object.contentSizeBytes)
+      : 0n;
+    message.images = object.images?.map((e) => Image.fromPartial(e)) || [];
+    message.containers = object.containers?.map((e) => Container.fromPartial(e)) || [];
+    message.volumes = object.volumes?.map((e) => VolumeUsage.fromPartial(e)) || [];
+    message.reclaimableImagesBytes =
+      (object.reclaimableImagesBytes !== undefined && object.reclaimableImagesBytes !== null)
+        ? BigInt(object.reclaimableImagesBytes)
+        : 0n;
+    return message;
+  },
+};
+
 /** The daemon itself. */
 export type SystemServiceDefinition = typeof SystemServiceDefinition;
 export const SystemServiceDefinition = {
@@ -1264,6 +1550,15 @@ export const SystemServiceDefinition = {
       requestType: GetInfoRequest as typeof GetInfoRequest,
       requestStream: false,
       responseType: GetInfoResponse as typeof GetInfoResponse,
+      responseStream: false,
+      options: {},
+    },
+    /** What takes space. */
+    getDiskUsage: {
+      name: "GetDiskUsage",
+      requestType: GetDiskUsageRequest as typeof GetDiskUsageRequest,
+      requestStream: false,
+      responseType: GetDiskUsageResponse as typeof GetDiskUsageResponse,
       responseStream: false,
       options: {},
     },
