@@ -11,8 +11,8 @@ type ByteCases = Readonly<Record<string, number>>;
 const lengthDelimited = 2;
 
 /**
- * A codec with a shortcut for the frames that carry a stream's bytes: one copy to write them and none to read them,
- * where the generated code has two or three. Whatever is not exactly such a frame goes the ordinary way.
+ * A codec with a shortcut for the frames that carry a stream's bytes: no copy to write them in parts and none to read
+ * them, where the generated code has two or three. Whatever is not exactly such a frame goes the ordinary way.
  */
 export function bulkCodec<T>(codec: MessageCodec<T>, cases: ByteCases): MessageCodec<T> {
   const byTag = new Map(
@@ -26,7 +26,13 @@ export function bulkCodec<T>(codec: MessageCodec<T>, cases: ByteCases): MessageC
       if (field === undefined || !(frame?.value instanceof Uint8Array))
         return codec.encode(message);
       const { value } = frame;
-      return { finish: () => bytesField(field, value) };
+      return { finish: () => Buffer.concat([bytesPrefix(field, value.length), value]) };
+    },
+    encodeParts(message) {
+      const { frame } = message as Framed;
+      const field = frame === undefined ? undefined : cases[frame.$case];
+      if (field === undefined || !(frame?.value instanceof Uint8Array)) return undefined;
+      return [bytesPrefix(field, frame.value.length), frame.value];
     },
     decodeBulk(bytes) {
       const name = byTag.get(bytes[0] ?? 0);
@@ -38,15 +44,13 @@ export function bulkCodec<T>(codec: MessageCodec<T>, cases: ByteCases): MessageC
   };
 }
 
-function bytesField(field: number, value: Uint8Array): Uint8Array {
+/** What stands before the bytes of a field. */
+function bytesPrefix(field: number, length: number): Buffer {
   const head = [(field << 3) | lengthDelimited];
-  let rest = value.length;
+  let rest = length;
   for (; rest > 127; rest = Math.floor(rest / 128)) head.push((rest % 128) | 128);
   head.push(rest);
-  const message = Buffer.allocUnsafe(head.length + value.length);
-  message.set(head);
-  message.set(value, head.length);
-  return message;
+  return Buffer.from(head);
 }
 
 /** Where the bytes of the first field begin, if they reach exactly to the end of the message. */

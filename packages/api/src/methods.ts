@@ -5,6 +5,8 @@ import { bulkCodec } from './bulk-frames.js';
 export interface MessageCodec<T> {
   encode(message: T): { finish(): Uint8Array };
   decode(input: BinaryReader | Uint8Array): T;
+  /** The message in parts, one of which is the stream's own bytes, if it is one frame of them. */
+  encodeParts?(message: T): readonly Uint8Array[] | undefined;
   /** The message if it is one frame of a stream's bytes, which it then shares. */
   decodeBulk?(bytes: Uint8Array): T | undefined;
 }

@@ -26,15 +26,27 @@ export function decodeAttachResponse(
 
 /** Undefined for whatever is not exactly one field of output. */
 function decodeOutput(message: Uint8Array): AttachOutput | undefined {
-  const key = message[0];
+  const prefix = outputPrefix(message, message.length);
+  return prefix && { $case: prefix.$case, value: message.subarray(prefix.size) };
+}
+
+/**
+ * How a message of `length` bytes begins, if it is exactly one field of output: `size` bytes stand before those of
+ * the stream. `start` are its first six bytes, or all of a shorter one.
+ */
+export function outputPrefix(
+  start: Uint8Array,
+  length: number,
+): { readonly $case: AttachOutput['$case']; readonly size: number } | undefined {
+  const key = start[0];
   if (key !== keys.stdout && key !== keys.stderr) return undefined;
-  let length = 0;
+  let bytes = 0;
   let at = 1;
   for (let shift = 1; at < 6; shift *= 128) {
-    const byte = message[at++] ?? 0;
-    length += (byte & 0x7f) * shift;
+    const byte = start[at++] ?? 0;
+    bytes += (byte & 0x7f) * shift;
     if (byte < 0x80) break;
   }
-  if (at + length !== message.length) return undefined;
-  return { $case: key === keys.stdout ? 'stdout' : 'stderr', value: message.subarray(at) };
+  if (at + bytes !== length) return undefined;
+  return { $case: key === keys.stdout ? 'stdout' : 'stderr', size: at };
 }

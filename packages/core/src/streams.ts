@@ -13,6 +13,8 @@ export interface AttachRequest extends StreamSelection {
 export interface OutputChunk {
   readonly stream: 'stdout' | 'stderr';
   readonly data: Uint8Array;
+  /** Whoever is done with `data` may give its memory back, once, for the next chunks; it is his otherwise. */
+  readonly release?: () => void;
 }
 
 /** The streams of a process. Slow readers hold the writer back; closing never ends the process. */

@@ -1,6 +1,13 @@
 import { CancelledError, UnavailableError } from '@wharf/core';
 import { TtrpcRequest, TtrpcResponse } from '../gen/wharf/shim/v1/ttrpc.js';
-import { FrameReader, encodeFrame, flag, messageType, type Frame } from './frame.js';
+import {
+  FrameReader,
+  encodeFrame,
+  flag,
+  messageType,
+  type Frame,
+  type FrameHead,
+} from './frame.js';
 import { Inbox } from './queue.js';
 import { decodeStatus } from './status.js';
 import type { Transport } from './transport.js';
@@ -111,14 +118,8 @@ export class ClientConnection {
   }
 
   #request(stream: number, method: string, payload: Uint8Array, flags: number): void {
-    const request = TtrpcRequest.encode({
-      service: this.#service,
-      method,
-      payload: Buffer.from(payload),
-      timeoutNano: 0n,
-      metadata: [],
-    }).finish();
-    this.#transport.send(encodeFrame({ stream, type: messageType.request, flags }, request));
+    const call = { service: this.#service, method, payload };
+    this.#transport.send(encodeRequest({ stream, type: messageType.request, flags }, call));
   }
 
   async #write(stream: number, flags: number, payload: Uint8Array): Promise<void> {
@@ -146,4 +147,14 @@ export class ClientConnection {
 
 function cancelled(signal: AbortSignal): Error {
   return new CancelledError(undefined, { cause: signal.reason });
+}
+
+/** The frame that opens a call. */
+export function encodeRequest(
+  head: FrameHead,
+  call: { readonly service: string; readonly method: string; readonly payload: Uint8Array },
+): Uint8Array {
+  const payload = Buffer.from(call.payload);
+  const request = { ...call, payload, timeoutNano: 0n, metadata: [] };
+  return encodeFrame(head, TtrpcRequest.encode(request).finish());
 }

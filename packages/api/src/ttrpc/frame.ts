@@ -1,7 +1,8 @@
 import { DataLossError } from '@wharf/core';
 
 /** Bytes of a frame header: length (u32), stream id (u32), type (u8), flags (u8), big endian (containerd/ttrpc PROTOCOL.md). */
-const headerSize = 10;
+export const frameHeaderSize = 10;
+const headerSize = frameHeaderSize;
 
 /** The largest payload of one frame; ttrpc's own limit. */
 export const maxMessageSize = 4 * 1024 * 1024;
@@ -19,6 +20,20 @@ export interface FrameHead {
 
 export interface Frame extends FrameHead {
   readonly payload: Uint8Array;
+}
+
+/** What a frame's first ten bytes say. Throws data-loss when it is too large to be a frame. */
+export function readFrameHead(header: Uint8Array): FrameHead & { readonly length: number } {
+  const view = viewOf(header);
+  const [type, flags] = [view.getUint8(8), view.getUint8(9)];
+  return { stream: view.getUint32(4), type, flags, length: payloadLength(header) };
+}
+
+/** The bytes before a payload of `length` bytes. */
+export function encodeFrameHead(head: FrameHead, length: number): Uint8Array {
+  const header = new Uint8Array(headerSize);
+  writeHeader(header, head, length);
+  return header;
 }
 
 /** The bytes of one frame, whose payload is given in parts. They are copied. */

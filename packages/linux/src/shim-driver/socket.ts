@@ -1,5 +1,5 @@
 import { closeSync, constants, openSync } from 'node:fs';
-import { connect, type Socket } from 'node:net';
+import { connect, type OnReadOpts, type Socket } from 'node:net';
 import { ClientConnection, TaskServiceName, type Transport } from '@wharf/api/shim';
 import { CancelledError } from '@wharf/core';
 
@@ -14,7 +14,7 @@ export interface ShimConnection {
   close(): void;
 }
 
-class SocketTransport implements Transport {
+export class SocketTransport implements Transport {
   readonly #socket: Socket;
 
   constructor(socket: Socket) {
@@ -52,26 +52,37 @@ class SocketTransport implements Transport {
   }
 }
 
-/**
- * Connects to the shim of a bundle. Rejects with the system's error (ENOENT, ECONNREFUSED ...).
- * The path goes through a descriptor of the directory, because a socket's name may have 107 bytes only.
- */
+/** Connects to the shim of a bundle. Rejects with the system's error (ENOENT, ECONNREFUSED ...). */
 export async function openConnection(
   bundle: string,
   options: { readonly signal: AbortSignal },
 ): Promise<ShimConnection> {
+  return overSocket(await openSocket(bundle, options));
+}
+
+/**
+ * The same, as a bare socket; with `onread` it does not emit data.
+ * The path goes through a descriptor of the directory, because a socket's name may have 107 bytes only.
+ */
+export async function openSocket(
+  bundle: string,
+  { signal, onread }: { readonly signal: AbortSignal; readonly onread?: OnReadOpts },
+): Promise<Socket> {
   const directory = openSync(bundle, constants.O_RDONLY | constants.O_DIRECTORY);
   try {
-    const socket = await connected(`/proc/self/fd/${directory}/${socketName}`, options.signal);
-    return overSocket(socket);
+    const path = `/proc/self/fd/${directory}/${socketName}`;
+    return await connected({ path, ...(onread && { onread }) }, signal);
   } finally {
     closeSync(directory);
   }
 }
 
-function connected(path: string, signal: AbortSignal): Promise<Socket> {
+function connected(
+  options: { readonly path: string; readonly onread?: OnReadOpts },
+  signal: AbortSignal,
+): Promise<Socket> {
   return new Promise((resolve, reject) => {
-    const socket = connect({ path });
+    const socket = connect(options);
     const settle = (finish: () => void) => {
       signal.removeEventListener('abort', onAbort);
       socket.off('error', onError);

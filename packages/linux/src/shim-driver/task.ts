@@ -122,17 +122,7 @@ export class ShimTask implements Task {
   }
 
   async attach(execId: string, streams: StreamSelection, options: CallOptions) {
-    const connection = await openConnection(this.#bundle, options);
-    const leave = () => connection.close();
-    options.signal.addEventListener('abort', leave, { once: true });
-    try {
-      return await openAttach(connection, execId, streams);
-    } catch (error) {
-      if (options.signal.aborted) throw new CancelledError(undefined, { cause: error });
-      throw error;
-    } finally {
-      options.signal.removeEventListener('abort', leave);
-    }
+    return openAttach(this.#bundle, { execId, ...streams }, options);
   }
 
   async resize(execId: string, rows: number, columns: number, options: CallOptions): Promise<void> {

@@ -16,6 +16,8 @@ export interface ByteStreams {
   readonly requests: AsyncIterator<Uint8Array>;
   /** Resolves when more may be sent. */
   send(message: Uint8Array): Promise<void>;
+  /** One message; resolves when the parts are no longer needed and more may be sent. */
+  sendParts(parts: readonly Uint8Array[]): Promise<void>;
 }
 
 export interface CallTraits {
@@ -72,6 +74,7 @@ export function serverStream<S extends ServiceDefinition, K extends keyof S['met
 /** Messages both ways; the call ends when `handle` returns. */
 export interface Conversation<Request, Response> {
   readonly requests: AsyncIterator<Request>;
+  /** Resolves when more may be sent; the bytes of a frame that has nothing else may then be used for others. */
   send(response: Response): Promise<void>;
 }
 
@@ -92,7 +95,11 @@ export function bidi<S extends ServiceDefinition, K extends keyof S['methods'] &
       handle(
         {
           requests: decoded(method, streams.requests),
-          send: (response) => streams.send(method.response.encode(response).finish()),
+          send(response) {
+            const parts = method.response.encodeParts?.(response);
+            if (parts !== undefined) return streams.sendParts(parts);
+            return streams.send(method.response.encode(response).finish());
+          },
         },
         context,
       ),

@@ -54,12 +54,15 @@ export async function pumpInput(
   }
 }
 
-/** Sends all output; a slow caller holds the process back. */
+/** Sends all output, whose memory `send` needs no longer once it has resolved; a slow caller holds the process back. */
 export async function pumpOutput(
   session: StreamSession,
   send: (chunk: OutputChunk) => Promise<void>,
 ): Promise<void> {
-  for await (const chunk of session.output) await send(chunk);
+  for await (const chunk of session.output) {
+    await send(chunk);
+    chunk.release?.();
+  }
 }
 
 /** Resolves with the output; a failure of the input, or that the caller left, ends it all. */

@@ -1,4 +1,4 @@
-import type { Duplex } from 'node:stream';
+import { Duplex } from 'node:stream';
 import { bufferOf } from '@wharf/api';
 import type { ByteStreams } from './handler.js';
 
@@ -8,6 +8,11 @@ import type { ByteStreams } from './handler.js';
  * its reason, whatever grpc-js made of the stream by then.
  */
 export function byteStreams(stream: Duplex, signal: AbortSignal): ByteStreams {
+  const wire = wireOf(stream);
+  const send = async (message: Uint8Array): Promise<void> => {
+    signal.throwIfAborted();
+    if (!stream.write(bufferOf(message))) await drained(stream, signal);
+  };
   const messages = stream.iterator({ destroyOnReturn: false }) as AsyncIterator<Uint8Array>;
   return {
     requests: {
@@ -22,11 +27,48 @@ export function byteStreams(stream: Duplex, signal: AbortSignal): ByteStreams {
         }
       },
     },
-    async send(message) {
+    send,
+    async sendParts(parts) {
+      // What grpc-js still holds back goes first.
+      if (wire === undefined || stream.writableLength > 0) return send(Buffer.concat(parts));
       signal.throwIfAborted();
-      if (!stream.write(bufferOf(message))) await drained(stream, signal);
+      await written(wire, [messagePrefix(parts), ...parts], signal);
     },
   };
+}
+
+/** The HTTP/2 stream of a call, which grpc-js does not show: past its types, and only if it is where it was. */
+function wireOf(call: object): Duplex | undefined {
+  const stream = (call as { readonly call?: { readonly stream?: unknown } }).call?.stream;
+  return stream instanceof Duplex ? stream : undefined;
+}
+
+/** Not compressed, and the length (gRPC over HTTP/2, Length-Prefixed-Message). */
+function messagePrefix(parts: readonly Uint8Array[]): Buffer {
+  const prefix = Buffer.alloc(5);
+  prefix.writeUInt32BE(
+    parts.reduce((sum, { length }) => sum + length, 0),
+    1,
+  );
+  return prefix;
+}
+
+/** Resolves when the kernel has the bytes. */
+function written(stream: Duplex, parts: readonly Uint8Array[], signal: AbortSignal): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const onAbort = (): void => reject(signal.reason as Error);
+    const onWritten = (error?: Error | null): void => {
+      signal.removeEventListener('abort', onAbort);
+      if (error) reject(error);
+      else resolve();
+    };
+    signal.addEventListener('abort', onAbort, { once: true });
+    stream.cork();
+    parts.forEach((part, index) => {
+      stream.write(part, index === parts.length - 1 ? onWritten : undefined);
+    });
+    stream.uncork();
+  });
 }
 
 function drained(stream: Duplex, signal: AbortSignal): Promise<void> {
