@@ -48,6 +48,8 @@ const calls: Record<keyof Native, true> = {
   prctl: true,
   setrlimit: true,
   keepCapabilities: true,
+  dropProgramPages: true,
+  trimHeap: true,
   peerCredentials: true,
   receiveFd: true,
   sendFd: true,
@@ -77,7 +79,7 @@ test('the signal table agrees with the runtime', () => {
 });
 
 test('calls without arguments throw and do not crash', () => {
-  const free = new Set<string>(['openPty', 'pipe']);
+  const free = new Set<string>(['openPty', 'pipe', 'dropProgramPages', 'trimHeap']);
   for (const name of Object.keys(calls) as (keyof Native)[]) {
     if (free.has(name)) continue;
     expect(() => (native[name] as () => unknown)(), name).toThrow(/^EINVAL/);

@@ -197,6 +197,15 @@ export interface Native {
   /** capset(2) for the calling thread: of its effective and permitted capabilities those whose bit (1 << CAP_*, below 2^53) is in `kept` stay. */
   keepCapabilities(kept: number): void;
 
+  /**
+   * madvise(2) with MADV_DONTNEED on what of the running program's own file is mapped and never writable: code and
+   * constants leave this process, and come back from the page cache, some microseconds each, when they are used again.
+   * For a process that will be idle.
+   */
+  dropProgramPages(): void;
+  /** malloc_trim(3): free memory in the middle of the heap of libc goes back too. Some milliseconds for a large heap. */
+  trimHeap(): void;
+
   /** SO_PEERCRED of a connected unix socket. */
   peerCredentials(fd: number): { readonly pid: number; readonly uid: number; readonly gid: number };
   /**

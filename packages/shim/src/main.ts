@@ -46,7 +46,10 @@ export function runShim(argv: readonly string[]): void {
     native,
     platform,
     clock,
-    touch: idleWatch(clock, () => platform.shrink()),
+    touch: idleWatch(clock, () => {
+      platform.shrink();
+      native.dropProgramPages();
+    }),
     reaper: new Reaper(native, (pid) => readProcessStat(pid) !== undefined),
     bundle,
     unmount,

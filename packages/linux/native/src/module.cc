@@ -9,6 +9,7 @@ NAPI_MODULE_INIT() {
   wharf::exportAttributes(list);
   wharf::exportWalk(list);
   wharf::exportProcess(list);
+  wharf::exportMemory(list);
   wharf::exportSpawn(list);
   wharf::exportSockets(list);
   wharf::exportTty(list);
