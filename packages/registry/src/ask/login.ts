@@ -24,7 +24,7 @@ async function check(session: Session): Promise<{ readonly identityToken: string
   const given = credentials.kind === 'registry' ? `Bearer ${credentials.token}` : undefined;
   const first = await ask(session, given);
   if (first.status === 200) return { identityToken: '' };
-  if (first.status !== 401) throw await refusal(session, first);
+  if (first.status !== 401 || first.foreign) throw await refusal(session, first);
   await readSmall(first, session.wire.transport, session.signal);
   const challenge = first.headers['www-authenticate'];
   const { authorizer } = session.wire;

@@ -34,8 +34,8 @@ interface Parsed {
 /** The referrers API of distribution-spec 1.1. */
 export function referrersAnswer(store: FakeStore, repo: string, digest: string): Answer {
   const manifests = store.manifests(repo).flatMap(({ bytes, mediaType, size }) => {
-    const document = JSON.parse(Buffer.from(bytes).toString()) as Parsed;
-    if (document.subject?.digest !== digest) return [];
+    const document = parse(bytes);
+    if (document?.subject?.digest !== digest) return [];
     const artifactType = document.artifactType ?? document.config?.mediaType;
     const { annotations } = document;
     return [{ mediaType, digest: digestOf(bytes), size, artifactType, annotations }];
@@ -45,8 +45,12 @@ export function referrersAnswer(store: FakeStore, repo: string, digest: string):
 }
 
 export function subjectOf(manifest: Uint8Array): string | undefined {
+  return parse(manifest)?.subject?.digest;
+}
+
+function parse(manifest: Uint8Array): Parsed | undefined {
   try {
-    return (JSON.parse(Buffer.from(manifest).toString()) as Parsed).subject?.digest;
+    return JSON.parse(Buffer.from(manifest).toString()) as Parsed;
   } catch {
     return undefined;
   }
