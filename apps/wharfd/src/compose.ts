@@ -28,14 +28,16 @@ import {
 } from '@wharf/engine';
 import { createBaseImages, createUnpacker } from '@wharf/linux';
 import { loadNative, type Native } from '@wharf/linux/native';
-import { createRegistry, proxyFromEnv } from '@wharf/registry';
+import { createRegistry } from '@wharf/registry';
 import { createServer, type ListenerOptions } from '@wharf/server';
 import { buildFacts } from './build-facts.js';
 import type { Config } from './config/schema.js';
-import { containerDefaults, parseTcp, registrySlice, tlsFiles } from './config/slices.js';
+import { registrySlice } from './config/registry-slice.js';
+import { containerDefaults, parseTcp, tlsFiles } from './config/slices.js';
 import { hostPorts } from './host-ports.js';
 import { groupId } from './life/group.js';
 import { removeEmptyParent } from './life/cgroup-parent.js';
+import { startRegistryServer } from './life/registry-server.js';
 import { lockRoots } from './life/roots.js';
 import type { DaemonLogger } from './logger.js';
 import { unpackPort } from './unpack-port.js';
@@ -92,8 +94,9 @@ export async function compose(
   const content = await openContentStore(join(dataRoot, 'content'));
   const layers = await openLayers(join(dataRoot, 'snapshots'), state, files);
   const registry = createRegistry({
-    ...registrySlice(config),
-    ...proxy(),
+    ...registrySlice(config, process.env),
+    onMirrorFailure: ({ registry: of, mirror, error }) =>
+      logger.warn('a mirror did not do', { registry: of, mirror, error }),
     userAgent: `wharf/${buildFacts.version}`,
   });
   undo.use(registry);
@@ -175,6 +178,8 @@ export async function compose(
     graceMs: config['shutdown-timeout'] * 1000,
   });
   undo.defer(() => server.close());
+  const registryServer = await startRegistryServer(config, engine, logger);
+  undo.defer(() => registryServer?.close());
   for (const { what, why } of host.host.facts.degraded) logger.warn('degraded', { what, why });
   logger.info('ready', {
     addresses: server.addresses,
@@ -205,11 +210,6 @@ function nativePath(lib: string): string {
   const path = join(lib, 'wharf-native.node');
   if (!existsSync(path)) throw new InternalError(`${path} is missing, run tools/build`);
   return path;
-}
-
-function proxy() {
-  const found = proxyFromEnv(process.env);
-  return found === undefined ? {} : { proxy: found };
 }
 
 async function listeners(config: Config, native: Native): Promise<readonly ListenerOptions[]> {

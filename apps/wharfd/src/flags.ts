@@ -18,6 +18,13 @@ const definitions = {
   'registry-mirror': { type: 'string', multiple: true },
   'certs-dir': { type: 'string', multiple: true },
   'max-concurrent-downloads': { type: 'string' },
+  'max-concurrent-uploads': { type: 'string' },
+  'max-download-attempts': { type: 'string' },
+  'default-registry': { type: 'string' },
+  'http-proxy': { type: 'string' },
+  'https-proxy': { type: 'string' },
+  'no-proxy': { type: 'string' },
+  'serve-registry': { type: 'string' },
   'cgroup-parent': { type: 'string' },
   'default-pids-limit': { type: 'string' },
   'no-new-privileges': { type: 'boolean' },
@@ -75,11 +82,19 @@ Options:
       --log-opt KEY=VALUE            Default for containers (repeatable): max-size, max-file, compress
       --add-runtime NAME=PATH        A further OCI runtime (repeatable)
       --default-runtime NAME         Runtime of containers that name none
-      --insecure-registry HOST       Speak plain http to this registry (repeatable)
+      --default-registry HOST[/PATH] Where the names of docker.io are (default docker.io)
+      --insecure-registry HOST|CIDR  Speak plain http to this registry, or to those of this
+                                     network (repeatable)
       --registry-mirror URL          Ask this mirror of docker.io first (repeatable)
       --certs-dir DIR                Directories HOST[:PORT]/{ca.crt,client.cert,client.key}
                                      (default /etc/wharf/certs.d and /etc/docker/certs.d)
       --max-concurrent-downloads N   Layers downloaded at a time (default 3)
+      --max-concurrent-uploads N     Layers pushed at a time (default 5)
+      --max-download-attempts N      Tries of a request to a registry (default 5)
+      --http-proxy URL, --https-proxy URL, --no-proxy LIST
+                                     For registries, in place of HTTP_PROXY, HTTPS_PROXY, NO_PROXY
+      --serve-registry HOST:PORT     Serve the images here to other engines, read-only (see docs for TLS
+                                     and for pushes)
       --cgroup-parent NAME           Parent cgroup of containers (default /wharf)
       --default-pids-limit N         Processes a container may have (default 2048; -1 is no limit)
       --no-new-privileges            Set no_new_privs for containers by default

@@ -14,3 +14,5 @@ export { parseCidr } from './net/nets.js';
 export { parsePlace } from './net/prefixes.js';
 export { proxyFromEnv } from './net/proxy.js';
 export type { ProxyConfig } from './net/proxy.js';
+export { serveRegistry } from './serve/serve.js';
+export type { RegistryServer, ServeRegistryOptions } from './serve/serve.js';

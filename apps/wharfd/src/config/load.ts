@@ -4,6 +4,7 @@ import { InvalidArgumentError } from '@wharf/core';
 import { parse } from 'smol-toml';
 import type { z } from 'zod';
 import type { Flags } from '../flags.js';
+import { serveAddress } from './serve.js';
 import { configSchema, type Config } from './schema.js';
 
 const defaultFile = '/etc/wharf/wharfd.toml';
@@ -49,6 +50,7 @@ function check(settings: Record<string, unknown>, file: string): Config {
   }
   const config = parsed.data;
   refuseOpenTcp(config);
+  if (config['serve-registry'] !== undefined) serveAddress(config['serve-registry']);
   return config;
 }
 
@@ -66,6 +68,25 @@ function refuseOpenTcp(config: Config): void {
         `${tcp} is refused without ${key}: Wharf listens on TCP only for callers with a verified certificate; give tlscacert, tlscert and tlskey`,
       );
     }
+  }
+}
+
+/** docker.io has one place and one list of mirrors, whatever the key that says so. */
+function refuseTwoHubs(config: Config): void {
+  const usual = config['default-registry'];
+  if (usual !== 'docker.io' && Object.hasOwn(config.rewrite, 'docker.io')) {
+    throw new InvalidArgumentError(
+      'default-registry and rewrite."docker.io" say where docker.io is: remove one of them',
+    );
+  }
+  const mirrors = config.registries['docker.io']?.mirrors;
+  if (config['registry-mirrors'].length > 0 && mirrors !== undefined) {
+    throw new InvalidArgumentError(
+      'registry-mirrors and registries."docker.io".mirrors are the same list: remove one of them',
+    );
+  }
+  if (Object.keys(config.registries['*'] ?? {}).some((key) => key !== 'mirrors')) {
+    throw new InvalidArgumentError('registries."*" takes mirrors only: name a host for the rest');
   }
 }
 
@@ -88,6 +109,12 @@ function flagSettings(flags: Flags): Record<string, unknown> {
       '--max-concurrent-downloads',
       flags['max-concurrent-downloads'],
     ),
+    'serve-registry':
+      flags['serve-registry'] === undefined ? undefined : { address: flags['serve-registry'] },
+    'max-concurrent-uploads': integer('--max-concurrent-uploads', flags['max-concurrent-uploads']),
+    'max-download-attempts': integer('--max-download-attempts', flags['max-download-attempts']),
+    'default-registry': flags['default-registry'],
+    proxies: proxies(flags),
     'cgroup-parent': flags['cgroup-parent'],
     'default-pids-limit': integer('--default-pids-limit', flags['default-pids-limit']),
     'no-new-privileges': flags['no-new-privileges'],
@@ -100,6 +127,15 @@ function flagSettings(flags: Flags): Record<string, unknown> {
     'tls-min-version': flags['tls-min-version'],
   };
   return Object.fromEntries(Object.entries(settings).filter(([, value]) => value !== undefined));
+}
+
+function proxies(flags: Flags): Record<string, string> | undefined {
+  const names = ['http-proxy', 'https-proxy', 'no-proxy'] as const;
+  const given = names.flatMap((name) => {
+    const value = flags[name];
+    return value === undefined ? [] : [[name, value] as const];
+  });
+  return given.length === 0 ? undefined : Object.fromEntries(given);
 }
 
 function normaliseHost(host: string): string {

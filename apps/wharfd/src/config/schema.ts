@@ -1,4 +1,14 @@
 import { z } from 'zod';
+import {
+  blockedRegistry,
+  defaultRegistry,
+  insecureRegistry,
+  mirror,
+  proxies,
+  registries,
+  rewrites,
+} from './registries.js';
+import { serveSchema } from './serve.js';
 
 const absolute = z.string().refine((path) => path.startsWith('/'), 'must be an absolute path');
 const host = z
@@ -9,16 +19,6 @@ const host = z
   );
 const level = z.enum(['debug', 'info', 'warn', 'error']);
 const seconds = z.int().min(0).max(86_400);
-
-/** One registry, by its host as references write it. */
-const registry = z.strictObject({
-  insecure: z.boolean().optional(),
-  'allow-local': z.boolean().optional(),
-  ca: absolute.optional(),
-  'client-cert': absolute.optional(),
-  'client-key': absolute.optional(),
-  mirrors: z.array(z.url()).optional(),
-});
 
 /** The configuration file, version 1. Unknown keys fail. Names are dockerd's where the meaning is the same. */
 export const configSchema = z.strictObject({
@@ -35,11 +35,18 @@ export const configSchema = z.strictObject({
     .record(z.string().regex(/^[a-z0-9][a-z0-9_.-]*$/), z.strictObject({ path: absolute }))
     .default({}),
   'default-runtime': z.string().default(''),
-  'insecure-registries': z.array(z.string()).default([]),
-  'registry-mirrors': z.array(z.url()).default([]),
-  registries: z.record(z.string(), registry).default({}),
+  'default-registry': defaultRegistry.default('docker.io'),
+  'insecure-registries': z.array(insecureRegistry).default([]),
+  'blocked-registries': z.array(blockedRegistry).default([]),
+  'registry-mirrors': z.array(mirror).default([]),
+  registries: registries.default({}),
+  rewrite: rewrites.default({}),
+  proxies: proxies.default({}),
   'certs-dirs': z.array(absolute).default(['/etc/wharf/certs.d', '/etc/docker/certs.d']),
   'max-concurrent-downloads': z.int().min(1).max(64).default(3),
+  'max-concurrent-uploads': z.int().min(1).max(64).default(5),
+  'max-download-attempts': z.int().min(1).max(100).default(5),
+  'serve-registry': serveSchema.optional(),
   'cgroup-parent': z
     .string()
     .regex(/^\/?[A-Za-z0-9_.-]+(\/[A-Za-z0-9_.-]+)*$/, 'must be a path of plain names')

@@ -143,7 +143,7 @@ class FileUpload implements Upload {
     if (this.size + chunk.byteLength > this.#limit) {
       throw new Refusal(413, 'SIZE_INVALID', `a blob has at most ${this.#limit} bytes`);
     }
-    await this.#file.writev([chunk]);
+    await this.#file.appendFile(chunk);
     this.#hash.update(chunk);
     this.size += chunk.byteLength;
     this.touched = Date.now();
