@@ -1,6 +1,7 @@
 import { isWharfError } from '@wharf/core';
 import { buildFacts } from './build-facts.js';
 import { loadConfig } from './config/load.js';
+import { shown } from './config/show.js';
 import { helpText, parseFlags } from './flags.js';
 import { createLogger } from './logger.js';
 
@@ -15,7 +16,8 @@ async function main(argv: readonly string[]): Promise<number> {
     );
   }
   const config = await loadConfig(flags);
-  if (flags['print-config'] === true) return say(`${JSON.stringify(config, undefined, 2)}\n`);
+  if (flags['print-config'] === true)
+    return say(`${JSON.stringify(shown(config), undefined, 2)}\n`);
   if (flags.validate === true) return say('configuration OK\n');
   if (process.getuid?.() !== 0) {
     process.stderr.write('wharfd: must run as root: it mounts file systems and makes namespaces\n');

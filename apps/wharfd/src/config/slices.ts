@@ -1,33 +1,7 @@
 import { InvalidArgumentError } from '@wharf/core';
 import type { ContainerDefaults } from '@wharf/engine';
-import type { RegistryConfig, RegistryHostConfig } from '@wharf/registry';
 import type { TlsFiles } from '@wharf/server';
 import type { Config } from './schema.js';
-
-const defaultRegistry = 'docker.io';
-
-/** What the registry client needs to know. */
-export function registrySlice(config: Config): Omit<RegistryConfig, 'proxy'> {
-  const hosts = new Map<string, RegistryHostConfig>();
-  const mirrors = new Map<string, readonly string[]>();
-  for (const host of config['insecure-registries']) hosts.set(host, { insecure: true });
-  for (const [host, settings] of Object.entries(config.registries)) {
-    const { 'client-cert': certFile, 'client-key': keyFile } = settings;
-    hosts.set(host, {
-      ...hosts.get(host),
-      ...(settings.insecure === undefined ? {} : { insecure: settings.insecure }),
-      ...(settings['allow-local'] === undefined ? {} : { allowLocal: settings['allow-local'] }),
-      ...(settings.ca === undefined ? {} : { caFile: settings.ca }),
-      ...(certFile === undefined || keyFile === undefined
-        ? {}
-        : { clientCert: { certFile, keyFile } }),
-    });
-    if (settings.mirrors !== undefined) mirrors.set(host, settings.mirrors);
-  }
-  if (config['registry-mirrors'].length > 0)
-    mirrors.set(defaultRegistry, config['registry-mirrors']);
-  return { hosts, mirrors, certsDirs: config['certs-dirs'] };
-}
 
 /** With its leading slash. */
 export function cgroupParent(config: Config): string {
