@@ -50,6 +50,7 @@ function check(settings: Record<string, unknown>, file: string): Config {
   }
   const config = parsed.data;
   refuseOpenTcp(config);
+  refuseTwoHubs(config);
   if (config['serve-registry'] !== undefined) serveAddress(config['serve-registry']);
   return config;
 }
