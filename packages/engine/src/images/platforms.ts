@@ -14,7 +14,8 @@ export interface PlatformDependencies {
 }
 
 const typeAnnotation = 'vnd.docker.reference.type';
-const subjectAnnotation = 'vnd.docker.reference.digest';
+/** Of an attestation: the digest of what it is about. */
+export const subjectAnnotation = 'vnd.docker.reference.digest';
 
 /** BuildKit's mark on an entry that says something about another one (provenance, SBOM). */
 export function isAttestation({ annotations }: IndexEntry): boolean {

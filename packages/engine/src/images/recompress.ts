@@ -1,0 +1,194 @@
+import { randomUUID } from 'node:crypto';
+import { mkdir, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { CallOptions } from '@wharf/core';
+import { DataLossError } from '@wharf/core';
+import {
+  isForeignLayerType,
+  layerCompression,
+  layerTypeOf,
+  makeManifest,
+  mediaTypes,
+  ociLayerType,
+  parseDigest,
+  serialiseImageIndex,
+  serialiseManifest,
+  type Descriptor,
+  type Digest,
+  type ImageIndex,
+  type IndexEntry,
+  type LayerCompression,
+  type Manifest,
+} from '@wharf/oci';
+import type { ContentStore } from '../content/content.js';
+import { hashBytes } from '../layers/layers.js';
+import type { PackPort } from '../layers/ports.js';
+import type { Claim } from './claims.js';
+import { subjectAnnotation } from './platforms.js';
+import type { Selection } from './select.js';
+import type { TransferRecords } from './transfer-records.js';
+import type { TreeDependencies, TreeIndex, TreeManifest } from './tree.js';
+
+export interface RecompressDependencies extends TreeDependencies {
+  readonly content: Pick<ContentStore, 'find' | 'path' | 'put' | 'adoptFile'>;
+  readonly pack: PackPort;
+  readonly transfers: TransferRecords;
+  /** A directory of ours on the file system of the content store. */
+  readonly temporary: string;
+}
+
+export interface RecompressOptions extends CallOptions {
+  readonly compression: LayerCompression;
+  /** Layers that are compressed already too. */
+  readonly force: boolean;
+  /** OCI's media types for manifests of docker's as well, whether layers change or not. */
+  readonly oci?: boolean;
+  /** Of a layer that is being written anew: bytes read of the uncompressed archive. */
+  readonly onLayer?: (layer: Descriptor, bytes: number) => void;
+}
+
+/**
+ * The same images with layers compressed in another way; the configs, and with them the image ids, stay. What changes has
+ * its new documents in the store under the claim, but for indexes, which are in `made`. Unchanged when nothing is to do.
+ */
+export async function recompressSelection(
+  deps: RecompressDependencies,
+  claim: Claim,
+  selection: Selection,
+  options: RecompressOptions,
+): Promise<Selection> {
+  const changed = new Map<Digest, TreeManifest>();
+  for (const one of selection.manifests) {
+    const other = one.config && (await recompressManifest(deps, claim, one, options));
+    if (other !== undefined) changed.set(one.descriptor.digest, other);
+  }
+  if (changed.size === 0) return selection;
+  const manifests = selection.manifests.map(
+    (one) => changed.get(one.descriptor.digest) ?? redescribed(one, changed),
+  );
+  const root = selection.indexes.at(-1);
+  if (root === undefined) {
+    const [only] = manifests as [TreeManifest];
+    return { target: only.descriptor, indexes: [], manifests, whole: selection.whole };
+  }
+  const { made, entry } = rebuilt(root, manifests);
+  return {
+    target: entry.descriptor,
+    indexes: [entry],
+    manifests,
+    made,
+    whole: selection.whole,
+  };
+}
+
+/** An attestation follows its subject to the new digest. */
+function redescribed(one: TreeManifest, changed: ReadonlyMap<Digest, TreeManifest>): TreeManifest {
+  const { annotations } = one.descriptor;
+  const subject = annotations?.[subjectAnnotation];
+  const now = subject === undefined ? undefined : changed.get(subject as Digest);
+  if (now === undefined) return one;
+  const moved = { ...annotations, [subjectAnnotation]: now.descriptor.digest };
+  return { ...one, descriptor: { ...one.descriptor, annotations: moved } };
+}
+
+/** One index over all of them: inner ones are not kept. */
+function rebuilt(
+  root: TreeIndex,
+  manifests: readonly TreeManifest[],
+): { made: Uint8Array; entry: TreeIndex } {
+  const index: ImageIndex = {
+    ...root.index,
+    mediaType: mediaTypes.ociIndex,
+    manifests: manifests.map(({ descriptor }) => descriptor),
+  };
+  const made = serialiseImageIndex(index);
+  const descriptor = { mediaType: index.mediaType, digest: hashBytes(made), size: made.length };
+  return { made, entry: { descriptor, index } };
+}
+
+async function recompressManifest(
+  deps: RecompressDependencies,
+  claim: Claim,
+  image: TreeManifest,
+  options: RecompressOptions,
+): Promise<TreeManifest | undefined> {
+  const { manifest } = image;
+  const layers: Descriptor[] = [];
+  for (const [index, layer] of manifest.layers.entries()) {
+    const diffId = image.config?.diffIds[index] as Digest;
+    layers.push(await recompressLayer(deps, claim, { layer, diffId }, options));
+  }
+  const same = layers.every((layer, i) => layer === manifest.layers[i]);
+  if (same && (options.oci !== true || manifest.mediaType === mediaTypes.ociManifest))
+    return undefined;
+  const other = ociManifest(manifest, layers);
+  const bytes = serialiseManifest(other);
+  const digest = hashBytes(bytes);
+  await claim.hold([digest], options);
+  await deps.content.put(bytes, options);
+  const descriptor: IndexEntry = {
+    ...image.descriptor,
+    mediaType: other.mediaType,
+    digest,
+    size: bytes.length,
+  };
+  return { ...image, descriptor, manifest: other };
+}
+
+function ociManifest(manifest: Manifest, layers: readonly Descriptor[]): Manifest {
+  return makeManifest(
+    { ...manifest.config, mediaType: mediaTypes.ociConfig },
+    layers.map((layer) => ({ ...layer, mediaType: ociLayerType(layer.mediaType) })),
+    manifest.annotations,
+  );
+}
+
+interface LayerToChange {
+  readonly layer: Descriptor;
+  readonly diffId: Digest;
+}
+
+/** The layer itself where it is as wanted. */
+async function recompressLayer(
+  deps: RecompressDependencies,
+  claim: Claim,
+  { layer, diffId }: LayerToChange,
+  options: RecompressOptions,
+): Promise<Descriptor> {
+  const { compression: to, force, signal } = options;
+  const from = layerCompression(layer.mediaType);
+  const keep = from === to || (from !== 'none' && !force) || isForeignLayerType(layer.mediaType);
+  if (keep) return layer;
+  const described = (blob: { digest: Digest; size: number }): Descriptor => ({
+    mediaType: layerTypeOf(to),
+    digest: blob.digest,
+    size: blob.size,
+    ...(layer.annotations === undefined ? {} : { annotations: layer.annotations }),
+  });
+  const known = deps.transfers.variant(layer.digest, to);
+  if (known !== undefined) {
+    await claim.hold([known.digest], options);
+    if ((await deps.content.find(known.digest)) === known.size) return described(known);
+  }
+  await mkdir(deps.temporary, { recursive: true, mode: 0o700 });
+  const targetFile = join(deps.temporary, `layer-${randomUUID()}`);
+  try {
+    const request = { blobPath: deps.content.path(layer.digest), from, to, targetFile };
+    const packed = await deps.pack.recompress(request, {
+      signal,
+      onProgress: (bytes) => options.onLayer?.(layer, bytes),
+    });
+    if (packed.diffId !== diffId) {
+      throw new DataLossError(
+        `layer ${layer.digest} holds ${packed.diffId}, but the image says ${diffId}`,
+      );
+    }
+    const variant = { digest: parseDigest(packed.digest), size: packed.size };
+    await claim.hold([variant.digest], options);
+    await deps.content.adoptFile(targetFile, variant);
+    deps.transfers.addVariant(layer.digest, to, variant);
+    return described(variant);
+  } finally {
+    await rm(targetFile, { force: true });
+  }
+}

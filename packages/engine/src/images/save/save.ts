@@ -1,0 +1,101 @@
+import { randomUUID } from 'node:crypto';
+import type { ArchiveCompression, CallOptions } from '@wharf/core';
+import { InvalidArgumentError } from '@wharf/core';
+import type { Claim, Claims } from '../claims.js';
+import type { ImageRecords } from '../records.js';
+import { recompressSelection, type RecompressDependencies } from '../recompress.js';
+import { selectMember, selectPlatforms, type Selection } from '../select.js';
+import { blobsOf, describeTarget, readTree } from '../tree.js';
+import {
+  blobPath,
+  dockerManifest,
+  indexDocument,
+  layoutDocument,
+  type SavedImage,
+} from './documents.js';
+import { findAll, type FoundTarget } from './find.js';
+import { writeArchive, type ArchiveContent, type WriteDependencies } from './write.js';
+
+export interface SaveDependencies extends WriteDependencies, RecompressDependencies {
+  readonly content: RecompressDependencies['content'] & WriteDependencies['content'];
+  readonly records: ImageRecords;
+  readonly claims: Claims;
+}
+
+export interface SaveOptions extends CallOptions {
+  readonly platforms?: readonly string[];
+  readonly compression?: ArchiveCompression;
+}
+
+/**
+ * One tar that is an OCI layout and a docker-archive. A bare name saves all of its tags. The bytes are the same for the same
+ * images under the same names; a claim holds all of them while it is read.
+ */
+export async function* saveImages(
+  deps: SaveDependencies,
+  refs: readonly string[],
+  { signal, platforms, compression }: SaveOptions,
+): AsyncGenerator<Uint8Array> {
+  if (refs.length === 0) throw new InvalidArgumentError('name the images to save');
+  const claim = deps.claims.open(`save ${randomUUID()}`);
+  try {
+    const images: SavedImage[] = [];
+    for (const found of findAll(deps.records, refs)) {
+      const chosen = await claimSelection(deps, claim, found, { signal, platforms });
+      const selection =
+        compression === undefined
+          ? chosen
+          : await recompressSelection(deps, claim, chosen, { compression, force: true, signal });
+      images.push({ names: found.names, selection });
+    }
+    yield* writeArchive(deps, await contentOf(deps, images), { signal });
+  } finally {
+    claim.fulfil();
+  }
+}
+
+interface ChoiceOptions extends CallOptions {
+  readonly platforms: readonly string[] | undefined;
+}
+
+/** Chooses, claims, and looks again, for what was looked up before the claim may be gone since. */
+async function claimSelection(
+  deps: SaveDependencies,
+  claim: Claim,
+  { target, member, ref }: FoundTarget,
+  options: ChoiceOptions,
+): Promise<Selection> {
+  const choose = async (): Promise<Selection> => {
+    const tree = await readTree(deps, await describeTarget(deps, target));
+    return member === undefined
+      ? selectPlatforms(tree, ref, options.platforms)
+      : selectMember(tree, member);
+  };
+  const { indexes, manifests } = await choose();
+  const blobs = blobsOf({ indexes, present: manifests });
+  await claim.hold(
+    blobs.map(({ digest }) => digest),
+    options,
+  );
+  return choose();
+}
+
+async function contentOf(
+  deps: SaveDependencies,
+  images: readonly SavedImage[],
+): Promise<ArchiveContent> {
+  const documents = new Map<string, Uint8Array>([
+    ['index.json', indexDocument(images)],
+    ['manifest.json', dockerManifest(images)],
+    ['oci-layout', layoutDocument],
+  ]);
+  for (const { selection } of images) {
+    if (selection.made !== undefined)
+      documents.set(blobPath(selection.target.digest), selection.made);
+  }
+  const all = images.flatMap(({ selection: { indexes, manifests } }) =>
+    blobsOf({ indexes, present: manifests }),
+  );
+  const here = await Promise.all(all.map(({ digest }) => deps.content.find(digest)));
+  return { documents, blobs: all.filter((_, i) => here[i] !== undefined) };
+}
