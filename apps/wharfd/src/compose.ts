@@ -38,9 +38,13 @@ import { hostPorts } from './host-ports.js';
 import { groupId } from './life/group.js';
 import { removeEmptyParent } from './life/cgroup-parent.js';
 import { startRegistryServer } from './life/registry-server.js';
+import { restAfter } from './life/rest.js';
 import { lockRoots } from './life/roots.js';
 import type { DaemonLogger } from './logger.js';
 import { unpackPort } from './unpack-port.js';
+
+/** How long nothing happens before the daemon gives memory back. */
+const quietMs = 2000;
 
 export interface ComposeOptions {
   readonly counters: () => Readonly<Record<string, number>>;
@@ -63,6 +67,10 @@ export async function compose(
   const { 'data-root': dataRoot, 'exec-root': execRoot } = config;
   const lib = dirname(fileURLToPath(import.meta.url));
   const native = loadNative();
+  const touch = restAfter(quietMs, () => {
+    native.trimHeap();
+    native.dropProgramPages();
+  });
   parseLogOptions(config['log-driver'], config['log-opts']);
   await using undo = new AsyncDisposableStack();
 
@@ -81,7 +89,10 @@ export async function compose(
       manifestListSchema,
     ],
     appendEvent,
-    onCommitted: () => events.notify(),
+    onCommitted: () => {
+      touch();
+      events.notify();
+    },
   });
   undo.defer(() => state.close());
 
@@ -176,7 +187,9 @@ export async function compose(
     logger,
     listeners: await listeners(config, native),
     graceMs: config['shutdown-timeout'] * 1000,
+    onActivity: touch,
   });
+  touch();
   undo.defer(() => server.close());
   const registryServer = await startRegistryServer(config, engine, logger);
   undo.defer(() => registryServer?.close());

@@ -22,6 +22,8 @@ export interface ServerOptions {
   readonly listeners: readonly ListenerOptions[];
   /** How long a stop waits for calls before it cancels them. */
   readonly graceMs?: number;
+  /** Told when a call begins and when it ends. */
+  readonly onActivity?: () => void;
 }
 
 export interface EngineServer extends Closable {
@@ -36,10 +38,12 @@ export interface EngineServer extends Closable {
  * its failure is thrown. `close` stops accepting, gives calls their grace, cancels what is left and disconnects.
  */
 export async function createServer(options: ServerOptions): Promise<EngineServer> {
-  const { engine, logger, graceMs = defaultGraceMs } = options;
+  const { engine, logger, graceMs = defaultGraceMs, onActivity = () => undefined } = options;
   const calls = createCallTable();
   const grpc = createGrpcServer(allHandlers(), (call, handler) => {
-    void serve(call, handler, { engine, logger, calls, peerOf: (each) => grpc.peerOf(each) });
+    onActivity();
+    const use = { engine, logger, calls, peerOf: (each: typeof call) => grpc.peerOf(each) };
+    void serve(call, handler, use).finally(onActivity);
   });
   const listeners = await openAll(options.listeners, {
     logger,
