@@ -5,6 +5,7 @@ import { FailedPreconditionError } from '@wharf/core';
 import type { Native } from '../../native/types.js';
 import { Applier } from './apply/applier.js';
 import { openBelow } from './apply/below.js';
+import { DeferredBelow } from './settle/deferred.js';
 import { decompress } from '../compression/decompress.js';
 import type { ByteLimit, UnpackJob, UnpackResult } from './protocol.js';
 import { TarReader } from '../tar/reader.js';
@@ -25,7 +26,9 @@ export interface LayerIo {
  */
 export async function unpackInJail(job: UnpackJob, io: LayerIo): Promise<UnpackResult> {
   const hash = createHash('sha256');
-  const applier = new Applier(io.native, openBelow(io.native, job.lowerDirs));
+  const deferred = job.lowerDirs === undefined ? new DeferredBelow() : undefined;
+  const below = deferred?.look ?? openBelow(io.native, job.lowerDirs ?? []);
+  const applier = new Applier(io.native, below);
   const reader = new TarReader(applier, job.tar);
   enter(io.native, job.target);
 
@@ -56,6 +59,7 @@ export async function unpackInJail(job: UnpackJob, io: LayerIo): Promise<UnpackR
     compressedBytes: source.bytes,
     uncompressedBytes: bytes,
     ...applied,
+    ...(deferred === undefined ? {} : { implied: deferred.implied }),
   };
 }
 

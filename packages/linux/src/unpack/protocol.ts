@@ -6,7 +6,7 @@ import type { TarLimits } from '../tar/entry.js';
 export interface WorkerStart {
   /** Path of the native addon. */
   readonly native: string;
-  readonly job: UnpackJob | RemoverJob;
+  readonly job: UnpackJob | SettleJob | RemoverJob;
 }
 
 export interface UnpackJob {
@@ -17,10 +17,20 @@ export interface UnpackJob {
   readonly blobFd: number | undefined;
   readonly compression: Compression;
   readonly expectedDiffId: string | undefined;
-  readonly lowerDirs: readonly string[];
+  /** Undefined when they are not there yet: the result then says what is left to settle. */
+  readonly lowerDirs: readonly string[] | undefined;
   readonly tar: TarLimits;
   /** Most bytes that the stream may have when it is decompressed. */
   readonly byteLimit: ByteLimit;
+}
+
+/** Completes a layer that was unpacked before those below it. */
+export interface SettleJob {
+  readonly kind: 'settle';
+  /** The unpacked layer, which becomes the jail. */
+  readonly target: string;
+  readonly lowerDirs: readonly string[];
+  readonly implied: readonly string[];
 }
 
 /** `perCompressed` x compressed bytes so far + `base`, and never more than `most`. */
@@ -47,6 +57,7 @@ export type FromWorker =
   | { readonly kind: 'progress'; readonly bytes: number }
   | { readonly kind: 'unpacked'; readonly result: UnpackResult }
   | { readonly kind: 'removed' }
+  | { readonly kind: 'settled' }
   | {
       readonly kind: 'failed';
       readonly code: ErrorCode;
@@ -68,4 +79,6 @@ export interface UnpackResult {
   readonly droppedXattrs: number;
   /** Entries that were left out (bookkeeping of aufs). */
   readonly droppedEntries: number;
+  /** Directories for `settle`; only of a layer that was unpacked without knowing those below it. */
+  readonly implied?: readonly string[] | 'too-many';
 }

@@ -74,7 +74,8 @@ function answerOf(worker: Worker, run: WorkerRun, window: Window): Promise<Unpac
           resolve(message.result);
           break;
         case 'removed':
-          reject(new InternalError('a worker removed a tree instead of unpacking'));
+        case 'settled':
+          reject(new InternalError(`a worker says ${message.kind} instead of unpacked`));
       }
     });
     worker.once('error', (error) => reject(crashOf(error)));

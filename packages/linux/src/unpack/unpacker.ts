@@ -10,6 +10,7 @@ import type { ByteLimit, UnpackResult } from './protocol.js';
 import { Removers } from './remove/removers.js';
 import { runWorker } from './run-worker.js';
 import type { WorkerSetup } from './run-worker.js';
+import { runSettle } from './settle/run-settle.js';
 import type { TarLimits } from '../tar/entry.js';
 import { defaultTarLimits } from '../tar/entry.js';
 
@@ -41,11 +42,23 @@ export interface UnpackRequest {
   readonly expectedDiffId?: string;
   /** An existing empty directory; afterwards the layer in overlayfs form. */
   readonly target: string;
-  /** Layers below, topmost first, if they are unpacked already: directories that no entry describes are as there. */
-  readonly lowerDirs?: readonly string[];
+  /**
+   * Layers below, topmost first: directories that no entry describes are as there. `later` when they are not unpacked
+   * yet: `settle` what the result calls implied then; `too-many` to settle means to unpack it again.
+   */
+  readonly lowerDirs?: readonly string[] | 'later';
   readonly limits?: UnpackLimits;
   /** Decompressed bytes so far. */
   readonly onProgress?: (bytes: number) => void;
+}
+
+export interface SettleRequest {
+  /** The unpacked layer. */
+  readonly target: string;
+  /** Layers below, topmost first. */
+  readonly lowerDirs: readonly string[];
+  /** Of the result of unpacking. */
+  readonly implied: readonly string[];
 }
 
 /**
@@ -59,6 +72,8 @@ export interface Unpacker extends AsyncDisposable {
    * disk), deadline-exceeded, failed-precondition (the target), or the reason of the signal.
    */
   unpackLayer(request: UnpackRequest, options: { signal: AbortSignal }): Promise<UnpackResult>;
+  /** Completes a layer that was unpacked with `later`; idempotent. */
+  settle(request: SettleRequest, options: { signal: AbortSignal }): Promise<void>;
   /**
    * Deletes a directory and all in it, off the main thread, following no link and leaving no file system; one that
    * does not exist is fine. Whatever changes the tree meanwhile, nothing else goes.
@@ -74,6 +89,11 @@ export function createUnpacker(options: UnpackerOptions): Unpacker {
     unpackLayer: async (request, { signal }) => {
       await using _ = await unpacking.enter({ signal });
       return await unpackLayer(setup, request, signal);
+    },
+    settle: async (request, { signal }) => {
+      if (request.implied.length === 0) return;
+      await using _ = await unpacking.enter({ signal });
+      await runSettle(setup, { kind: 'settle', ...request }, signal);
     },
     removeTree: (path, { signal }) => removers.remove(path, { signal }),
     [Symbol.asyncDispose]: () => removers[Symbol.asyncDispose](),
@@ -98,7 +118,7 @@ async function unpackLayer(
       blobFd: blob?.fd,
       compression: request.compression,
       expectedDiffId: request.expectedDiffId,
-      lowerDirs: request.lowerDirs ?? [],
+      lowerDirs: request.lowerDirs === 'later' ? undefined : (request.lowerDirs ?? []),
       tar: { ...defaultTarLimits, ...limits.tar },
       byteLimit,
     },

@@ -6,6 +6,7 @@ import type { Native } from '../../native/types.js';
 import { faultOf } from './apply/faults.js';
 import { unpackInJail } from './layer.js';
 import { removeTree } from './remove/remove-tree.js';
+import { settleInJail } from './settle/settle.js';
 import type { FromWorker, ToWorker, WorkerStart } from './protocol.js';
 
 /** The entry of a worker thread. */
@@ -16,6 +17,11 @@ async function run(port: MessagePort, start: WorkerStart): Promise<void> {
     const stop = new Int32Array(job.stop);
     const stopped = () => Atomics.load(stop, 0) !== 0;
     port.on('message', (path: string) => send(port, remove(native, path, stopped)));
+    return;
+  }
+  if (job.kind === 'settle') {
+    settleInJail(native, job);
+    send(port, { kind: 'settled' });
     return;
   }
   const onProgress = (bytes: number) => send(port, { kind: 'progress', bytes });
