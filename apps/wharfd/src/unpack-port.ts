@@ -10,6 +10,8 @@ export function unpackPort(unpacker: Unpacker): UnpackPort {
         { signal },
       );
     },
+    settle: ({ target, lower, implied }, options) =>
+      unpacker.settle({ target, lowerDirs: lower, implied }, options),
     removeTree: (path, options) => unpacker.removeTree(path, options),
   };
 }

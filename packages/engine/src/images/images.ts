@@ -26,7 +26,7 @@ import { imageFilter, shownTags } from './filter.js';
 import { defaultManifest, findImage, getImage, type FoundImage } from './lookup.js';
 import type { RegistryPort } from './ports.js';
 import { ProgressHub } from './progress.js';
-import { pullImage, type PullDependencies } from './pull.js';
+import { pullImage, type PullDependencies, type PullRequest } from './pull.js';
 import { createImageRecords, type ManifestRecord, type TargetRecord } from './records.js';
 import { removeImage } from './remove.js';
 import type { ImageUse } from './use.js';
@@ -90,10 +90,13 @@ export function createImages(deps: ImagesDependencies): ImageManager {
       return all.filter(wanted).map(shownTags(filters));
     },
     get: async (ref, { platform }) => view(getImage(records, ref, platform)),
-    pull(ref, { signal, platform, credentials }) {
-      const request = {
+    pull(ref, { signal, platform = '', allPlatforms = false, allTags = false, credentials }) {
+      if (allPlatforms && platform !== '')
+        throw new InvalidArgumentError('conflicting options: a platform and all platforms');
+      const request: PullRequest = {
         reference: ref,
-        platform: platform === undefined || platform === '' ? host : parsePlatform(platform, host),
+        wanted: allPlatforms ? 'all' : platform === '' ? 'host' : parsePlatform(platform, host),
+        allTags,
         ...(credentials === undefined ? {} : { credentials }),
       };
       return pullImage(shared, request, { signal });

@@ -14,6 +14,7 @@ import type { NewEvent, State } from '../state/state.js';
 import { targetId } from './lookup.js';
 import type { ResolvedDescriptor } from './ports.js';
 import type { ImageRecords } from './records.js';
+import { together } from './together.js';
 
 /** One platform of an image as its documents describe it; all of its blobs are in the content store. */
 export interface InstallableManifest {
@@ -32,6 +33,8 @@ export interface InstallDependencies {
 export interface UnpackManifestOptions extends CallOptions {
   /** `exists` when the stack up to that layer was unpacked already, else `unpacking` and then `done`. */
   readonly onLayer?: (index: number, phase: 'unpacking' | 'done' | 'exists') => void;
+  /** Resolves when the blob of that layer is here; absent when all are. Its failure ends the whole. */
+  readonly arrival?: (index: number) => Promise<unknown>;
 }
 
 /** The layer of that index as the unpacker takes it, out of the content store. */
@@ -50,25 +53,28 @@ export function layerSource(
 }
 
 /**
- * Unpacks what is missing of the image's stack, lowest layer first. The caller holds a claim on the blobs and chain
- * ids (`claimedDigests`) and has checked the layer count. Callers at the same time share the work on a layer.
+ * Unpacks what is missing of the image's stack, several layers at once, each as soon as its blob is there. The caller
+ * holds a claim on the blobs and chain ids (`claimedDigests`) and has checked the layer count. Callers at the same time
+ * share the work on a layer.
  */
 export async function unpackManifest(
   deps: Pick<InstallDependencies, 'content' | 'layers'>,
   image: InstallableManifest,
-  { signal, onLayer }: UnpackManifestOptions,
+  { signal, onLayer, arrival }: UnpackManifestOptions,
 ): Promise<void> {
-  let parent: Digest | undefined;
-  for (const [index, chainId] of chainIds(image.config.diffIds, hashBytes).entries()) {
-    if (deps.layers.find(chainId) === undefined) {
-      onLayer?.(index, 'unpacking');
-      await deps.layers.commit(parent, layerSource(deps.content, image, index), { signal });
-      onLayer?.(index, 'done');
-    } else {
-      onLayer?.(index, 'exists');
-    }
-    parent = chainId;
-  }
+  const chain = chainIds(image.config.diffIds, hashBytes);
+  const unpack = async (index: number, signal: AbortSignal): Promise<void> => {
+    await arrival?.(index);
+    if (deps.layers.find(chain[index] as Digest) !== undefined) return onLayer?.(index, 'exists');
+    onLayer?.(index, 'unpacking');
+    const source = layerSource(deps.content, image, index);
+    await deps.layers.commit(chain[index - 1], source, { signal });
+    onLayer?.(index, 'done');
+  };
+  await together(
+    chain.map((_, index) => (both: AbortSignal) => unpack(index, both)),
+    { signal },
+  );
 }
 
 /** All that a claim must hold for an image of one platform: documents, layers, and the layers unpacked. */

@@ -1,233 +1,211 @@
 import type { CallOptions, PullFrame, PullResult, RegistryCredentials } from '@wharf/core';
-import { WharfError, toWharfError } from '@wharf/core';
+import { InvalidArgumentError, WharfError } from '@wharf/core';
 import {
-  chainIds,
+  canonical,
   canonicalName,
-  checkLayerCount,
-  chooseForPlatform,
   familiar,
   formatPlatform,
-  isImageManifest,
-  parseConfig,
-  parseManifest,
-  parseManifestOrIndex,
   parseReference,
-  canonical,
   withDefaultTag,
+  withTag,
   type Descriptor,
-  type Digest,
-  type ImageConfig,
-  type Manifest,
-  type Platform,
   type Reference,
 } from '@wharf/oci';
-import { hashBytes, type Layers } from '../layers/layers.js';
-import type { ContentStore } from '../content/content.js';
 import type { State } from '../state/state.js';
-import type { Flights } from '../concurrency/flights.js';
-import type { Claim, Claims } from './claims.js';
+import type { Layers } from '../layers/layers.js';
+import type { Claims } from './claims.js';
 import type { Downloads } from './download.js';
-import type { RegistryAuth, RegistryPort, ResolvedDescriptor } from './ports.js';
-import { claimedDigests, layerSource, nameTarget } from './install.js';
+import { claimedDigests, nameTarget, unpackManifest, type InstallableManifest } from './install.js';
+import { targetId } from './lookup.js';
+import {
+  planPull,
+  type DocumentDependencies,
+  type PullPlan,
+  type RemoteOptions,
+  type WantedPlatform,
+} from './plan.js';
+import type { RegistryPort, RegistryWritePort } from './ports.js';
 import { ProgressQueue, type ProgressHub } from './progress.js';
-import type { ImageRecords } from './records.js';
+import type { ImageRecords, TargetRecord } from './records.js';
+import { together } from './together.js';
 
-export interface PullDependencies {
-  readonly registry: RegistryPort;
-  readonly content: ContentStore;
+export interface PullDependencies extends DocumentDependencies {
+  readonly registry: RegistryPort & Partial<Pick<RegistryWritePort, 'listTags'>>;
   readonly layers: Layers;
   readonly records: ImageRecords;
   readonly state: State;
   readonly downloads: Downloads;
   readonly hub: ProgressHub;
-  /** Manifests, indexes and configs on their way in, by digest. */
-  readonly fetches: Flights<Uint8Array>;
   readonly claims: Claims;
 }
 
 export interface PullRequest {
   readonly reference: string;
-  readonly platform: Platform;
+  readonly wanted: WantedPlatform;
+  readonly allTags: boolean;
   readonly credentials?: RegistryCredentials;
 }
 
-interface Plan {
-  readonly reference: Reference;
-  readonly target: ResolvedDescriptor;
-  readonly descriptor: ResolvedDescriptor;
-  readonly manifest: Manifest;
-  readonly config: ImageConfig;
-}
-
-/** Progress as it comes, the result last. Leaving the loop cancels; verified bytes stay under a lease for the next try. */
+/** Progress as it comes, a result for each tag. Leaving the loop cancels; verified bytes stay under a lease for the next try. */
 export async function* pullImage(
   deps: PullDependencies,
-  request: PullRequest,
+  { reference: text, wanted, allTags, credentials }: PullRequest,
   { signal }: CallOptions,
 ): AsyncIterable<PullFrame> {
-  const left = new AbortController();
-  const both = AbortSignal.any([signal, left.signal]);
-  const queue = new ProgressQueue();
-  const work = pull(deps, request, queue, both).finally(() => queue.end());
-  work.catch(() => undefined);
-  try {
-    for await (const progress of queue.read(both)) yield { kind: 'progress', progress };
-    yield { kind: 'done', result: await work };
-  } finally {
-    left.abort(new WharfError('cancelled', 'the pull was left'));
-    await work.catch(() => undefined);
+  const auth = credentials === undefined ? {} : { auth: credentials };
+  const parsed = parseReference(text);
+  const references = allTags
+    ? await taggedReferences(deps, parsed, { signal, ...auth })
+    : [withDefaultTag(parsed)];
+  for (const reference of references) {
+    const left = new AbortController();
+    const both = AbortSignal.any([signal, left.signal]);
+    const queue = new ProgressQueue();
+    const work = pull(deps, { reference, wanted }, queue, { signal: both, ...auth });
+    work.finally(() => queue.end()).catch(() => undefined);
+    try {
+      for await (const progress of queue.read(both)) yield { kind: 'progress', progress };
+      yield { kind: 'done', result: await work };
+    } finally {
+      left.abort(new WharfError('cancelled', 'the pull was left'));
+      await work.catch(() => undefined);
+    }
   }
+}
+
+async function taggedReferences(
+  { registry }: PullDependencies,
+  reference: Reference,
+  options: RemoteOptions,
+): Promise<readonly Reference[]> {
+  if (reference.tag !== undefined || reference.digest !== undefined)
+    throw new InvalidArgumentError("tag can't be used with --all-tags/-a");
+  if (registry.listTags === undefined)
+    throw new WharfError('unimplemented', 'this registry client lists no tags');
+  const tags = await registry.listTags(reference, options);
+  return tags.map((tag) => withTag(reference, tag));
 }
 
 async function pull(
   deps: PullDependencies,
-  request: PullRequest,
+  { reference, wanted }: { readonly reference: Reference; readonly wanted: WantedPlatform },
   queue: ProgressQueue,
-  signal: AbortSignal,
+  options: RemoteOptions,
 ): Promise<PullResult> {
-  const auth = request.credentials;
-  const options = { signal, ...(auth === undefined ? {} : { auth }) };
-  const reference = withDefaultTag(parseReference(request.reference));
   queue.push({ id: familiar(reference), phase: 'resolving', current: 0, total: 0 });
   const target = await deps.registry.resolve(reference, options);
-  const { platform } = request;
-  const name = `${canonicalName(reference)}@${target.digest} ${formatPlatform(platform)}`;
-  using claim = deps.claims.open(`pull ${name}`);
-  const plan = await resolvePlan({ ...deps, claim }, { reference, target, platform }, options);
-  await claim.hold([target.digest, ...claimedDigests(plan)], options);
-  const known = deps.records.holders(plan.descriptor.digest)[0];
-  await fetchLayers(deps, plan, queue, options);
-  nameImage(deps, plan);
+  const what = typeof wanted === 'string' ? wanted : formatPlatform(wanted);
+  using claim = deps.claims.open(`pull ${canonicalName(reference)}@${target.digest} ${what}`);
+  const plan = await planPull(deps, claim, { reference, target, wanted }, options);
+  const digests = [
+    ...plan.images.flatMap(claimedDigests),
+    ...plan.others.map(({ digest }) => digest),
+  ];
+  await claim.hold([target.digest, ...new Set(digests)], options);
+  const upToDate = isUpToDate(deps, plan);
+  await fetchAndUnpack(deps, plan, queue, options);
+  name(deps, plan);
   claim.fulfil();
+  const [first, ...others] = plan.images;
+  const id = others.length === 0 ? first?.manifest.config.digest : undefined;
   return {
-    digest: plan.target.digest,
-    imageId: plan.manifest.config.digest,
+    digest: target.digest,
+    imageId: id ?? targetId(deps.records.target(target.digest) as TargetRecord),
     reference: canonical(reference),
-    upToDate: known !== undefined,
+    upToDate,
   };
 }
 
-type DocumentDependencies = Pick<PullDependencies, 'content' | 'registry' | 'fetches'> & {
-  readonly claim: Claim;
-};
-
-async function resolvePlan(
-  deps: DocumentDependencies,
-  { reference, target, platform }: Pick<Plan, 'reference' | 'target'> & { platform: Platform },
-  options: { signal: AbortSignal; auth?: RegistryAuth },
-): Promise<Plan> {
-  const bytes = await document(deps, reference, target, 'manifest', options);
-  const parsed = parseManifestOrIndex(bytes, { descriptorType: target.mediaType });
-  const descriptor = parsed.kind === 'index' ? chooseForPlatform(parsed, platform) : target;
-  const manifest =
-    parsed.kind === 'index'
-      ? parseManifest(await document(deps, reference, descriptor, 'manifest', options), {
-          descriptorType: descriptor.mediaType,
-        })
-      : parsed;
-  if (!isImageManifest(manifest)) {
-    throw new WharfError(
-      'unimplemented',
-      `${familiar(reference)} is not a container image: its config has type ${manifest.config.mediaType}`,
-    );
-  }
-  const config = parseConfig(await document(deps, reference, manifest.config, 'blob', options));
-  checkLayerCount(manifest, config);
-  return { reference, target, descriptor, manifest, config };
+/** The name, or the repository's digest, leads to all of it already. */
+function isUpToDate(
+  { records }: PullDependencies,
+  { reference, target, images }: PullPlan,
+): boolean {
+  const known =
+    reference.digest === undefined
+      ? records.byName(canonical(reference))
+      : records.target(target.digest);
+  if (known?.digest !== target.digest) return false;
+  if (!known.repositories.includes(canonicalName(reference))) return false;
+  const here = new Set(known.manifests.map(({ digest }) => digest));
+  return images.every(({ descriptor }) => here.has(descriptor.digest));
 }
 
-async function document(
-  deps: DocumentDependencies,
-  reference: Reference,
-  descriptor: ResolvedDescriptor,
-  kind: 'manifest' | 'blob',
-  options: { signal: AbortSignal; auth?: RegistryAuth },
-): Promise<Uint8Array> {
-  const { content, registry } = deps;
-  await deps.claim.hold([descriptor.digest], options);
-  return deps.fetches.join(descriptor.digest, options, async (signal) => {
-    if ((await content.find(descriptor.digest)) === descriptor.size) {
-      return content.read(descriptor.digest, descriptor.size);
-    }
-    const bytes = await registry.fetchDocument(reference, descriptor, kind, { ...options, signal });
-    const ingest = await content.begin(descriptor, { signal });
-    try {
-      await ingest.write(bytes.subarray(ingest.offset));
-      await ingest.commit();
-    } finally {
-      await ingest.close();
-    }
-    return bytes;
-  });
-}
-
-/** Downloads run side by side; each layer is unpacked as soon as it and all below it are there. */
-async function fetchLayers(
+/** Downloads run side by side; each layer is unpacked as soon as it is there. */
+async function fetchAndUnpack(
   deps: PullDependencies,
-  plan: Plan,
+  { reference, images, others }: PullPlan,
   queue: ProgressQueue,
-  options: { signal: AbortSignal; auth?: RegistryAuth },
+  options: RemoteOptions,
 ): Promise<void> {
-  const failed = new AbortController();
-  const signal = AbortSignal.any([options.signal, failed.signal]);
-  const stops = plan.manifest.layers.map((layer) =>
-    deps.hub.listen(layer.digest, (p) => queue.push(p)),
+  const blobs = new Map(
+    [...images.flatMap(({ manifest }) => manifest.layers), ...others].map((b) => [b.digest, b]),
   );
+  const stops = [...blobs.keys()].map((digest) => deps.hub.listen(digest, (p) => queue.push(p)));
+  const downloads = new Map<string, Promise<'exists' | 'fetched'>>();
+  const download = (blob: Descriptor, signal: AbortSignal): Promise<'exists' | 'fetched'> => {
+    const known = downloads.get(blob.digest);
+    if (known !== undefined) return known;
+    const begun = deps.downloads.blob(reference, blob, { ...options, signal });
+    downloads.set(blob.digest, begun);
+    return begun;
+  };
   try {
-    const downloads = plan.manifest.layers.map((layer) =>
-      deps.downloads.blob(plan.reference, layer, { ...options, signal }),
+    await together(
+      [
+        ...images.map((image) => (signal: AbortSignal) => {
+          for (const layer of image.manifest.layers) download(layer, signal).catch(() => undefined);
+          return finishImage(deps, image, (blob) => download(blob, signal), queue, signal);
+        }),
+        ...others.map((blob) => async (signal: AbortSignal) => {
+          await download(blob, signal);
+        }),
+      ],
+      options,
     );
-    for (const download of downloads)
-      download.catch((error: unknown) => failed.abort(toWharfError(error)));
-    let parent: Digest | undefined;
-    for (const [index, layer] of plan.manifest.layers.entries()) {
-      const fetched = await orFirstFailure(downloads[index], failed.signal);
-      const done = await unpackLayer(deps, plan, layer, index, parent, queue, signal);
-      queue.push({
-        id: layer.digest,
-        phase: done || fetched === 'fetched' ? 'done' : 'exists',
-        current: layer.size,
-        total: layer.size,
-      });
-      parent = chainIds(plan.config.diffIds.slice(0, index + 1), hashBytes).at(-1);
-    }
   } finally {
+    await Promise.allSettled(downloads.values());
     for (const stop of stops) stop();
   }
 }
 
-async function orFirstFailure<T>(
-  promise: Promise<T> | undefined,
-  failed: AbortSignal,
-): Promise<T | undefined> {
-  try {
-    return await promise;
-  } catch (error) {
-    throw failed.aborted ? failed.reason : error;
-  }
-}
-
-async function unpackLayer(
+/** Waits for the layers of one platform, and unpacks those of Linux. */
+async function finishImage(
   deps: PullDependencies,
-  plan: Plan,
-  layer: Descriptor,
-  index: number,
-  parent: Digest | undefined,
+  image: InstallableManifest,
+  download: (blob: Descriptor) => Promise<'exists' | 'fetched'>,
   queue: ProgressQueue,
   signal: AbortSignal,
-): Promise<boolean> {
-  const chainId = chainIds(plan.config.diffIds.slice(0, index + 1), hashBytes).at(-1) as Digest;
-  if (deps.layers.find(chainId) !== undefined) return false;
-  queue.push({ id: layer.digest, phase: 'unpacking', current: 0, total: layer.size });
-  await deps.layers.commit(parent, layerSource(deps.content, plan, index), { signal });
-  return true;
+): Promise<void> {
+  const { layers } = image.manifest;
+  const fetched = new Set<number>();
+  const arrival = async (index: number): Promise<void> => {
+    if ((await download(layers[index] as Descriptor)) === 'fetched') fetched.add(index);
+  };
+  const onLayer = (index: number, phase: 'unpacking' | 'done' | 'exists'): void => {
+    const { digest: id, size: total } = layers[index] as Descriptor;
+    const known = phase === 'exists' && fetched.has(index) ? 'done' : phase;
+    queue.push({ id, phase: known, current: phase === 'unpacking' ? 0 : total, total });
+  };
+  if (isUnpacked(image)) return unpackManifest(deps, image, { signal, onLayer, arrival });
+  await together(
+    layers.map((_, index) => async () => {
+      await arrival(index);
+      onLayer(index, 'exists');
+    }),
+    { signal },
+  );
 }
 
-function nameImage(deps: PullDependencies, plan: Plan): void {
-  const { reference, target } = plan;
+/** Layers of other systems are kept as they came. */
+function isUnpacked({ config }: InstallableManifest): boolean {
+  return config.platform.os === 'linux';
+}
+
+function name(deps: PullDependencies, { reference, target, images }: PullPlan): void {
   nameTarget(deps, {
     target,
-    manifests: [plan],
+    manifests: images.map((image) => ({ ...image, unpacked: isUnpacked(image) })),
     names: reference.digest === undefined ? [canonical(reference)] : [],
     digests: [{ repository: canonicalName(reference), target: target.digest }],
     event: {

@@ -6,8 +6,9 @@ import { FailedPreconditionError, NotFoundError } from '@wharf/core';
 import { chainIds, digestHex, digestOf, type Digest } from '@wharf/oci';
 import { Flights } from '../concurrency/flights.js';
 import { syncDirectory } from '../content/content.js';
+import { Notifier } from '../events/notifier.js';
 import type { Schema, State } from '../state/state.js';
-import type { UnpackPort } from './ports.js';
+import type { UnpackPort, UnpackResult } from './ports.js';
 
 export const layerSchema: Schema = {
   noun: 'layers',
@@ -47,7 +48,10 @@ export interface LayerInfo {
  */
 export interface Layers {
   find(chainId: Digest): LayerInfo | undefined;
-  /** Unpacks one layer on top of `parent` unless it is there. Callers at the same time share the work. */
+  /**
+   * Unpacks one layer on top of `parent` unless it is there. Callers at the same time share the work. It may begin before
+   * the parent is there and waits for it in the end: the caller commits the parent too, and ends this call if that fails.
+   */
   commit(parent: Digest | undefined, source: LayerSource, options: CallOptions): Promise<LayerInfo>;
   /** Lower directories of a stack, topmost first; the empty directory for an image without layers. not-found if one is missing. */
   directories(diffIds: readonly Digest[]): readonly string[];
@@ -88,6 +92,7 @@ export async function openLayers(
   const list = (): readonly LayerInfo[] =>
     (state.db.prepare('SELECT * FROM layers').all() as unknown as LayerRow[]).map(toInfo);
   const stray = await strayNames(root, list());
+  const committed = new Notifier();
   let temporary = 0;
 
   /** Topmost first, down to the lowest layer or one that hides the rest. */
@@ -110,25 +115,53 @@ export async function openLayers(
   ): Promise<LayerInfo> => {
     const staging = join(root, `tmp-${process.pid}-${temporary++}`);
     const target = join(staging, 'fs');
-    await mkdir(target, { recursive: true, mode: 0o755 });
-    try {
-      const lower = parent === undefined ? [] : stack(parent);
+    const fill = async (lower: readonly string[] | 'later'): Promise<UnpackResult> => {
+      await mkdir(target, { recursive: true, mode: 0o755 });
       const request = { ...source, target, lower, compressedSize: source.blobSize };
-      const { size, opaqueRoot: opaque } = await unpacker.unpack(request, { signal });
+      return unpacker.unpack(request, { signal });
+    };
+    try {
+      let result = await fill(isThere(parent) ? below(parent) : 'later');
+      await whenThere(parent, signal);
+      const { implied = [] } = result;
+      if (implied === 'too-many') {
+        await unpacker.removeTree(target, { signal });
+        result = await fill(below(parent));
+      } else if (implied.length > 0) {
+        await unpacker.settle({ target, lower: below(parent), implied }, { signal });
+      }
+      const { size, opaqueRoot: opaque } = result;
       await unpacker.removeTree(directory(chainId), { signal });
       await rename(staging, directory(chainId));
       await syncDirectory(root);
       const info: LayerInfo = { chainId, parent, diffId: source.diffId, size, opaque };
-      state.transaction(({ db }) => {
-        db.prepare(
-          'INSERT OR REPLACE INTO layers (chain_id, parent, diff_id, size, opaque, created_ms) VALUES (?, ?, ?, ?, ?, ?)',
-        ).run(chainId, parent ?? null, source.diffId, size, opaque ? 1 : 0, Date.now());
-      });
+      record(info);
       return info;
     } catch (error) {
       await unpacker.removeTree(staging, { signal: AbortSignal.timeout(60_000) });
       throw error;
     }
+  };
+
+  const isThere = (parent: Digest | undefined): boolean =>
+    parent === undefined || find(parent) !== undefined;
+  const below = (parent: Digest | undefined): string[] =>
+    parent === undefined ? [] : stack(parent);
+  const whenThere = async (parent: Digest | undefined, signal: AbortSignal): Promise<void> => {
+    for (;;) {
+      signal.throwIfAborted();
+      const ticket = committed.ticket();
+      if (isThere(parent)) return;
+      await committed.wait(ticket, { signal });
+    }
+  };
+  const record = ({ chainId, parent, diffId, size, opaque }: LayerInfo): void => {
+    state.transaction(({ db }) => {
+      db.prepare(
+        'INSERT OR REPLACE INTO layers (chain_id, parent, diff_id, size, opaque, created_ms) VALUES (?, ?, ?, ?, ?, ?)',
+      ).run(chainId, parent ?? null, diffId, size, opaque ? 1 : 0, Date.now());
+    });
+    committed.notify();
   };
 
   return {

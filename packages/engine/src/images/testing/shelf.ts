@@ -49,6 +49,7 @@ export const fakeUnpacker = (): UnpackPort => ({
     if (actual !== diffId) throw new TypeError(`${actual} is not ${diffId}`);
     return { diffId, size: bytes.byteLength, entries: 1, opaqueRoot: false };
   },
+  settle: () => Promise.resolve(),
   removeTree: (path) => rm(path, { recursive: true, force: true }),
 });
 
