@@ -1,7 +1,9 @@
+import { getEventListeners } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, test } from 'vitest';
 import { Flights } from './flights.js';
 import { KeyLock } from './key-lock.js';
+import { Semaphore } from './semaphore.js';
 import { SharedLock } from './shared-lock.js';
 
 const forever = (): { signal: AbortSignal } => ({ signal: new AbortController().signal });
@@ -102,4 +104,45 @@ test('a writer waits for readers and keeps later readers out', async () => {
   await reader[Symbol.asyncDispose]();
   await Promise.all([writer, late]);
   expect(order).toEqual(['write', 'read']);
+});
+
+test('a writer that leaves while readers are in lets later readers in', async () => {
+  const lock = new SharedLock();
+  const reader = await lock.shared(forever());
+  const leaving = new AbortController();
+  const writer = lock.exclusive({ signal: leaving.signal });
+  const later = lock.shared(forever());
+  await sleep(1);
+  leaving.abort(new Error('gone'));
+  await expect(writer).rejects.toMatchObject({ code: 'cancelled' });
+  await (await later)[Symbol.asyncDispose]();
+  await reader[Symbol.asyncDispose]();
+  await (await lock.exclusive(forever()))[Symbol.asyncDispose]();
+});
+
+test('waiting for a place leaves no listener on the signal', async () => {
+  const places = new Semaphore(1);
+  const { signal } = new AbortController();
+  for (let i = 0; i < 3; i++) {
+    const first = await places.acquire({ signal });
+    const second = places.acquire({ signal });
+    await sleep(1);
+    expect(getEventListeners(signal, 'abort')).toHaveLength(1);
+    await first[Symbol.asyncDispose]();
+    await (await second)[Symbol.asyncDispose]();
+  }
+  expect(getEventListeners(signal, 'abort')).toHaveLength(0);
+});
+
+test('a waiter for a place that leaves does not take the next one', async () => {
+  const places = new Semaphore(1);
+  const first = await places.acquire(forever());
+  const leaving = new AbortController();
+  const second = places.acquire({ signal: leaving.signal });
+  const third = places.acquire(forever());
+  await sleep(1);
+  leaving.abort(new Error('gone'));
+  await expect(second).rejects.toMatchObject({ code: 'cancelled' });
+  await first[Symbol.asyncDispose]();
+  await (await third)[Symbol.asyncDispose]();
 });

@@ -1,4 +1,5 @@
 import type { CallOptions } from '@wharf/core';
+import { awoken } from './awoken.js';
 import { KeyLock } from './key-lock.js';
 
 /** At most `places` holders at a time, first come first served. */
@@ -11,15 +12,11 @@ export class Semaphore {
     this.#free = places;
   }
 
+  /** Resolves when the caller holds a place; rejects with cancelled when the signal fires first. */
   async acquire(options: CallOptions): Promise<AsyncDisposable> {
     await using _ = await this.#gate.acquire('', options);
     while (this.#free === 0) {
-      await new Promise<void>((resolve, reject) => {
-        this.#wake = resolve;
-        options.signal.addEventListener('abort', () => reject(options.signal.reason as Error), {
-          once: true,
-        });
-      });
+      await awoken((wake) => (this.#wake = wake), options);
     }
     this.#free -= 1;
     let held = true;

@@ -1,4 +1,5 @@
 import type { CallOptions } from '@wharf/core';
+import { awoken } from './awoken.js';
 import { KeyLock } from './key-lock.js';
 
 /** Many readers or one writer. A waiting writer goes before readers that come later, so that it is never starved. */
@@ -20,13 +21,12 @@ export class SharedLock {
     };
   }
 
+  /** Resolves when all readers have left; rejects with cancelled, and lets others in, when the signal fires first. */
   async exclusive(options: CallOptions): Promise<AsyncDisposable> {
-    const gate = await this.#gate.acquire('', options);
-    if (this.#readers > 0) {
-      await new Promise<void>((resolve) => {
-        this.#drained = resolve;
-      });
-    }
+    await using undo = new AsyncDisposableStack();
+    const gate = undo.use(await this.#gate.acquire('', options));
+    if (this.#readers > 0) await awoken((wake) => (this.#drained = wake), options);
+    undo.move();
     return gate;
   }
 
