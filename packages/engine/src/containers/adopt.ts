@@ -3,13 +3,19 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { isActive, type ContainerId } from '@wharf/core';
 import type { ContainerContext } from './dependencies.js';
 import type { AfterEnd } from './observe.js';
-import { createObserver } from './observe.js';
 import { removeFiles } from './remove.js';
 import { sweepContainers } from './sweep.js';
 import { startLocked } from './start.js';
+import type { TaskObserver } from './tasks.js';
 
 /** What the start of the daemon found and did, one line each. */
 export type Recovery = string[];
+
+/** Who is told of what the shims report, and what follows an end. */
+export interface Followers {
+  readonly after: AfterEnd;
+  readonly observer: TaskObserver;
+}
 
 /** A runtime that hangs holds up one container, not the daemon. */
 const longestMs = 5000;
@@ -21,7 +27,7 @@ const longestMs = 5000;
  */
 export async function adoptContainers(
   context: ContainerContext,
-  after: AfterEnd,
+  followers: Followers,
   signal: AbortSignal,
 ): Promise<Recovery> {
   const recovery: Recovery = [];
@@ -32,7 +38,7 @@ export async function adoptContainers(
   }
   await Promise.all(
     context.records.all().map(async ({ id, name }) => {
-      const work = adopt(context, after, id, signal).catch((error: unknown) => {
+      const work = adopt(context, followers, id, signal).catch((error: unknown) => {
         context.logger.error('adopting a container failed', { containerId: id, error });
         return 'could not be adopted, see the log';
       });
@@ -46,7 +52,7 @@ export async function adoptContainers(
 
 async function adopt(
   context: ContainerContext,
-  after: AfterEnd,
+  followers: Followers,
   id: ContainerId,
   signal: AbortSignal,
 ): Promise<string | undefined> {
@@ -57,8 +63,8 @@ async function adopt(
     return 'its interrupted removal was finished';
   }
   if (state.status === 'starting') return undoStart(context, id, signal);
-  if (isActive(state)) return adoptActive(context, after, id, signal);
-  if (state.status === 'exited') return finishEnd(context, after, id);
+  if (isActive(state)) return adoptActive(context, followers.observer, id, signal);
+  if (state.status === 'exited') return finishEnd(context, followers.after, id);
   return undefined;
 }
 
@@ -144,7 +150,7 @@ async function undoLater(
 
 async function adoptActive(
   context: ContainerContext,
-  after: AfterEnd,
+  observer: TaskObserver,
   id: ContainerId,
   signal: AbortSignal,
 ): Promise<string | undefined> {
@@ -160,10 +166,10 @@ async function adoptActive(
     return undefined;
   }
   if (found.kind === 'silent') {
-    void reconnectLater(context, after, id);
+    void reconnectLater(context, observer, id);
     return 'its shim lives but does not answer; waiting for it';
   }
-  await createObserver(() => context, after).onShimDead(id);
+  await observer.onShimDead(id);
   return rebooted
     ? 'the host was restarted, it has ended'
     : 'its shim is gone, its end was recorded';
@@ -184,12 +190,11 @@ async function untilCaughtUp(
 
 async function reconnectLater(
   context: ContainerContext,
-  after: AfterEnd,
+  observer: TaskObserver,
   id: ContainerId,
 ): Promise<void> {
   try {
-    if ((await context.tasks.reconnect(id)) === 'gone')
-      await createObserver(() => context, after).onShimDead(id);
+    if ((await context.tasks.reconnect(id)) === 'gone') await observer.onShimDead(id);
   } catch (error) {
     context.logger.error('waiting for a silent shim failed', { containerId: id, error });
   }

@@ -69,7 +69,7 @@ export async function createContainers(deps: ContainersDependencies): Promise<Co
 
   return {
     context,
-    adopt: (signal) => adoptContainers(context, after, signal),
+    adopt: (signal) => adoptContainers(context, { after, observer }, signal),
     close: () => context.tasks.close(),
     create: (spec, options) => createContainer(context, spec, options),
     async start(ref, { signal }) {
