@@ -60,6 +60,29 @@ export const aims: readonly Aim[] = [
     against: 'docker',
     ...{ better: 'more', aim: 2, floor: 1.2, unit: '' },
   },
+  {
+    title: 'pull and unpack against docker',
+    key: 'pull',
+    against: 'docker',
+    ...{ better: 'less', aim: 0.4, floor: 0.7, unit: '' },
+  },
+  {
+    title: 'pull and unpack against podman',
+    key: 'pull',
+    against: 'podman',
+    ...{ better: 'less', aim: 0.45, floor: 0.75, unit: '' },
+  },
+  {
+    title: 'growth of the daemon while it pulls',
+    key: 'pull peak',
+    ...{ better: 'less', aim: 100, floor: 150, unit: ' MB' },
+  },
+  ...(['push', 'save', 'load'] as const).map((key) => ({
+    title: `${key} against docker`,
+    key,
+    against: 'docker' as const,
+    ...({ better: 'less', aim: 0.7, floor: 1, unit: '' } as const),
+  })),
 ];
 
 export interface Verdict extends Aim {

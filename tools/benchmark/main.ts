@@ -10,6 +10,7 @@ import { startPodman } from './engines/podman.js';
 import { startWharf } from './engines/wharf.js';
 import { foreignLoad, machineFacts } from './machine.js';
 import { measureCalls } from './measure/calls.js';
+import { measureImages } from './measure/images.js';
 import { measureLadder } from './measure/ladder.js';
 import { measureIdle } from './measure/memory.js';
 import { measureRun } from './measure/run.js';
@@ -35,6 +36,7 @@ const measurements: Readonly<Record<MeasurementName, (bench: Bench) => Promise<v
   ladder: measureLadder,
   logs: measureLogs,
   attach: measureAttach,
+  images: measureImages,
 };
 
 function say(text: string): void {
@@ -83,7 +85,7 @@ async function publish(report: Report, options: Options): Promise<void> {
 }
 
 function limit(options: Options): AbortSignal {
-  const minutes = options.quick ? 3 : 12;
+  const minutes = options.quick ? 8 : 20;
   const controller = new AbortController();
   const stop = (why: string) => () => controller.abort(new CancelledError(why));
   setTimeout(stop(`not over after ${minutes} minutes`), minutes * 60_000).unref();

@@ -10,6 +10,7 @@ export const measurementNames = [
   'ladder',
   'logs',
   'attach',
+  'images',
 ] as const;
 export type MeasurementName = (typeof measurementNames)[number];
 
@@ -29,9 +30,9 @@ export interface Options {
 export const usage = `usage: tools/bench [--quick] [--only NAME]... [--engine NAME]... [--rounds N] [--json FILE]
 
 Measures wharf, docker and podman in one run, their commands interleaved, each engine on a throwaway root.
-A full run (less than 12 minutes) writes docs/benchmarks.md; any other prints its table.
+A full run (less than 20 minutes) writes docs/benchmarks.md; any other prints its table.
 
-  --quick         fewer rounds and at most 20 containers: less than 3 minutes
+  --quick         fewer rounds and at most 20 containers: less than 8 minutes
   --only NAME     ${measurementNames.join(' | ')} (repeatable)
   --engine NAME   ${engineNames.join(' | ')} (repeatable)
   --rounds N      repetitions of each command (default 30; quick 8)

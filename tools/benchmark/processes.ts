@@ -1,4 +1,4 @@
-import { readdir, readFile } from 'node:fs/promises';
+import { readdir, readFile, writeFile } from 'node:fs/promises';
 
 export interface Process {
   readonly pid: number;
@@ -37,4 +37,33 @@ export async function pss(pid: number): Promise<number> {
 export async function totalPss(pids: Iterable<number>): Promise<number> {
   const sizes = await Promise.all([...pids].map(pss));
   return sizes.reduce((sum, size) => sum + size, 0);
+}
+
+/** Highest resident set since it was last reset, and the one of now, in MB. proc(5): clear_refs, VmHWM. */
+async function residentMB(pid: number): Promise<{ readonly peak: number; readonly now: number }> {
+  const status = await readFile(`/proc/${pid}/status`, 'utf8').catch(() => '');
+  const field = (name: string): number =>
+    (Number(new RegExp(`^${name}:\\s+(\\d+) kB$`, 'm').exec(status)?.[1] ?? 0) * 1024) / 1e6;
+  return { peak: field('VmHWM'), now: field('VmRSS') };
+}
+
+/** What the daemon's processes grew by, at their peak, while the work was done; undefined without a daemon. */
+export async function measuredPeak<T>(
+  engine: { processes(): Promise<{ readonly daemon: readonly number[] }> },
+  work: () => Promise<T>,
+): Promise<{ readonly value: T; readonly grownMB: number | undefined }> {
+  const { daemon } = await engine.processes();
+  const before = new Map<number, number>();
+  for (const pid of daemon) {
+    await writeFile(`/proc/${pid}/clear_refs`, '5');
+    before.set(pid, (await residentMB(pid)).now);
+  }
+  const value = await work();
+  if (daemon.length === 0) return { value, grownMB: undefined };
+  const grown = daemon.map(async (pid) => {
+    const { peak } = await residentMB(pid);
+    return Math.max(0, peak - (before.get(pid) ?? 0));
+  });
+  const grownMB = (await Promise.all(grown)).reduce((sum, size) => sum + size, 0);
+  return { value, grownMB };
 }

@@ -36,6 +36,8 @@ export async function startPodman({ signal }: CallOptions): Promise<Engine> {
     run: [parent],
     create: [parent],
     rm: ['--time', '0'],
+    pull: ['--tls-verify=false'],
+    push: ['--tls-verify=false'],
   };
   const command = (verb: string, ...args: readonly string[]): Command => {
     return { argv: [podman, ...global, verb, ...(flags[verb] ?? []), ...args], env };

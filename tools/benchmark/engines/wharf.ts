@@ -20,6 +20,7 @@ export async function startWharf({ signal }: CallOptions): Promise<Engine> {
   });
   const roots = ['--data-root', join(work, 'data'), '--exec-root', join(work, 'exec')];
   const flags = [...roots, '--cgroup-parent', scope.cgroupParent, '-H', host];
+  flags.push('--insecure-registry', '127.0.0.0/8');
   const client = createClient({ host });
   undo.defer(() => client.close());
 
