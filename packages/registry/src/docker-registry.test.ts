@@ -1,64 +1,17 @@
-import { execFile, spawn } from 'node:child_process';
+import { execFile } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { createServer } from 'node:net';
-import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
-import { createInterface } from 'node:readline';
 import { promisify } from 'node:util';
 import { buildImage } from '@wharf/testing';
 import type { BuiltImage } from '@wharf/testing';
 import { describe, expect, test } from 'vitest';
+import { dockerRegistryBinary, startDockerRegistry } from './docker-registry-fixture.js';
 import { createRegistry } from './registry.js';
 import { alice, call, collect, descriptorOf, failureOf, noise, refOf } from './test-fixture.js';
 
-const binary = '/usr/bin/docker-registry';
 const skopeo = '/usr/bin/skopeo';
 const run = promisify(execFile);
-
-/** alice:secret, bcrypt of cost 5. */
-const htpasswd = 'alice:$2y$05$abcdefghijklmnopqrstuuOQiyCxlgf/oeuTqixKmWdcYUh4Hjl0a\n';
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  const { promise, resolve } = Promise.withResolvers<number>();
-  server.listen(0, '127.0.0.1', () => {
-    const { port } = server.address() as AddressInfo;
-    server.close(() => resolve(port));
-  });
-  return promise;
-}
-
-/** Debian's docker-registry on a loopback port, its storage in `dir`. */
-async function startDockerRegistry(dir: string, auth: boolean) {
-  const host = `127.0.0.1:${await freePort()}`;
-  await writeFile(`${dir}/htpasswd`, htpasswd);
-  const config = {
-    version: 0.1,
-    storage: { filesystem: { rootdirectory: `${dir}/data` } },
-    http: { addr: host },
-    ...(auth ? { auth: { htpasswd: { realm: 'test', path: `${dir}/htpasswd` } } } : {}),
-  };
-  await writeFile(`${dir}/config.yml`, JSON.stringify(config));
-  const child = spawn(binary, ['serve', `${dir}/config.yml`], {
-    stdio: ['ignore', 'ignore', 'pipe'],
-    env: { PATH: process.env['PATH'], OTEL_TRACES_EXPORTER: 'none' },
-  });
-  const exited = new Promise((resolve) => child.once('exit', resolve));
-  const listening = new Promise<void>((resolve) => {
-    createInterface(child.stderr).on('line', (line) => {
-      if (line.includes('listening on')) resolve();
-    });
-  });
-  await Promise.race([listening, exited]);
-  return {
-    host,
-    async [Symbol.asyncDispose]() {
-      child.kill('SIGKILL');
-      await exited;
-    },
-  };
-}
 
 async function writeLayout(dir: string, image: BuiltImage): Promise<void> {
   await mkdir(`${dir}/blobs/sha256`, { recursive: true });
@@ -72,7 +25,7 @@ async function writeLayout(dir: string, image: BuiltImage): Promise<void> {
   await writeFile(`${dir}/index.json`, JSON.stringify({ schemaVersion: 2, manifests }));
 }
 
-describe.skipIf(!existsSync(binary) || !existsSync(skopeo))('docker-registry', () => {
+describe.skipIf(!existsSync(dockerRegistryBinary) || !existsSync(skopeo))('docker-registry', () => {
   test.each([
     ['open', false],
     ['behind htpasswd', true],
@@ -91,7 +44,7 @@ describe.skipIf(!existsSync(binary) || !existsSync(skopeo))('docker-registry', (
 });
 
 async function pushAndPull(dir: string, auth: boolean): Promise<void> {
-  await using server = await startDockerRegistry(dir, auth);
+  await using server = await startDockerRegistry(dir, { auth });
   const image = buildImage({ layers: [noise(3 << 20), noise(500_000), noise(10)] });
   await writeLayout(`${dir}/layout`, image);
   const creds = auth ? ['--dest-creds', 'alice:secret'] : [];
