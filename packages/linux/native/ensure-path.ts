@@ -1,4 +1,3 @@
-import { closeSync } from 'node:fs';
 import { InvalidArgumentError, printable } from '@wharf/core';
 import {
   AT_FDCWD,
@@ -34,7 +33,7 @@ export function ensurePath(
     const parts = split(wanted.path);
     const last = parts.pop();
     if (last === undefined) return;
-    if (wanted.directory) closeSync(walk.directory([...parts, last]));
+    if (wanted.directory) native.close(walk.directory([...parts, last]));
     else walk.file(parts, last);
   } catch (cause) {
     if (cause instanceof InvalidArgumentError) throw cause;
@@ -44,7 +43,7 @@ export function ensurePath(
       { cause },
     );
   } finally {
-    closeSync(rootFd);
+    native.close(rootFd);
   }
 }
 
@@ -79,7 +78,7 @@ class Walk {
       if (target !== undefined) return this.directory(this.#follow(parents, target));
       this.#native.mkdirat(parent, name, 0o755);
     } finally {
-      closeSync(parent);
+      this.#native.close(parent);
     }
     const made = this.#open(parts);
     if (made === undefined) throw Object.assign(new TypeError('vanished'), { code: 'ENOENT' });
@@ -97,11 +96,11 @@ class Walk {
         return;
       }
       const flags = O_CREAT | O_EXCL | O_WRONLY | O_NOFOLLOW | O_CLOEXEC;
-      closeSync(this.#native.openat2(parent, name, flags, 0o644, resolve));
+      this.#native.close(this.#native.openat2(parent, name, flags, 0o644, resolve));
     } catch (error) {
       if ((error as { code?: unknown }).code !== 'EEXIST') throw error;
     } finally {
-      closeSync(parent);
+      this.#native.close(parent);
     }
   }
 

@@ -41,6 +41,7 @@ const calls: Record<keyof Native, true> = {
   listxattrAt: true,
   getxattrAt: true,
   flock: true,
+  syncfs: true,
   spawnDetached: true,
   waitpid: true,
   pidfdOpen: true,
@@ -61,6 +62,7 @@ const calls: Record<keyof Native, true> = {
   getWindowSize: true,
   pipe: true,
   setNonblocking: true,
+  setPipeSize: true,
   netlinkRequest: true,
   compileSeccomp: true,
 };

@@ -126,3 +126,13 @@ test('a pipe is O_CLOEXEC and may be made non-blocking', () => {
   expect(() => fs.readSync(ends.read, buffer)).toThrow(code('EAGAIN'));
   expect(() => native.setNonblocking(1_000_000)).toThrow(code('EBADF'));
 });
+
+test('a pipe holds as much as it is told, and a file is none', () => {
+  const ends = native.pipe();
+  keep(ends.read);
+  keep(ends.write);
+  expect(native.setPipeSize(ends.read, 500_000)).toBe(512 * 1024);
+  native.setNonblocking(ends.write);
+  expect(fs.writeSync(ends.write, Buffer.alloc(600_000))).toBe(512 * 1024);
+  expect(() => native.setPipeSize(1_000_000, 65_536)).toThrow(code('EBADF'));
+});

@@ -185,6 +185,11 @@ export interface Native {
 
   /** flock(2) with LOCK_NB: false when another open file holds it. Kept until the descriptor closes. */
   flock(fd: number, exclusive: boolean): boolean;
+  /**
+   * syncfs(2): what was written to the file system of `fd` is on its disk. Throws EIO or ENOSPC also when a write since
+   * `fd` was opened could not reach it. Takes as long as the disk does: not for a main thread.
+   */
+  syncfs(fd: number): void;
 
   /** clone(CLONE_VFORK|CLONE_VM) + exec: a session leader of its own that does not cost a copy of our page tables. All other descriptors stay closed in it. */
   spawnDetached(options: SpawnDetachedOptions): number;
@@ -236,6 +241,8 @@ export interface Native {
   pipe(): { readonly read: number; readonly write: number };
   /** fcntl(2): O_NONBLOCK on the open file description, which every copy of the descriptor shares. */
   setNonblocking(fd: number): void;
+  /** fcntl(2), F_SETPIPE_SZ: how much the pipe holds, as the kernel rounds it up. */
+  setPipeSize(fd: number, bytes: number): number;
 
   /**
    * One netlink request (or a batch of them) and all its answers, each with its header; the closing NLMSG_DONE or ack

@@ -55,3 +55,105 @@ export interface BaseImageFacts {
   readonly command: readonly string[];
   readonly createdBy: string;
 }
+
+export type LayerCompression = 'none' | 'gzip' | 'zstd';
+
+export interface PackedLayer {
+  readonly diffId: string;
+  readonly digest: string;
+  /** Bytes of the blob. */
+  readonly size: number;
+  readonly uncompressedSize: number;
+  readonly entries: number;
+  /** What the layer does not hold, or not as it was; the layer is whole all the same. Say it (R24). */
+  readonly leftOut: {
+    /** Sockets, which no archive can hold. */
+    readonly sockets: number;
+    /** Files and directories that changed while they were read: cut, filled up with zeros, or missing. */
+    readonly changed: number;
+    /** Files named `.wh.*`, which would hide others where the layer is unpacked. */
+    readonly reserved: number;
+  };
+}
+
+export interface FileChange {
+  readonly kind: 'added' | 'modified' | 'deleted';
+  /** Absolute in the root, raw bytes. */
+  readonly path: Uint8Array;
+}
+
+export interface PackOptions extends CallOptions {
+  /** Bytes of the uncompressed archive so far. */
+  readonly onProgress?: (bytes: number) => void;
+}
+
+/**
+ * Makes and compares layers, off the main thread; bytes go from file to file. The same content gives the same bytes on
+ * any day and any daemon. Directories are ours, what is in them is not trusted. `targetFile` (0600) is replaced if it
+ * exists, and is durable at the end (its name is the caller's to sync); nothing stays of it when a call fails.
+ */
+export interface PackPort {
+  /**
+   * What an overlay upper directory changes over `lower` (topmost first) as an OCI layer: whiteouts, opaque marks,
+   * entries ordered by the bytes of their names, hard links kept, sparse files dense, attributes `user.*` and
+   * `security.capability`. Copies that overlayfs made and nobody changed are left out. Times are cut to the second and,
+   * with `epochSeconds`, are never later. Without `lower` nothing is known of what is below, and all marks are kept.
+   */
+  packLayer(
+    request: {
+      readonly upper: string;
+      readonly lower: readonly string[];
+      readonly compression: LayerCompression;
+      readonly level?: number;
+      readonly epochSeconds?: number;
+      readonly targetFile: string;
+    },
+    options: PackOptions,
+  ): Promise<PackedLayer>;
+  /**
+   * What the upper directory changes, ordered by path, as `docker diff` shows it: directories in which something
+   * changed are modified, all in an added directory is added, of a deleted one only the directory is named. An entry
+   * that equals the one below in content, metadata and time is not shown.
+   */
+  changes(
+    request: { readonly upper: string; readonly lower: readonly string[] },
+    options: CallOptions,
+  ): Promise<readonly FileChange[]>;
+  /**
+   * What differs between two stacks of layer directories (topmost first): type, mode, owner, size, link target,
+   * device, attributes and content, and times of files with `times`. What both stacks share is not read.
+   */
+  compareTrees(
+    request: {
+      readonly from: readonly string[];
+      readonly to: readonly string[];
+      readonly times?: boolean;
+    },
+    options: CallOptions,
+  ): Promise<readonly FileChange[]>;
+  /** The same archive, compressed in another way. data-loss when it is corrupt. */
+  recompress(
+    request: {
+      readonly blobPath: string;
+      readonly from: LayerCompression;
+      readonly to: LayerCompression;
+      readonly level?: number;
+      readonly targetFile: string;
+    },
+    options: PackOptions,
+  ): Promise<PackedLayer>;
+  /**
+   * What a file is compressed with, by its first bytes, and the digest of what is in it. bzip2 and xz are read by the
+   * host's programs, and written uncompressed to `targetFile`, which is then `rewritten`; without `targetFile` they are
+   * invalid-argument, without the program failed-precondition. resource-exhausted for bombs, with the bounds of unpack.
+   */
+  identify(
+    request: { readonly path: string; readonly targetFile?: string },
+    options: CallOptions,
+  ): Promise<{
+    readonly compression: LayerCompression;
+    readonly diffId: string;
+    readonly uncompressedSize: number;
+    readonly rewritten: boolean;
+  }>;
+}

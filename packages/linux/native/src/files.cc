@@ -170,6 +170,12 @@ napi_value flockCall(Call& call) {
   return errno == EWOULDBLOCK ? call.boolean(false) : call.fail(errno, "flock");
 }
 
+napi_value syncfsCall(Call& call) {
+  const int fd = call.i32(call[0]);
+  if (!call.ok()) return nullptr;
+  return call.done(::syncfs(fd), "syncfs");
+}
+
 }  // namespace
 
 void exportFiles(Exports& exports) {
@@ -186,6 +192,7 @@ void exportFiles(Exports& exports) {
   exports.add<fchmodatCall>("fchmodat");
   exports.add<utimensatCall>("utimensat");
   exports.add<flockCall>("flock");
+  exports.add<syncfsCall>("syncfs");
 }
 
 }  // namespace wharf

@@ -58,6 +58,14 @@ napi_value setNonblocking(Call& call) {
   return call.done(fcntl(fd, F_SETFL, flags | O_NONBLOCK), "fcntl");
 }
 
+napi_value setPipeSize(Call& call) {
+  const int fd = call.i32(call[0]);
+  const int bytes = call.i32(call[1]);
+  if (!call.ok()) return nullptr;
+  const int got = fcntl(fd, F_SETPIPE_SZ, bytes);
+  return got < 0 ? call.fail(errno, "fcntl") : call.number(got);
+}
+
 }  // namespace
 
 void exportTty(Exports& exports) {
@@ -66,6 +74,7 @@ void exportTty(Exports& exports) {
   exports.add<getWindowSize>("getWindowSize");
   exports.add<pipeCall>("pipe");
   exports.add<setNonblocking>("setNonblocking");
+  exports.add<setPipeSize>("setPipeSize");
 }
 
 }  // namespace wharf

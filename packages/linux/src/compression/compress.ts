@@ -1,82 +1,42 @@
-import { constants, createGzip, createZstdCompress } from 'node:zlib';
-import type { Transform } from 'node:stream';
+import { gzip } from './gzip.js';
+import { zstd } from './zstd.js';
 
 export type Compression = 'gzip' | 'zstd' | 'none';
 
 export interface CompressOptions {
-  /** gzip 1 to 9 (default 6), zstd 1 to 19 (default 3). */
+  /** gzip 1 to 9 (default 4), zstd 1 to 19 (default 3). */
   readonly level?: number;
   readonly signal: AbortSignal;
 }
 
-const chunkSize = 1 << 20;
+/**
+ * Of 320 MB of a Debian root on two cores: level 6 leaves 33.5 % at 95 MB/s, level 5 33.7 % at 125, level 4 34.5 % at
+ * 166, level 3 35.5 % at 179, level 1 36.7 % at 194. The step from 6 to 4 costs 3 % of size and saves 43 % of the time.
+ */
+const gzipLevel = 4;
+/** 31.7 % at 440 MB/s; level 6 leaves 29.7 % at 180. */
+const zstdLevel = 3;
 
 /**
- * Compresses a stream so that the same input gives the same bytes on every host with the same zlib and zstd:
- * no time, no name, the OS byte always 255 ("unknown", RFC 1952 2.3.1), one thread.
+ * Compresses a stream so that the same input gives the same bytes, whatever the pieces in which it comes, on every host
+ * with the same zlib and zstd: no time, no name, the OS byte always 255 ("unknown", RFC 1952 2.3.1). Each chunk is only
+ * valid until the next is asked for.
  */
 export async function* compress(
   source: Iterable<Uint8Array> | AsyncIterable<Uint8Array>,
   compression: Compression,
-  options: CompressOptions,
+  { level, signal }: CompressOptions,
 ): AsyncGenerator<Buffer> {
-  if (compression === 'none') {
-    for await (const chunk of source) yield asBuffer(chunk);
-    return;
-  }
-  const codec = codecFor(compression, options.level);
-  const chunks = run(source, codec, options.signal);
-  yield* compression === 'gzip' ? withFixedOs(chunks) : chunks;
-}
-
-function codecFor(compression: 'gzip' | 'zstd', level: number | undefined): Transform {
-  return compression === 'gzip'
-    ? createGzip({ chunkSize, level: level ?? 6 })
-    : createZstdCompress({
-        chunkSize,
-        params: {
-          [constants.ZSTD_c_compressionLevel]: level ?? 3,
-          [constants.ZSTD_c_checksumFlag]: 1,
-        },
-      });
-}
-
-async function* run(
-  source: Iterable<Uint8Array> | AsyncIterable<Uint8Array>,
-  codec: Transform,
-  signal: AbortSignal,
-): AsyncGenerator<Buffer> {
-  const feeding = feed(source, codec, signal).catch((error: unknown) =>
-    codec.destroy(error as Error),
-  );
-  try {
-    for await (const chunk of codec) yield chunk as Buffer;
-    await feeding;
-  } finally {
-    codec.destroy();
-  }
-}
-
-async function feed(
-  source: Iterable<Uint8Array> | AsyncIterable<Uint8Array>,
-  codec: Transform,
-  signal: AbortSignal,
-): Promise<void> {
-  for await (const chunk of source) {
-    signal.throwIfAborted();
-    if (codec.destroyed) return;
-    if (chunk.length > 0) await new Promise<void>((done) => codec.write(chunk, () => done()));
-  }
-  codec.end();
-}
-
-/** zlib writes the OS it was built for into byte 9 of the header. */
-async function* withFixedOs(chunks: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
-  let seen = 0;
-  for await (const chunk of chunks) {
-    if (seen <= 9 && seen + chunk.length > 9) chunk[9 - seen] = 255;
-    seen += chunk.length;
-    yield chunk;
+  switch (compression) {
+    case 'none':
+      for await (const chunk of source) yield asBuffer(chunk);
+      break;
+    case 'gzip':
+      yield* gzip(source, { level: level ?? gzipLevel, signal });
+      break;
+    case 'zstd':
+      yield* zstd(source, { level: level ?? zstdLevel, signal });
+      break;
   }
 }
 

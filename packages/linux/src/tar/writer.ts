@@ -76,7 +76,7 @@ async function* writeBody(
 
 /** The header blocks of a member, extended header included. */
 export function encodeHeader(member: TarMember): Buffer {
-  const block = Buffer.alloc(blockBytes);
+  const block = Buffer.allocUnsafe(blockBytes).fill(0);
   const records = new Map<string, Uint8Array>();
   writeName(block, bytesOf(member.path), member.type, records);
   writeLink(block, bytesOf(member.link ?? empty), records);
@@ -192,7 +192,7 @@ function writeChecksum(block: Buffer): void {
 function encodePax(member: TarMember, records: ReadonlyMap<string, Uint8Array>): Buffer {
   const keys = [...records.keys()].sort((a, b) => (a < b ? -1 : 1));
   const body = Buffer.concat(keys.map((key) => formatPaxRecord(key, records.get(key) ?? empty)));
-  const block = Buffer.alloc(blockBytes);
+  const block = Buffer.allocUnsafe(blockBytes).fill(0);
   const path = bytesOf(member.path);
   Buffer.concat([Buffer.from('PaxHeaders.0/'), path]).copy(block, 0, 0, 100);
   octalField(block, 100, 8, 0o644);

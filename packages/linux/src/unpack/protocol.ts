@@ -1,12 +1,13 @@
 import type { ErrorCode, ErrorFacts } from '@wharf/core';
 import type { Compression } from '../compression/compress.js';
+import type { FromPacker, PackJob } from '../pack/jobs/protocol.js';
 import type { TarLimits } from '../tar/entry.js';
 
 /** What a worker is started with. One that unpacks does one layer and is gone, because a jail cannot be left. */
 export interface WorkerStart {
   /** Path of the native addon. */
   readonly native: string;
-  readonly job: UnpackJob | SettleJob | RemoverJob;
+  readonly job: UnpackJob | SettleJob | RemoverJob | PackJob;
 }
 
 export interface UnpackJob {
@@ -58,6 +59,7 @@ export type FromWorker =
   | { readonly kind: 'unpacked'; readonly result: UnpackResult }
   | { readonly kind: 'removed' }
   | { readonly kind: 'settled' }
+  | FromPacker
   | {
       readonly kind: 'failed';
       readonly code: ErrorCode;

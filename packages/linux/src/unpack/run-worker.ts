@@ -75,6 +75,10 @@ function answerOf(worker: Worker, run: WorkerRun, window: Window): Promise<Unpac
           break;
         case 'removed':
         case 'settled':
+        case 'packed':
+        case 'changes':
+        case 'compared':
+        case 'identified':
           reject(new InternalError(`a worker says ${message.kind} instead of unpacked`));
       }
     });

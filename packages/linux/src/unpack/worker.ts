@@ -3,6 +3,7 @@ import { parentPort, workerData } from 'node:worker_threads';
 import type { MessagePort } from 'node:worker_threads';
 import { loadNative } from '../../native/load.js';
 import type { Native } from '../../native/types.js';
+import { runTask } from '../pack/jobs/run.js';
 import { faultOf } from './apply/faults.js';
 import { unpackInJail } from './layer.js';
 import { removeTree } from './remove/remove-tree.js';
@@ -25,6 +26,13 @@ async function run(port: MessagePort, start: WorkerStart): Promise<void> {
     return;
   }
   const onProgress = (bytes: number) => send(port, { kind: 'progress', bytes });
+  if (job.kind === 'pack') {
+    const stop = new Int32Array(job.stop);
+    const stopped = () => Atomics.load(stop, 0) !== 0;
+    const answer = (message: FromWorker) => send(port, message);
+    await runTask(job.task, { native, stopped, onProgress, answer });
+    return;
+  }
   const result = await unpackInJail(job, { native, chunks: received(port), onProgress });
   send(port, { kind: 'unpacked', result });
 }

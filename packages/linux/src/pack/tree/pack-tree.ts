@@ -19,7 +19,8 @@ export interface PackTreeOptions extends MemberOptions {
   readonly path?: Uint8Array | string;
   /**
    * Name of the top entry in the archive: for `/a/b` packed as `b` the entries are `b`, `b/c`. '' (the default) puts
-   * what is in the directory at the top and leaves out the directory; it cannot be '' for what is not a directory.
+   * what is in the directory at the top and leaves out the directory; it cannot be '' for what is not a directory. As
+   * the text `.` it is the top entry `./`, and the others are `./c`.
    */
   readonly name?: Uint8Array | string;
   /** Whether what is mounted in the tree is packed; default no: a mount point is an empty directory. */
@@ -60,7 +61,7 @@ export function* treeChunks(options: PackTreeOptions): Generator<Buffer, PackedT
   const { native, rootFd, crossMounts = false, include = () => true } = options;
   const { stopped = () => false } = options;
   const start = cleanName(Buffer.from((options.path ?? '') as string));
-  const top = cleanName(Buffer.from((options.name ?? '') as string));
+  const top = options.name === '.' ? '.' : cleanName(Buffer.from((options.name ?? '') as string));
   const pages = new Pages();
   const members = new Members(native, pages, options);
   const walk = new TreeWalk({ native, rootFd, start, crossMounts, stopped, include });

@@ -19,6 +19,7 @@ import {
   makeHardlink,
   makeNode,
   makeSymlink,
+  refuseOtherKind,
   replacing,
 } from './make.js';
 import type { Place } from './make.js';
@@ -52,6 +53,20 @@ export interface Applied {
   droppedEntries: number;
 }
 
+/** What an archive is, and so what its entries may do. */
+export interface ApplyRules {
+  /**
+   * A layer: `.wh.*` names what is absent, what is in the way of a directory is replaced, and directories keep their
+   * times when something is put into them. Otherwise the archive is put into files that others use: all names are plain,
+   * a file in the way is failed-precondition.
+   */
+  readonly layer: boolean;
+  /** invalid-argument instead of replacing a directory by something else, or the reverse. */
+  readonly keepKinds: boolean;
+}
+
+const layerRules: ApplyRules = { layer: true, keepKinds: false };
+
 /**
  * Puts the entries of a layer under `/`, which is the root of the calling thread's jail. Synchronous calls only.
  * Never follows a link as the last component; a later entry of one name replaces an earlier one, directories merge;
@@ -69,10 +84,10 @@ export class Applier implements TarSink {
   readonly #place: Place;
   #file: OpenFile | undefined;
 
-  constructor(native: Native, lookBelow: LookBelow) {
+  constructor(native: Native, lookBelow: LookBelow, rules = layerRules) {
     this.#native = native;
-    this.#directories = new Directories(native, lookBelow);
-    this.#place = { native, directories: this.#directories, applied: this.applied };
+    this.#directories = new Directories(native, lookBelow, rules.layer);
+    this.#place = { native, directories: this.#directories, applied: this.applied, rules };
   }
 
   entry(entry: TarEntry): void {
@@ -135,6 +150,10 @@ export class Applier implements TarSink {
       return;
     }
     const { dir, base } = splitName(name);
+    if (!this.#place.rules.layer) {
+      this.#put(entry, dir, base);
+      return;
+    }
     const whiteout = whiteoutOf(base, name);
     if (whiteout.kind === 'ignored') {
       this.applied.droppedEntries++;
@@ -145,8 +164,14 @@ export class Applier implements TarSink {
       this.#whiteout(entry, name, dir, whiteout);
       return;
     }
+    this.#put(entry, dir, base);
+  }
+
+  #put(entry: TarEntry, dir: LayerPath, base: string): void {
     const parent = this.#directories.enter(dir);
-    this.#create(entry, join(parent.path, base));
+    const path = join(parent.path, base);
+    if (this.#place.rules.keepKinds) refuseOtherKind(entry, path);
+    this.#create(entry, path);
     this.#directories.touch(parent);
   }
 

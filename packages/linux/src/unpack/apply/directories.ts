@@ -1,4 +1,4 @@
-import { InvalidArgumentError } from '@wharf/core';
+import { FailedPreconditionError, InvalidArgumentError } from '@wharf/core';
 import { chmodSync, lchownSync, lstatSync, mkdirSync, readlinkSync, unlinkSync } from 'node:fs';
 import type { BigIntStats } from 'node:fs';
 import type { Native } from '../../../native/types.js';
@@ -21,6 +21,8 @@ export interface Directory {
   mtime: TarTime;
   /** Whether its times on disk may differ from those here. */
   touched: boolean;
+  /** Whether the archive says what its times are. */
+  described: boolean;
 }
 
 /** Owner, mode and times that a directory has which no entry of the layer describes. */
@@ -43,12 +45,15 @@ export type LookBelow = (path: LayerPath) => DirectoryDefaults | undefined;
 export class Directories {
   readonly #native: Native;
   readonly #lookBelow: LookBelow;
+  readonly #layer: boolean;
   /** By the name asked for, which may lead through links. */
   readonly #known = new Map<LayerPath, Directory>();
 
-  constructor(native: Native, lookBelow: LookBelow) {
+  /** @param layer false for an archive that is put into files which others use: see `ApplyRules` */
+  constructor(native: Native, lookBelow: LookBelow, layer = true) {
     this.#native = native;
     this.#lookBelow = lookBelow;
+    this.#layer = layer;
   }
 
   /** The directory of that name; it and its parents are created where missing, what is in the way is replaced. */
@@ -64,9 +69,9 @@ export class Directories {
 
   /** Sets the times that the directory at a real path shall have. */
   describe(path: LayerPath, atime: TarTime, mtime: TarTime): void {
-    const directory = this.#known.get(path) ?? { path, atime, mtime, touched: true };
-    directory.atime = atime;
-    directory.mtime = mtime;
+    const fresh = { path, atime, mtime, touched: true, described: true };
+    const directory = Object.assign(this.#known.get(path) ?? fresh, { atime, mtime });
+    directory.described = true;
     if (this.#known.size >= maxCached) this.flush();
     this.touch(directory);
   }
@@ -85,7 +90,7 @@ export class Directories {
   /** Puts the times back and forgets all. Needed before a directory or a link goes away. */
   flush(): void {
     for (const directory of this.#known.values()) {
-      if (!directory.touched) continue;
+      if (!directory.touched || !(this.#layer || directory.described)) continue;
       const { path, atime, mtime } = directory;
       this.#native.utimensat(atCwd, kernelPath(path), atime, mtime, noFollow);
       directory.touched = false;
@@ -134,6 +139,7 @@ export class Directories {
     if (stats?.isSymbolicLink() === true) {
       return readlinkSync(kernelPath(child), { encoding: 'buffer' }).toString('latin1');
     }
+    if (stats !== undefined && !this.#layer) throw inTheWay(child);
     const above = this.#known.get(parent) ?? this.#remember(parent, directoryAt(parent));
     if (stats !== undefined) unlinkSync(kernelPath(child));
     this.#create(child, stats !== undefined && isWhiteout(stats));
@@ -160,6 +166,15 @@ function tooManyLinks(name: LayerPath): InvalidArgumentError {
   );
 }
 
+function inTheWay(path: LayerPath): FailedPreconditionError {
+  return new FailedPreconditionError(
+    `/${Buffer.from(path, 'latin1').toString()} is not a directory`,
+    {
+      facts: { entry: shownName(path) },
+    },
+  );
+}
+
 /** Components in reverse, so that the next one is popped. */
 function partsOf(path: LayerPath): LayerPath[] {
   return path
@@ -176,9 +191,11 @@ export function statOf(path: LayerPath): BigIntStats | undefined {
   return lstatSync(kernelPath(path), { bigint: true, throwIfNoEntry: false });
 }
 
+const untouched = { touched: false, described: false };
+
 function directoryAt(path: LayerPath): Directory {
   const stats = lstatSync(kernelPath(path), { bigint: true });
-  return { path, atime: timeOf(stats.atimeNs), mtime: timeOf(stats.mtimeNs), touched: false };
+  return { path, atime: timeOf(stats.atimeNs), mtime: timeOf(stats.mtimeNs), ...untouched };
 }
 
 export function timeOf(ns: bigint): TarTime {

@@ -2,7 +2,7 @@ import { InvalidArgumentError } from '@wharf/core';
 import { chmodSync, lchownSync, mkdirSync, unlinkSync } from 'node:fs';
 import type { Native } from '../../../native/types.js';
 import type { TarEntry } from '../../tar/entry.js';
-import type { Applied } from './applier.js';
+import type { Applied, ApplyRules } from './applier.js';
 import { deleteDirectory } from './delete-tree.js';
 import type { Directories } from './directories.js';
 import { join, statOf } from './directories.js';
@@ -21,6 +21,7 @@ export interface Place {
   readonly native: Native;
   readonly directories: Directories;
   readonly applied: Applied;
+  readonly rules: ApplyRules;
 }
 
 /** Runs `make`; if something of that name is there already, removes it and runs it again. */
@@ -46,6 +47,19 @@ function remove(place: Place, path: LayerPath): void {
   deleteDirectory(path);
 }
 
+/** @throws InvalidArgumentError where a directory would be replaced by something else, or the reverse */
+export function refuseOtherKind(entry: TarEntry, path: LayerPath): void {
+  const stats = statOf(path);
+  if (stats === undefined || stats.isDirectory() === (entry.type === 'directory')) return;
+  const [there, comes] = stats.isDirectory()
+    ? ['directory', 'non-directory']
+    : ['non-directory', 'directory'];
+  throw new InvalidArgumentError(
+    `cannot overwrite ${there} ${shownName(`/${path}`)} with ${comes} ${shownName(entry.path.toString('latin1'))}`,
+    { facts: { entry: shownName(path) } },
+  );
+}
+
 /** A directory; one that is there is kept with its content and gets the new owner, mode and times. */
 export function makeDirectory(place: Place, entry: TarEntry, path: LayerPath): void {
   const target = kernelPath(path);
@@ -57,7 +71,8 @@ export function makeDirectory(place: Place, entry: TarEntry, path: LayerPath): v
     if (stats?.isDirectory() !== true) {
       remove(place, path);
       mkdirSync(target, 0o700);
-      if (stats !== undefined && isWhiteout(stats)) setOpaque(place.native, path);
+      if (stats !== undefined && place.rules.layer && isWhiteout(stats))
+        setOpaque(place.native, path);
     }
   }
   describeDirectory(place, entry, path);

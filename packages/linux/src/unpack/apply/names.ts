@@ -3,6 +3,8 @@ import { DataLossError, InvalidArgumentError } from '@wharf/core';
 /** Deepest name that is accepted, in components. */
 const maxDepth = 1024;
 const maxComponent = 255;
+/** The name behind it is the one that must fit a file system. */
+const whiteoutPrefix = '.wh.';
 
 /**
  * A name inside the layer's root, cleaned: no leading slash, no empty or `.` components. Each char is one byte
@@ -20,7 +22,10 @@ export function cleanName(raw: Buffer): LayerPath {
   if (parts.length > maxDepth) throw refused(text, `is more than ${maxDepth} directories deep`);
   for (const part of parts) {
     if (part === '..') throw refused(text, 'contains ".."');
-    if (part.length > maxComponent) {
+    if (
+      part.length >
+      maxComponent + (part.startsWith(whiteoutPrefix) ? whiteoutPrefix.length : 0)
+    ) {
       throw refused(text, `has a part of more than ${maxComponent} bytes`);
     }
   }

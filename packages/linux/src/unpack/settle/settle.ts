@@ -1,5 +1,6 @@
 import { chmodSync, lchownSync } from 'node:fs';
 import type { Native } from '../../../native/types.js';
+import { applyingNeeds } from '../apply/capabilities.js';
 import { openBelow } from '../apply/below.js';
 import type { LookBelow } from '../apply/directories.js';
 import { join, statOf, timeOf } from '../apply/directories.js';
@@ -18,6 +19,7 @@ const noFollow = 0x100;
 export function settleInJail(native: Native, job: SettleJob): void {
   const look = openBelow(native, job.lowerDirs);
   native.enterJail(job.target);
+  native.keepCapabilities(applyingNeeds);
   for (const path of job.implied) if (isUnsettled(path)) settle(native, path, look);
 }
 

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { Native } from '../../../native/types.js';
+import type { WorkerSetup } from '../run-worker.js';
 import type { Unpacker, UnpackerOptions } from '../unpacker.js';
 import { createUnpacker } from '../unpacker.js';
 
@@ -18,6 +19,8 @@ export interface Bench {
   readonly dir: string;
   readonly native: Native;
   readonly unpacker: Unpacker;
+  /** What other users of the same worker need. */
+  readonly setup: WorkerSetup;
   /** A new empty directory. */
   target(): string;
   /** A new file of these bytes. */
@@ -29,11 +32,13 @@ export function openBench(options: Partial<UnpackerOptions> = {}): Bench {
   const dir = mkdtempSync(join(tmpdir(), 'wharf-unpack-'));
   const worker = join(dir, 'unpack-worker.mjs');
   bundleWorker(worker);
+  const setup = { native: nativePath, workerUrl: pathToFileURL(worker) };
   let count = 0;
   return {
     dir,
     native: createRequire(import.meta.url)(nativePath) as Native,
-    unpacker: createUnpacker({ native: nativePath, workerUrl: pathToFileURL(worker), ...options }),
+    unpacker: createUnpacker({ ...setup, ...options }),
+    setup,
     target: () => {
       const path = join(dir, `target-${count++}`);
       mkdirSync(path);

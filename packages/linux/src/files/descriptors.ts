@@ -1,0 +1,54 @@
+import { ResourceExhaustedError } from '@wharf/core';
+import type { Native } from '../../native/types.js';
+
+/** A walk has at most a few dozen open. */
+const slots = 256;
+const free = -1;
+
+/** Where a thread writes down what it has open. Descriptors belong to the process: an ended thread leaves them behind. */
+export function descriptorTable(): SharedArrayBuffer {
+  const table = new SharedArrayBuffer(slots * Int32Array.BYTES_PER_ELEMENT);
+  new Int32Array(table).fill(free);
+  return table;
+}
+
+/**
+ * The addon, for a thread that may be ended anywhere: the descriptors that it opens are in the table until it closes
+ * them. (Those of node:fs are known to Node, which closes them.)
+ */
+export function recordDescriptors(native: Native, table: SharedArrayBuffer): Native {
+  const held = new Int32Array(table);
+  const room = (): number => {
+    const slot = held.indexOf(free);
+    if (slot === -1) throw new ResourceExhaustedError('a thread for files has too many open files');
+    return slot;
+  };
+  return {
+    ...native,
+    openat2(dirfd, path, flags, mode, resolve) {
+      const slot = room();
+      // Nothing may come between the two halves: a thread is ended where it calls or loops.
+      return (held[slot] = native.openat2(dirfd, path, flags, mode, resolve));
+    },
+    openTree(path, recursive) {
+      const slot = room();
+      return (held[slot] = native.openTree(path, recursive));
+    },
+    pidfdOpen(pid) {
+      const slot = room();
+      return (held[slot] = native.pidfdOpen(pid));
+    },
+    close(fd) {
+      const slot = held.indexOf(fd);
+      if (slot !== -1) held[slot] = free;
+      native.close(fd);
+    },
+  };
+}
+
+/** Closes what a thread that is gone has left. */
+export function closeDescriptors(native: Pick<Native, 'close'>, table: SharedArrayBuffer): void {
+  const held = new Int32Array(table);
+  for (const fd of held) if (fd !== free) native.close(fd);
+  held.fill(free);
+}

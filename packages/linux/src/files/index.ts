@@ -1,0 +1,2 @@
+export type { ContainerFilesOptions } from './files.js';
+export { createContainerFiles } from './files.js';

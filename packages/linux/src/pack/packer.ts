@@ -1,0 +1,55 @@
+import { InternalError } from '@wharf/core';
+import type { PackPort } from '@wharf/engine/ports';
+import { Gate } from '../unpack/gate.js';
+import type { WorkerSetup } from '../unpack/run-worker.js';
+import type { PackTask } from './jobs/protocol.js';
+import { runJob } from './run-job.js';
+import type { JobOptions, JobResult } from './run-job.js';
+
+export interface PackerOptions extends WorkerSetup {
+  /** Archives that are written at once; default 2: each uses several cores by itself. */
+  readonly concurrency?: number;
+}
+
+const concurrency = 2;
+
+/** Packs in worker threads, one for each call. Reading calls do not wait for writing ones. */
+export function createPacker(options: PackerOptions): PackPort {
+  const writing = new Gate(options.concurrency ?? concurrency);
+  const reading = new Gate(options.concurrency ?? concurrency);
+  const run = async (gate: Gate, task: PackTask, options_: JobOptions): Promise<JobResult> => {
+    await using _ = await gate.enter({ signal: options_.signal });
+    return await runJob(options, task, options_);
+  };
+  return {
+    async packLayer({ upper, lower, epochSeconds, ...request }, { signal, onProgress }) {
+      const { compression, level, targetFile } = request;
+      const output = { compression, level, targetFile };
+      const task = { kind: 'layer', upper, lower, epochSeconds, output } as const;
+      return known((await run(writing, task, { signal, onProgress })).packed);
+    },
+    async changes({ upper, lower }, { signal }) {
+      const to = [upper, ...lower];
+      const task = { kind: 'compare', from: lower, to, times: true } as const;
+      return (await run(reading, task, { signal })).changes;
+    },
+    async compareTrees({ from, to, times = false }, { signal }) {
+      return (await run(reading, { kind: 'compare', from, to, times }, { signal })).changes;
+    },
+    async recompress({ blobPath, from, to, level, targetFile }, { signal, onProgress }) {
+      const output = { compression: to, level, targetFile };
+      const task = { kind: 'recompress', blobPath, from, output } as const;
+      return known((await run(writing, task, { signal, onProgress })).packed);
+    },
+    async identify({ path, targetFile }, { signal }) {
+      return known(
+        (await run(reading, { kind: 'identify', path, targetFile }, { signal })).identified,
+      );
+    },
+  };
+}
+
+function known<T>(result: T | undefined): T {
+  if (result === undefined) throw new InternalError('a worker answered another question');
+  return result;
+}
