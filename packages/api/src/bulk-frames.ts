@@ -36,10 +36,16 @@ export function bulkCodec<T>(codec: MessageCodec<T>, cases: ByteCases): MessageC
     },
     decodeBulk(bytes) {
       const name = byTag.get(bytes[0] ?? 0);
-      const start = name === undefined ? undefined : startOfOnlyField(bytes);
+      const start = name === undefined ? undefined : startOfOnlyField(bytes, bytes.length);
       if (start === undefined) return undefined;
       const value = Buffer.from(bytes.buffer, bytes.byteOffset + start, bytes.length - start);
       return { frame: { $case: name, value } } as T;
+    },
+    bulkStart(start, length) {
+      const name = byTag.get(start[0] ?? 0);
+      const size = name === undefined ? undefined : startOfOnlyField(start, length);
+      if (size === undefined) return undefined;
+      return { size, of: (value) => ({ frame: { $case: name, value } }) as T };
     },
   };
 }
@@ -53,14 +59,14 @@ function bytesPrefix(field: number, length: number): Buffer {
   return Buffer.from(head);
 }
 
-/** Where the bytes of the first field begin, if they reach exactly to the end of the message. */
-function startOfOnlyField(bytes: Uint8Array): number | undefined {
+/** Where the bytes of the first field begin, if they reach exactly to the end of the message of `total` bytes. */
+function startOfOnlyField(bytes: Uint8Array, total: number): number | undefined {
   let length = 0;
   for (let at = 1, scale = 1; at <= 5; at++, scale *= 128) {
     const byte = bytes[at];
     if (byte === undefined) return undefined;
     length += (byte & 127) * scale;
-    if (byte < 128) return at + 1 + length === bytes.length ? at + 1 : undefined;
+    if (byte < 128) return at + 1 + length === total ? at + 1 : undefined;
   }
   return undefined;
 }

@@ -9,6 +9,14 @@ export interface MessageCodec<T> {
   encodeParts?(message: T): readonly Uint8Array[] | undefined;
   /** The message if it is one frame of a stream's bytes, which it then shares. */
   decodeBulk?(bytes: Uint8Array): T | undefined;
+  /**
+   * Of a message of `length` bytes, by its first six or all of fewer: if it is one frame of a stream's bytes, how many
+   * stand before those, and the message that carries some of them.
+   */
+  bulkStart?(
+    start: Uint8Array,
+    length: number,
+  ): { readonly size: number; of(bytes: Buffer): T } | undefined;
 }
 
 /** One remote procedure. */

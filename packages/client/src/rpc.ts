@@ -110,8 +110,12 @@ export async function bidi<S extends ServiceDefinition, K extends keyof S['metho
   return {
     send: async (request) => call.send(encoded(method, request)),
     async next() {
-      const bytes = await call.next();
-      return bytes && understood(method, bytes, (response) => response);
+      const { response } = method;
+      const part = await (response.bulkStart === undefined
+        ? call.next()
+        : call.nextPart((start, length) => response.bulkStart?.(start, length)));
+      if (part === undefined) return undefined;
+      return 'bulk' in part ? part.bulk : understood(method, part, (answer) => answer);
     },
     leave: () => call.cancel(undefined),
   };

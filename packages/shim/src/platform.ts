@@ -31,8 +31,8 @@ export interface Listener {
 export interface Platform {
   /** Serves connections on a unix socket made with mode 0600. */
   listen(path: string, accept: (transport: Transport) => ConnectionHandler): Listener;
-  /** Takes over a non-blocking descriptor. */
-  reader(fd: number): ByteReader;
+  /** Takes over a non-blocking descriptor. `crowded` is called once, when a pipe was found full. */
+  reader(fd: number, crowded?: () => void): ByteReader;
   /** `borrowed`: `close` leaves the descriptor itself to its owner. */
   writer(fd: number, options?: { readonly borrowed: boolean }): ByteWriter;
   gzip(bytes: Uint8Array): Uint8Array;
@@ -41,7 +41,10 @@ export interface Platform {
 }
 
 /** Bytes waiting for a peer at which a sender is told to wait. */
-const sendHighWater = 1024 * 1024;
+const sendHighWater = 256 * 1024;
+
+/** What a pipe holds unless it was told otherwise (pipe(7)). */
+const fullPipe = 64 * 1024;
 
 class SocketTransport implements Transport {
   readonly #socket: Bun.Socket<SocketState>;
@@ -159,7 +162,7 @@ function listen(path: string, accept: (transport: Transport) => ConnectionHandle
   };
 }
 
-function reader(fd: number): ByteReader {
+function reader(fd: number, crowded?: () => void): ByteReader {
   // Bun reads a copy of the descriptor, which it closes itself.
   const stream = Bun.file(fd).stream().getReader();
   let closed = false;
@@ -175,7 +178,13 @@ function reader(fd: number): ByteReader {
       if (closed) return undefined;
       try {
         const { done, value } = await stream.read();
-        if (!done) return value;
+        if (!done) {
+          if (value.length >= fullPipe) {
+            crowded?.();
+            crowded = undefined;
+          }
+          return value;
+        }
       } catch {
         // EIO: the last holder of a terminal's other side has closed it. Whatever else: no more can be read.
       }

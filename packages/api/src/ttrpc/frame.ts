@@ -29,19 +29,21 @@ export function readFrameHead(header: Uint8Array): FrameHead & { readonly length
   return { stream: view.getUint32(4), type, flags, length: payloadLength(header) };
 }
 
-/** The bytes before a payload of `length` bytes. */
-export function encodeFrameHead(head: FrameHead, length: number): Uint8Array {
-  const header = new Uint8Array(headerSize);
-  writeHeader(header, head, length);
-  return header;
-}
-
 /** The bytes of one frame, whose payload is given in parts. They are copied. */
 export function encodeFrame(head: FrameHead, ...parts: readonly Uint8Array[]): Uint8Array {
+  return encodeFrameStart(head, parts, 0);
+}
+
+/** The same without the last `missing` bytes of the payload, which are to follow. */
+export function encodeFrameStart(
+  head: FrameHead,
+  parts: readonly Uint8Array[],
+  missing: number,
+): Uint8Array {
   let length = 0;
   for (const part of parts) length += part.length;
   const bytes = new Uint8Array(headerSize + length);
-  writeHeader(bytes, head, length);
+  writeHeader(bytes, head, length + missing);
   let at = headerSize;
   for (const part of parts) {
     bytes.set(part, at);

@@ -1,11 +1,4 @@
-export {
-  FrameReader,
-  encodeFrame,
-  encodeFrameHead,
-  maxMessageSize,
-  messageType,
-  flag,
-} from './frame.js';
+export { FrameReader, encodeFrame, maxMessageSize, messageType, flag } from './frame.js';
 export type { Frame, FrameHead } from './frame.js';
 export { decodeStatus, encodeStatus, okStatus } from './status.js';
 export { ServerConnection } from './server.js';

@@ -3,6 +3,7 @@ import { TtrpcRequest, TtrpcResponse, type TtrpcStatus } from '../gen/wharf/shim
 import {
   FrameReader,
   encodeFrame,
+  encodeFrameStart,
   flag,
   messageType,
   type Frame,
@@ -20,7 +21,7 @@ export interface ServerStream {
   readonly signal: AbortSignal;
   /** The next message of the caller; undefined when it sends no more. */
   receive(): Promise<Uint8Array | undefined>;
-  /** One message, given in parts. Resolves when more may be sent; at once when the caller is gone. */
+  /** One message, given in parts, which must stay as they are. Resolves when more may be sent; at once when the caller is gone. */
   send(...message: readonly Uint8Array[]): Promise<void>;
 }
 
@@ -32,6 +33,8 @@ export type Handlers = ReadonlyMap<string, Handler>;
 
 const nothing = Buffer.alloc(0);
 const maxStreams = 256;
+/** From so many bytes on, a write of their own costs less than their copy. */
+const long = 4096;
 
 class Call implements ServerStream {
   readonly request: Uint8Array;
@@ -98,9 +101,18 @@ export class ServerConnection {
     for (const call of calls) call.cancel();
   }
 
+  /** The last part is not copied when it is long; it must stay as it is. */
   async write(head: FrameHead, payload: readonly Uint8Array[]): Promise<void> {
     if (this.#closed) return;
-    if (!this.#transport.send(encodeFrame(head, ...payload))) await this.#transport.drained();
+    const last = payload.at(-1);
+    let room: boolean;
+    if (last === undefined || last.length < long) {
+      room = this.#transport.send(encodeFrame(head, ...payload));
+    } else {
+      this.#transport.send(encodeFrameStart(head, payload.slice(0, -1), last.length));
+      room = this.#transport.send(last);
+    }
+    if (!room) await this.#transport.drained();
   }
 
   #accept(frame: Frame): void {

@@ -3,6 +3,7 @@ import { CancelledError, isWharfError, UnavailableError, WharfError } from '@wha
 import type { Connection, Http2Stream, StreamSink } from './connection.js';
 import type { Header } from './hpack.js';
 import { framedMessage, MessageAssembler } from './messages.js';
+import type { BulkPart, BulkStart } from './messages.js';
 
 /** Eight digits at most (gRPC over HTTP/2, Timeout). */
 const maxTimeoutMs = 99_999_999;
@@ -46,9 +47,18 @@ export class Call implements StreamSink {
 
   /** The next message; undefined when the server ended the call well. Throws its failure otherwise. */
   async next(): Promise<Buffer | undefined> {
+    return this.#next(() => this.#assembler.next());
+  }
+
+  /** The same, but a bulk message comes in the parts in which it arrives. */
+  async nextPart<T>(start: BulkStart<T>): Promise<Buffer | BulkPart<T> | undefined> {
+    return this.#next(() => this.#assembler.nextPart(start));
+  }
+
+  async #next<M>(take: () => M | undefined): Promise<M | undefined> {
     for (;;) {
       if (this.#outcome?.local === true) return this.#finish(this.#outcome.failure);
-      const message = this.#assembled();
+      const message = this.#assembled(take);
       if (message !== undefined) return message;
       if (this.#arrived.length > 0) continue;
       if (this.#outcome !== undefined) return this.#finish(this.#outcome.failure);
@@ -75,10 +85,10 @@ export class Call implements StreamSink {
     this.#settle({ failure: failure ?? statusFailure(this.#headers), local: false });
   }
 
-  #assembled(): Buffer | undefined {
+  #assembled<M>(take: () => M | undefined): M | undefined {
     try {
       for (;;) {
-        const message = this.#assembler.next();
+        const message = take();
         if (message !== undefined) return message;
         const piece = this.#arrived.shift();
         if (piece === undefined) return undefined;

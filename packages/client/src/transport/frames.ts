@@ -78,9 +78,14 @@ function writeFrameHeader(
   target.writeUInt32BE(streamId, 5);
 }
 
-/** Cuts what a connection brings into frames. DATA is handed on in the pieces in which it came, without a copy. */
+/**
+ * Cuts what a connection brings into frames. DATA is handed on in the pieces in which it came, except that what follows
+ * one another in the same piece is moved together there: a server's frames are small where a stream's bytes are many.
+ */
 export class FrameReader {
   readonly #sink: FrameSink;
+  /** Data of one stream, not yet handed on, between these places of the bytes now being read. */
+  #run: { readonly streamId: number; readonly start: number; end: number } | undefined;
   #pending: Buffer = Buffer.alloc(0);
   #data: { streamId: number; left: number; padding: number; endStream: boolean } | undefined;
 
@@ -88,23 +93,42 @@ export class FrameReader {
     this.#sink = sink;
   }
 
+  /** The bytes are the reader's from now on: data is moved in them. */
   push(bytes: Buffer): void {
-    let rest = this.#pending.length === 0 ? bytes : Buffer.concat([this.#pending, bytes]);
+    const all = this.#pending.length === 0 ? bytes : Buffer.concat([this.#pending, bytes]);
+    let at = 0;
     for (;;) {
-      const taken = this.#data === undefined ? this.#takeFrame(rest) : this.#takeData(rest);
+      const rest = all.subarray(at);
+      const taken = this.#data === undefined ? this.#takeFrame(rest, all) : this.#takeData(all, at);
       if (taken === 0) break;
-      rest = rest.subarray(taken);
+      at += taken;
     }
-    this.#pending = rest;
+    this.#flush(all);
+    this.#pending = all.subarray(at);
   }
 
-  #takeFrame(bytes: Buffer): number {
+  /** Hands on what was moved together. */
+  #flush(all: Buffer): void {
+    const run = this.#run;
+    if (run === undefined) return;
+    this.#run = undefined;
+    const bytes = all.subarray(run.start, run.end);
+    const { streamId } = run;
+    this.#sink.onData({ streamId, bytes, flowed: bytes.length, endStream: false });
+  }
+
+  #takeFrame(bytes: Buffer, all: Buffer): number {
     if (bytes.length < headerBytes) return 0;
     const length = bytes.readUIntBE(0, 3);
     const type = bytes.readUInt8(3);
     const frameFlags = bytes.readUInt8(4);
     const streamId = bytes.readUInt32BE(5) % 2 ** 31;
-    if (type === frameTypes.data) return this.#beginData(bytes, length, frameFlags, streamId);
+    if (type === frameTypes.data) {
+      const plain = (frameFlags & (flags.padded | flags.endStream)) === 0 && length > 0;
+      if (!plain || this.#run?.streamId !== streamId) this.#flush(all);
+      return this.#beginData(bytes, length, frameFlags, streamId);
+    }
+    this.#flush(all);
     if (length > maxCollected) throw new DataLossError('the server sent a frame that is too large');
     if (bytes.length < headerBytes + length) return 0;
     const body = bytes.subarray(headerBytes, headerBytes + length);
@@ -132,21 +156,36 @@ export class FrameReader {
     return headerBytes + prefix;
   }
 
-  #takeData(bytes: Buffer): number {
+  #takeData(all: Buffer, at: number): number {
     const data = this.#data;
-    if (data === undefined || bytes.length === 0) return 0;
+    if (data === undefined || at === all.length) return 0;
     if (data.left === 0) {
-      const skipped = Math.min(data.padding, bytes.length);
+      const skipped = Math.min(data.padding, all.length - at);
       data.padding -= skipped;
       this.#endData();
       return skipped;
     }
-    const part = bytes.subarray(0, data.left);
-    data.left -= part.length;
-    const endStream = data.left === 0 && data.endStream;
-    this.#sink.onData({ streamId: data.streamId, bytes: part, flowed: part.length, endStream });
+    const length = Math.min(data.left, all.length - at);
+    data.left -= length;
+    if (data.endStream) {
+      const bytes = all.subarray(at, at + length);
+      const endStream = data.left === 0;
+      this.#sink.onData({ streamId: data.streamId, bytes, flowed: length, endStream });
+    } else {
+      this.#join(all, at, length, data.streamId);
+    }
     this.#endData();
-    return part.length;
+    return length;
+  }
+
+  #join(all: Buffer, at: number, length: number, streamId: number): void {
+    const run = this.#run;
+    if (run === undefined) {
+      this.#run = { streamId, start: at, end: at + length };
+      return;
+    }
+    all.copyWithin(run.end, at, at + length);
+    run.end += length;
   }
 
   #endData(): void {

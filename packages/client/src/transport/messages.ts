@@ -13,18 +13,63 @@ export function framedMessage(message: Uint8Array): Buffer {
   return framed;
 }
 
+/** Says of a message of `length` bytes that begins so whether all but its first `size` bytes are a stream's own. */
+export type BulkStart<T> = (
+  start: Uint8Array,
+  length: number,
+) => { readonly size: number; of(bytes: Buffer): T } | undefined;
+
+/** Some bytes of a stream, as the message that would carry them alone. */
+export interface BulkPart<T> {
+  readonly bulk: T;
+}
+
+/** What a bulk message's shape shows in. */
+const bulkStartBytes = 6;
+
 /** Puts messages together from the pieces in which they came; a message within one piece is not copied. */
 export class MessageAssembler {
   readonly #pieces: Buffer[] = [];
   #size = 0;
+  #bulk: { left: number; readonly of: (bytes: Buffer) => unknown } | undefined;
 
   push(piece: Buffer): void {
     this.#pieces.push(piece);
     this.#size += piece.length;
   }
 
+  /** The next whole message, or such part of a bulk message as has come. */
+  nextPart<T>(start: BulkStart<T>): Buffer | BulkPart<T> | undefined {
+    if (this.#bulk === undefined) this.#beginBulk(start);
+    const bulk = this.#bulk;
+    if (bulk === undefined) return this.next();
+    const first = this.#pieces[0];
+    if (first === undefined) return undefined;
+    const bytes = this.#take(Math.min(first.length, bulk.left));
+    bulk.left -= bytes.length;
+    if (bulk.left === 0) this.#bulk = undefined;
+    return { bulk: bulk.of(bytes) as T };
+  }
+
+  #beginBulk<T>(start: BulkStart<T>): void {
+    const length = this.#length();
+    if (length === undefined || this.#size < prefixBytes + Math.min(length, bulkStartBytes)) return;
+    const begin = this.#peek(prefixBytes + Math.min(length, bulkStartBytes)).subarray(prefixBytes);
+    const bulk = start(begin, length);
+    if (bulk === undefined || bulk.size === length) return;
+    this.#take(prefixBytes + bulk.size);
+    this.#bulk = { left: length - bulk.size, of: (bytes) => bulk.of(bytes) };
+  }
+
   /** The next whole message. Throws for one that is compressed or too large. */
   next(): Buffer | undefined {
+    const length = this.#length();
+    if (length === undefined || this.#size < prefixBytes + length) return undefined;
+    return this.#take(prefixBytes + length).subarray(prefixBytes);
+  }
+
+  /** What the prefix of the next message says, once it is here. */
+  #length(): number | undefined {
     if (this.#size < prefixBytes) return undefined;
     const prefix = this.#peek(prefixBytes);
     if (prefix[0] !== 0) {
@@ -34,13 +79,13 @@ export class MessageAssembler {
     if (length > maxMessageBytes) {
       throw new ResourceExhaustedError(`the server sent a message of ${length} bytes`);
     }
-    if (this.#size < prefixBytes + length) return undefined;
-    return this.#take(prefixBytes + length).subarray(prefixBytes);
+    return length;
   }
 
   /** Throws data-loss when the stream ended inside a message. */
   end(): void {
-    if (this.#size > 0) throw new DataLossError('the server broke off in the middle of a message');
+    if (this.#size === 0 && this.#bulk === undefined) return;
+    throw new DataLossError('the server broke off in the middle of a message');
   }
 
   #peek(length: number): Buffer {

@@ -10,6 +10,7 @@ export const copyFromContainer = serverStream(
     const { container, path, followLink } = request;
     const copied = await engine.containers.copyOut(container, path, { signal, followLink });
     yield { frame: { $case: 'stat' as const, value: pathStatToWire(copied.stat) } };
-    for await (const value of framed(copied.archive)) yield { frame: { $case: 'data' as const, value } };
+    for await (const value of framed(copied.archive))
+      yield { frame: { $case: 'data' as const, value } };
   },
 );

@@ -54,8 +54,15 @@ function openPipes(host: Host, spec: StdioSpec): Stdio {
     child: child as (number | undefined)[],
     connect(output, input) {
       closeAll(child);
-      if (ends.stdout !== undefined) output.open('stdout', platform.reader(ends.stdout.read));
-      if (ends.stderr !== undefined) output.open('stderr', platform.reader(ends.stderr.read));
+      const open = (stream: 'stdout' | 'stderr', fd: number | undefined) => {
+        if (fd !== undefined)
+          output.open(
+            stream,
+            platform.reader(fd, () => widen(native, fd)),
+          );
+      };
+      open('stdout', ends.stdout?.read);
+      open('stderr', ends.stderr?.read);
       if (ends.stdin !== undefined) input?.opened(platform.writer(ends.stdin.write));
       return undefined;
     },
@@ -65,6 +72,18 @@ function openPipes(host: Host, spec: StdioSpec): Stdio {
       return said;
     },
   };
+}
+
+/** The most that the kernel gives to everybody (/proc/sys/fs/pipe-max-size). */
+const widePipe = 1024 * 1024;
+
+/** For a process that writes much: the wider its pipe, the less often either side has to be woken. */
+function widen(native: Native, fd: number): void {
+  try {
+    native.setPipeSize(fd, widePipe);
+  } catch {
+    // EPERM: the administrator allows less, or all pipes together have too much.
+  }
 }
 
 /** What a non-blocking pipe has by now, at most 64 KiB. */

@@ -19,8 +19,8 @@ interface Target {
   exitCode(): number | undefined;
 }
 
-/** Output frames at most this long, so that a reader of the stream never waits for a large one. */
-const largestFrame = 128 * 1024;
+/** Output frames at most this long, far from the largest that ttrpc has; the other side need not put them together. */
+const largestFrame = 1024 * 1024;
 
 /**
  * Streams of the container's process (also before it is started) or of an exec process. Ends when the output has
