@@ -1,11 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import type { ArchiveCompression, CallOptions } from '@wharf/core';
 import { InvalidArgumentError } from '@wharf/core';
-import type { Claim, Claims } from '../claims.js';
+import { chooseClaimed } from '../choose.js';
+import type { Claims } from '../claims.js';
 import type { ImageRecords } from '../records.js';
 import { recompressSelection, type RecompressDependencies } from '../recompress.js';
-import { selectMember, selectPlatforms, type Selection } from '../select.js';
-import { blobsOf, describeTarget, readTree } from '../tree.js';
+import { blobsOf } from '../tree.js';
 import {
   blobPath,
   dockerManifest,
@@ -13,7 +13,7 @@ import {
   layoutDocument,
   type SavedImage,
 } from './documents.js';
-import { findAll, type FoundTarget } from './find.js';
+import { findAll } from './find.js';
 import { writeArchive, type ArchiveContent, type WriteDependencies } from './write.js';
 
 export interface SaveDependencies extends WriteDependencies, RecompressDependencies {
@@ -41,7 +41,11 @@ export async function* saveImages(
   try {
     const images: SavedImage[] = [];
     for (const found of findAll(deps.records, refs)) {
-      const chosen = await claimSelection(deps, claim, found, { signal, platforms });
+      const chosen = await chooseClaimed(deps, claim, found.target, {
+        ...found,
+        signal,
+        ...(platforms === undefined ? {} : { platforms }),
+      });
       const selection =
         compression === undefined
           ? chosen
@@ -52,32 +56,6 @@ export async function* saveImages(
   } finally {
     claim.fulfil();
   }
-}
-
-interface ChoiceOptions extends CallOptions {
-  readonly platforms: readonly string[] | undefined;
-}
-
-/** Chooses, claims, and looks again, for what was looked up before the claim may be gone since. */
-async function claimSelection(
-  deps: SaveDependencies,
-  claim: Claim,
-  { target, member, ref }: FoundTarget,
-  options: ChoiceOptions,
-): Promise<Selection> {
-  const choose = async (): Promise<Selection> => {
-    const tree = await readTree(deps, await describeTarget(deps, target));
-    return member === undefined
-      ? selectPlatforms(tree, ref, options.platforms)
-      : selectMember(tree, member);
-  };
-  const { indexes, manifests } = await choose();
-  const blobs = blobsOf({ indexes, present: manifests });
-  await claim.hold(
-    blobs.map(({ digest }) => digest),
-    options,
-  );
-  return choose();
 }
 
 async function contentOf(
