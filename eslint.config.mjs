@@ -13,7 +13,7 @@ const mayImport = {
   shim: ['core', 'wire', 'adapter'],
   testing: ['core'],
   wharfd: ['core', 'wire', 'engine', 'adapter', 'service', 'shim'],
-  cli: ['core', 'client', 'shim'],
+  cli: ['core', 'client', 'shim', 'adapter'],
   tools: ['core', 'client', 'testing'],
   e2e: ['core', 'wire', 'engine', 'adapter', 'service', 'shim', 'client', 'testing'],
 };
@@ -105,6 +105,13 @@ export default tseslint.config(
   }),
   bans(['packages/shim/**/*.ts'], {
     paths: [shimWireOnly, never('@wharf/linux', 'the shim may use @wharf/linux/native alone')],
+  }),
+  bans(['apps/wharf/**/*.ts'], {
+    paths: [
+      never('@wharf/linux', 'the command line may use @wharf/linux/tar alone, which is pure'),
+      never('@wharf/linux/native', 'the command line may use @wharf/linux/tar alone, which is pure'),
+      never('@wharf/registry', 'registries are the daemon’s'),
+    ],
   }),
   {
     files: testFiles,

@@ -33,6 +33,7 @@ function createContext(io: CliIo, directory: string, globals: GlobalFlags): CliC
   return {
     ...surroundings,
     engine: () => (client ??= import('./connect.js').then(({ connect }) => connect(surroundings))),
+    engineOf: async (name) => (await import('./connect.js')).connectTo(surroundings, name),
   };
 }
 

@@ -14,6 +14,10 @@ export async function completeObjects(
       return containerNames(context, signal);
     case 'image':
       return imageNames(context, signal);
+    case 'container-path':
+      return containerPaths(context, signal);
+    case 'registry':
+      return registryNames(context);
     case 'context':
       return contextNames(context);
     case 'network':
@@ -27,6 +31,18 @@ async function containerNames(context: CliContext, signal: AbortSignal): Promise
   const { containers } = await context.engine();
   const list = await containers.list({ signal, all: true });
   return list.map(({ name, spec }) => ({ value: name, description: spec.image }));
+}
+
+/** What may begin an argument of cp; files of this machine the shell completes itself. */
+async function containerPaths(context: CliContext, signal: AbortSignal): Promise<Candidate[]> {
+  const names = await containerNames(context, signal);
+  return names.map((one) => ({ ...one, value: `${one.value}:` }));
+}
+
+async function registryNames(context: CliContext): Promise<Candidate[]> {
+  const { userCredentials } = await import('./credentials/credentials.js');
+  const servers = await userCredentials(context).servers();
+  return servers.map((value) => ({ value }));
 }
 
 async function imageNames(context: CliContext, signal: AbortSignal): Promise<Candidate[]> {

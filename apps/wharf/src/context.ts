@@ -10,4 +10,6 @@ export interface CliContext {
   readonly configDirectory: string;
   /** Connects on first use; later calls give the same engine. */
   engine(): Promise<Engine>;
+  /** The engine of another context, by its name. */
+  engineOf(contextName: string): Promise<Engine>;
 }

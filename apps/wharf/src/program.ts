@@ -21,6 +21,7 @@ export const management: readonly ManagementEntry[] = [
   { path: ['container'], summary: 'Manage containers' },
   { path: ['context'], summary: 'Manage contexts' },
   { path: ['image'], summary: 'Manage images' },
+  { path: ['manifest'], summary: 'Manage image manifests and manifest lists' },
   { path: ['system'], summary: 'Manage Wharf' },
 ];
 
@@ -51,9 +52,28 @@ export const commands: readonly CommandEntry<CliContext>[] = [
     common,
   ),
   entry(
+    'image push, push',
+    'Upload an image to a registry',
+    () => import('./commands/image/push.js'),
+    common,
+  ),
+  entry(
     'image ls, image list, images',
     'List images',
     () => import('./commands/image/ls.js'),
+    common,
+  ),
+  entry(
+    'login',
+    'Authenticate to a registry',
+    () => import('./commands/registry/login.js'),
+    common,
+  ),
+  entry('logout', 'Log out from a registry', () => import('./commands/registry/logout.js'), common),
+  entry(
+    'search',
+    'Search a registry for images',
+    () => import('./commands/registry/search.js'),
     common,
   ),
   entry(
@@ -74,9 +94,29 @@ export const commands: readonly CommandEntry<CliContext>[] = [
     () => import('./commands/container/attach.js'),
   ),
   entry(
+    'container commit, commit',
+    "Create a new image from a container's changes",
+    () => import('./commands/container/commit.js'),
+  ),
+  entry(
+    'container cp, cp',
+    'Copy files/folders between a container and the local filesystem',
+    () => import('./commands/container/cp.js'),
+  ),
+  entry(
     'container create, create',
     'Create a new container',
     () => import('./commands/container/create.js'),
+  ),
+  entry(
+    'container diff, diff',
+    "Inspect changes to files or directories on a container's filesystem",
+    () => import('./commands/container/diff.js'),
+  ),
+  entry(
+    'container export, export',
+    "Export a container's filesystem as a tar archive",
+    () => import('./commands/container/export.js'),
   ),
   entry(
     'container inspect',
@@ -178,14 +218,65 @@ export const commands: readonly CommandEntry<CliContext>[] = [
     () => import('./commands/image/bootstrap.js'),
   ),
   entry(
+    'image convert',
+    'Make an image anew with other compression of its layers',
+    () => import('./commands/image/convert.js'),
+  ),
+  entry(
+    'image copy',
+    'Copy an image from registry to registry without pulling it',
+    () => import('./commands/image/copy.js'),
+  ),
+  entry(
+    'image diff',
+    'Show which files differ between two images',
+    () => import('./commands/image/diff.js'),
+  ),
+  entry(
+    'image exists',
+    'Tell by the exit code whether an image is here',
+    () => import('./commands/image/exists.js'),
+  ),
+  entry(
+    'image history, history',
+    'Show the history of an image',
+    () => import('./commands/image/history.js'),
+  ),
+  entry(
+    'image import, import',
+    'Import the contents from a tarball to create a filesystem image',
+    () => import('./commands/image/import.js'),
+  ),
+  entry(
     'image inspect',
     'Display detailed information on one or more images',
     () => import('./commands/image/inspect.js'),
   ),
   entry(
+    'image load, load',
+    'Load an image from a tar archive or STDIN',
+    () => import('./commands/image/load.js'),
+  ),
+  entry(
+    'image mount',
+    'Mount the root filesystem of images, or list those that are mounted',
+    () => import('./commands/image/mount.js'),
+  ),
+  entry('image prune', 'Remove unused images', () => import('./commands/image/prune.js')),
+  entry(
     'image rm, image remove, rmi',
     'Remove one or more images',
     () => import('./commands/image/rm.js'),
+  ),
+  entry(
+    'image save, save',
+    'Save one or more images to a tar archive (streamed to STDOUT by default)',
+    () => import('./commands/image/save.js'),
+  ),
+  entry(
+    'image send',
+    'Send an image to the daemon of another context, without a registry',
+    () => import('./commands/image/send.js'),
   ),
   entry(
     'image tag, tag',
@@ -193,10 +284,51 @@ export const commands: readonly CommandEntry<CliContext>[] = [
     () => import('./commands/image/tag.js'),
   ),
   entry(
+    'image tree',
+    'Show which layers images are made of and which they share',
+    () => import('./commands/image/tree.js'),
+  ),
+  entry(
+    'image umount, image unmount',
+    'Unmount the root filesystem of images',
+    () => import('./commands/image/umount.js'),
+  ),
+  entry(
+    'image verify',
+    'Hash everything that images consist of again',
+    () => import('./commands/image/verify.js'),
+  ),
+  entry(
     'inspect',
     'Return low-level information on Wharf objects',
     () => import('./commands/system/inspect.js'),
   ),
+  entry(
+    'manifest annotate',
+    'Add additional information to a local image manifest',
+    () => import('./commands/manifest/annotate.js'),
+  ),
+  entry(
+    'manifest create',
+    'Create a local manifest list for annotating and pushing to a registry',
+    () => import('./commands/manifest/create.js'),
+  ),
+  entry(
+    'manifest inspect',
+    'Display an image manifest, or manifest list',
+    () => import('./commands/manifest/inspect.js'),
+  ),
+  entry(
+    'manifest push',
+    'Push a manifest list to a repository',
+    () => import('./commands/manifest/push.js'),
+  ),
+  entry(
+    'manifest rm',
+    'Delete one or more manifest lists from local storage',
+    () => import('./commands/manifest/rm.js'),
+  ),
+  entry('system df', 'Show disk usage of the daemon', () => import('./commands/system/df.js')),
   entry(
     'system events, events',
     'Get real time events from the server',

@@ -9,10 +9,14 @@ import {
   type Container,
   type Containers,
   type ContainerSpec,
+  type Contents,
   type Engine,
   type Image,
   type Images,
+  type ManifestLists,
   type OutputChunk,
+  type Registries,
+  type System,
   type WaitResult,
 } from '@wharf/core';
 
@@ -158,16 +162,29 @@ export function fakeRun(options: FakeRunOptions = {}): FakeRun {
 export function fakeEngine(parts: {
   readonly containers?: Partial<Containers>;
   readonly images?: Partial<Images>;
+  readonly manifestLists?: Partial<ManifestLists>;
+  readonly contents?: Partial<Contents>;
+  readonly registries?: Partial<Registries>;
+  readonly system?: Partial<System>;
 }): Engine {
   return partial<Engine>('engine', {
     containers: partial<Containers>('containers', parts.containers ?? {}),
     images: partial<Images>('images', parts.images ?? {}),
+    manifestLists: partial<ManifestLists>('manifestLists', parts.manifestLists ?? {}),
+    contents: partial<Contents>('contents', parts.contents ?? {}),
+    registries: partial<Registries>('registries', parts.registries ?? {}),
+    system: partial<System>('system', parts.system ?? {}),
   });
 }
 
 export function someImage(changes: Partial<Image> = {}): Image {
   return {
     id: `sha256:${'ab'.repeat(32)}`,
+    targetDigest: `sha256:${'cd'.repeat(32)}`,
+    targetMediaType: 'application/vnd.oci.image.manifest.v1+json',
+    platforms: [],
+    contentSize: 764_619,
+    containers: 0,
     manifestDigest: `sha256:${'cd'.repeat(32)}`,
     manifestMediaType: 'application/vnd.oci.image.manifest.v1+json',
     repoTags: ['busybox:latest'],

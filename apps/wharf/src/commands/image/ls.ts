@@ -1,9 +1,11 @@
 import { defineFlags } from '../../argv/flags.js';
+import { argumentError } from '../../argv/usage-error.js';
 import { readClientConfig } from '../../client-config.js';
 import { formatRows } from '../../format/table.js';
 import { define } from '../define.js';
 import { filterFlag, parseFilters } from '../shared/filters.js';
 import { formatFlag } from '../shared/format-flag.js';
+import { platformTree } from './platform-tree.js';
 import { imageHeaders, imageRows } from './row.js';
 
 const columns = '{{.Repository}}\t{{.Tag}}\t{{.ID}}\t{{.CreatedSince}}\t{{.Size}}';
@@ -21,6 +23,7 @@ export default define({
     format: formatFlag,
     'no-trunc': { type: 'bool', description: "Don't truncate output" },
     quiet: { type: 'bool', short: 'q', description: 'Only show image IDs' },
+    tree: { type: 'bool', description: 'List multi-platform images as a tree' },
   }),
   args: [{ name: 'REPOSITORY', optional: true, complete: 'image' }],
   examples: [
@@ -29,8 +32,10 @@ export default define({
       text: 'Names with their sizes',
       command: "wharf images --format '{{.Repository}}:{{.Tag}} {{.Size}}'",
     },
+    { text: 'With the platforms of each', command: 'wharf images --tree' },
   ],
-  async run(context, flags, [reference], { signal }) {
+  async run(context, flags, [reference], { signal, given }) {
+    if (flags.tree) refuseBesideTree(given);
     const { images } = await context.engine();
     const { quiet, digests } = flags;
     const config =
@@ -38,7 +43,10 @@ export default define({
     const format = flags.format === '' ? (config.imagesFormat ?? '') : flags.format;
     const named = reference === undefined ? [] : [`reference=${reference}`];
     const filters = parseFilters([...flags.filter, ...named]);
-    const list = await images.list({ signal, all: flags.all, filters });
+    const sharedSize = /\.(Shared|Unique)Size\b/.test(format);
+    const asked = { signal, all: flags.all, filters };
+    const list = await images.list(sharedSize ? { ...asked, sharedSize } : asked);
+    if (flags.tree) return context.io.stdout.write(platformTree(list));
     const options = { now: context.io.now(), truncate: !flags.noTrunc, digests };
     const rows = list.flatMap((image) => imageRows(image, options));
     context.io.stdout.write(
@@ -52,3 +60,9 @@ export default define({
     );
   },
 });
+
+/** The tree has its own columns; docker refuses the same flags. */
+function refuseBesideTree(given: ReadonlySet<string>): void {
+  const other = ['quiet', 'no-trunc', 'digests', 'format'].find((name) => given.has(name));
+  if (other !== undefined) throw argumentError(`--${other} is not yet supported with --tree`);
+}

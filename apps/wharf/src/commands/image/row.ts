@@ -10,6 +10,11 @@ export const imageHeaders = {
   CreatedSince: 'CREATED',
   CreatedAt: 'CREATED AT',
   Size: 'SIZE',
+  VirtualSize: 'SIZE',
+  SharedSize: 'SHARED SIZE',
+  UniqueSize: 'UNIQUE SIZE',
+  Containers: 'CONTAINERS',
+  Platform: 'PLATFORM',
 };
 
 export interface ImageRowOptions {
@@ -29,20 +34,29 @@ const none = '<none>';
 
 /** The rows of one image in `images`: one for each of its names, or one without. */
 export function imageRows(image: Image, { now, truncate, digests }: ImageRowOptions): object[] {
-  const { id, createdAt, size } = image;
+  const { id, createdAt, size, sharedSize, containers } = image;
+  const bytes = (count: number | undefined) => (count === undefined ? 'N/A' : humanSize(count, 3));
   return namesOf(image, digests).map(({ repository, tag, digest }) => ({
-    Containers: 'N/A',
+    Containers: String(containers),
     CreatedAt: () => (createdAt === undefined ? 'N/A' : localTime(createdAt)),
     CreatedSince: () => (createdAt === undefined ? 'N/A' : agoText(createdAt, now)),
     Digest: digest,
     ID: truncate ? shortId(id) : id,
+    Platform: () => platformText(image),
     Repository: repository,
-    SharedSize: 'N/A',
+    SharedSize: () => bytes(sharedSize),
     Size: () => humanSize(size, 3),
     Tag: tag,
-    UniqueSize: 'N/A',
+    UniqueSize: () => bytes(sharedSize === undefined ? undefined : size - sharedSize),
     VirtualSize: () => humanSize(size, 3),
   }));
+}
+
+/** The platforms that are here, the one that is shown first. */
+function platformText({ os, architecture, variant, platforms }: Image): string {
+  const own = [os, architecture, variant].filter((part) => part !== '').join('/');
+  const here = platforms.filter(({ kind, available }) => kind === 'image' && available);
+  return [...new Set([own, ...here.map(({ platform }) => platform)])].join(',');
 }
 
 function namesOf(image: Image, digests: boolean): Name[] {

@@ -1,4 +1,4 @@
-import type { Image } from '@wharf/core';
+import type { Image, ImagePlatform } from '@wharf/core';
 import { healthcheckOf } from './container-config.js';
 import { emptyToNull, mapOf, setOf } from './values.js';
 
@@ -22,7 +22,28 @@ export function inspectImage(image: Image): object {
     GraphDriver: { Data: null, Name: 'overlayfs' },
     RootFS: { Type: 'layers', Layers: image.diffIds },
     Metadata: { LastTagTime: '0001-01-01T00:00:00Z' },
-    Descriptor: { mediaType: image.manifestMediaType, digest: image.manifestDigest },
+    Descriptor: { mediaType: image.targetMediaType, digest: image.targetDigest },
+    Manifests: image.platforms.map(manifestSummary),
+  };
+}
+
+/** A manifest of the index, in the shape of the summaries of docker's API since 1.47. */
+function manifestSummary(part: ImagePlatform): object {
+  const { platform, kind, manifestDigest, imageId, available, contentSize, size, containers } =
+    part;
+  const [os = '', architecture = '', variant] = platform.split('/');
+  const about = {
+    Platform: { architecture, os, ...(variant === undefined ? {} : { variant }) },
+    ImageID: imageId,
+    Containers: containers,
+    Size: { Unpacked: size },
+  };
+  return {
+    ID: manifestDigest,
+    Available: available,
+    Size: { Content: contentSize, Total: contentSize + size },
+    Kind: kind,
+    ...(kind === 'image' ? { ImageData: about } : {}),
   };
 }
 

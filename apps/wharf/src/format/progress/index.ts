@@ -1,4 +1,4 @@
-export { phaseLabel, render, shortId } from './render.js';
+export { render, shortId } from './render.js';
 export {
   applyProgress,
   emptyProgress,

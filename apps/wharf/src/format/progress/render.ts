@@ -1,25 +1,46 @@
 import { escapeControls } from '../escape.js';
 import { humanSize } from '../units.js';
 import { clipToWidth } from '../width.js';
-import { isFinished, speedOf, type ProgressItem, type ProgressState } from './state.js';
+import {
+  isFinished,
+  speedOf,
+  type ProgressEvent,
+  type ProgressItem,
+  type ProgressState,
+} from './state.js';
 
 const labels: Readonly<Record<string, string>> = {
   resolving: 'Resolving',
   waiting: 'Waiting',
   downloading: 'Downloading',
-  uploading: 'Uploading',
   unpacking: 'Extracting',
   done: 'Pull complete',
   exists: 'Already exists',
+  preparing: 'Preparing',
+  compressing: 'Compressing',
+  pushing: 'Pushing',
+  pushed: 'Pushed',
+  'layer-exists': 'Layer already exists',
+  mounted: 'Mounted from',
+  reading: 'Loading layer',
+  loaded: 'Load complete',
+  sending: 'Sending',
+  sent: 'Sent',
 };
 
 const longestBar = 50;
 const shortestBar = 10;
 
 /** What a phase is called to people. */
-export function phaseLabel(phase: string): string {
+function phaseLabel(phase: string): string {
   const known = Object.hasOwn(labels, phase) ? labels[phase] : undefined;
   return known ?? escapeControls(phase.slice(0, 1).toUpperCase() + phase.slice(1));
+}
+
+/** The phase of an event with its detail: `Mounted from library/busybox`. */
+export function eventLabel({ phase, detail }: ProgressEvent): string {
+  const label = phaseLabel(phase);
+  return detail === undefined || detail === '' ? label : `${label} ${escapeControls(detail)}`;
 }
 
 /** Twelve digits of a digest; other names as they are. */
@@ -51,7 +72,7 @@ function selected(items: readonly ProgressItem[], room: number): ProgressItem[] 
 }
 
 function itemLine(item: ProgressItem, width: number): string {
-  const head = `${shortId(item.id)}: ${phaseLabel(item.phase)}`;
+  const head = `${shortId(item.id)}: ${eventLabel(item)}`;
   if (item.current <= 0 || isFinished(item)) return head;
   const speed = speedOf(item);
   const rate = speed === undefined || speed <= 0 ? '' : `  ${humanSize(speed, 3)}/s`;

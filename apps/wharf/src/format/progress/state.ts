@@ -6,6 +6,8 @@ export interface ProgressEvent {
   /** Bytes; a total of 0 is not known. */
   readonly current: number;
   readonly total: number;
+  /** What follows the name of the phase. */
+  readonly detail?: string;
 }
 
 export interface ProgressItem extends ProgressEvent {
@@ -40,8 +42,10 @@ export function applyProgress(
   return { items: new Map(state.items).set(event.id, item) };
 }
 
+const finished = ['done', 'exists', 'pushed', 'layer-exists', 'mounted', 'loaded', 'sent'];
+
 export function isFinished(item: ProgressItem): boolean {
-  return item.phase === 'done' || item.phase === 'exists';
+  return finished.includes(item.phase);
 }
 
 /** Bytes a second in this phase; undefined before half a second has passed. */

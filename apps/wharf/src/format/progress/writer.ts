@@ -1,5 +1,5 @@
 import { displayWidth } from '../width.js';
-import { phaseLabel, render, shortId } from './render.js';
+import { eventLabel, render, shortId } from './render.js';
 import { restoreOnExit } from './restore.js';
 import { applyProgress, emptyProgress, type ProgressEvent, type ProgressState } from './state.js';
 
@@ -41,10 +41,11 @@ class PlainWriter implements ProgressWriter {
     this.#output = output;
   }
 
-  update({ id, phase }: ProgressEvent): void {
+  update(event: ProgressEvent): void {
+    const { id, phase } = event;
     if (this.#phases.get(id) === phase) return;
     this.#phases.set(id, phase);
-    this.#output.write(`${shortId(id)}: ${phaseLabel(phase)}\n`);
+    this.#output.write(`${shortId(id)}: ${eventLabel(event)}\n`);
   }
 
   [Symbol.dispose](): void {
