@@ -34,6 +34,12 @@ export function recordDescriptors(native: Native, table: SharedArrayBuffer): Nat
       const slot = room();
       return (held[slot] = native.openTree(path, recursive));
     },
+    openRegular(dirfd, path) {
+      const slot = room();
+      const fd = native.openRegular(dirfd, path);
+      held[slot] = fd ?? free;
+      return fd;
+    },
     pidfdOpen(pid) {
       const slot = room();
       return (held[slot] = native.pidfdOpen(pid));
