@@ -1,17 +1,22 @@
 import type { Images } from '@wharf/core';
 import type { ContentStore } from '../content/content.js';
 import type { Layers } from '../layers/layers.js';
-import type { PackPort } from '../layers/ports.js';
+import { Semaphore } from '../concurrency/semaphore.js';
+import type { PackPort, UnpackPort } from '../layers/ports.js';
 import type { State } from '../state/state.js';
 import type { ArchivePort } from './archive-port.js';
 import type { Claims } from './claims.js';
+import { convertImage } from './convert.js';
+import { diffImages } from './diff.js';
 import type { ImageDocuments } from './documents.js';
 import { importImage } from './import.js';
 import { loadImages } from './load/load.js';
-import type { RegistryWritePort } from './ports.js';
+import type { RegistryPort, RegistryWritePort } from './ports.js';
+import { pushImages } from './push/push.js';
 import type { ImageRecords } from './records.js';
 import { saveImages } from './save/save.js';
 import type { TransferRecords } from './transfer-records.js';
+import { verifyImage } from './verify/verify.js';
 
 /** What moving images in and out needs. */
 export interface TransferDependencies {
@@ -24,18 +29,27 @@ export interface TransferDependencies {
   readonly transfers: TransferRecords;
   readonly archives: ArchivePort;
   readonly pack: PackPort;
-  readonly registry: RegistryWritePort;
+  readonly unpack: UnpackPort;
+  readonly registry: RegistryPort & RegistryWritePort;
   /** On the file system of the content store. */
   readonly temporary: string;
   /** Blobs at a time. */
   readonly uploads: number;
 }
 
-export type Transfers = Pick<Images, 'save' | 'load' | 'import'>;
+export type Transfers = Pick<
+  Images,
+  'save' | 'load' | 'import' | 'push' | 'convert' | 'verify' | 'diff'
+>;
 
 /** The verbs by which images come and go. */
 export function createTransfers(deps: TransferDependencies): Transfers {
+  const places = new Semaphore(deps.uploads);
   return {
+    push: (ref, options) => pushImages(deps, places, ref, options),
+    convert: (ref, name, options) => convertImage(deps, ref, name, options),
+    verify: (ref, options) => verifyImage(deps, ref, options),
+    diff: (from, to, options) => diffImages(deps, from, to, options),
     save: (refs, options) => saveImages(deps, refs, options),
     load: (archive, options) => loadImages(deps, archive, options),
     import: (archive, options) => importImage(deps, archive, options),

@@ -84,7 +84,7 @@ export async function readTree(
   };
   await visit(target, 0);
   if (present.length === 0) {
-    throw new WharfError('not-found', `nothing of image ${target.digest} is here: pull it again`, {
+    throw new WharfError('not-found', `nothing of image ${target.digest} is here`, {
       facts: { kind: 'image', name: target.digest },
     });
   }

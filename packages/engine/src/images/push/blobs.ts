@@ -6,7 +6,7 @@ import type { ContentStore } from '../../content/content.js';
 import type { RegistryCallOptions, RegistryWritePort, Repository } from '../ports.js';
 import { together } from '../together.js';
 import type { TransferRecords } from '../transfer-records.js';
-import type { PushJob } from './push.js';
+import type { PushJob } from './job.js';
 
 export interface UploadDependencies {
   readonly content: Pick<ContentStore, 'stream'>;

@@ -1,23 +1,18 @@
 import type { PushResult } from '@wharf/core';
-import {
-  digestHex,
-  familiar,
-  makeImageIndex,
-  maxDocumentBytes,
-  serialiseImageIndex,
-  withDigest,
-  withTag,
-  type Descriptor,
-  type Digest,
-  type IndexEntry,
-} from '@wharf/oci';
+import { familiar, maxDocumentBytes, withDigest, type Descriptor } from '@wharf/oci';
 import type { ContentStore } from '../../content/content.js';
-import type { RegistryCallOptions, RegistryWritePort, ResolvedDescriptor } from '../ports.js';
-import type { PushJob } from './push.js';
+import type {
+  RegistryCallOptions,
+  RegistryPort,
+  RegistryWritePort,
+  ResolvedDescriptor,
+} from '../ports.js';
+import { keepReferrersTag } from '../referrers-tag.js';
+import type { PushJob } from './job.js';
 
 export interface PushDocumentDependencies {
   readonly content: Pick<ContentStore, 'read'>;
-  readonly registry: Pick<RegistryWritePort, 'pushManifest' | 'listReferrers'>;
+  readonly registry: RegistryPort & RegistryWritePort;
 }
 
 /** A document with what it says about another one. */
@@ -52,31 +47,18 @@ export async function pushDocuments(
     const at = said === outer ? name : withDigest(name, digest);
     const { subjectHandled } = await deps.registry.pushManifest(at, mediaType, bytes, options);
     if (said.subject !== undefined && !subjectHandled)
-      await keepReferrer(deps, name, said, said.subject.digest, options);
+      await keepReferrersTag(deps.registry, name, said.subject.digest, referrerOf(said), options);
   }
   const { digest, size, mediaType } = target;
   return { reference: familiar(name), digest, size, mediaType };
 }
 
-/** Registries without the referrers API have them as an index under a tag (distribution-spec 1.1, "Unavailable Referrers API"). */
-async function keepReferrer(
-  deps: PushDocumentDependencies,
-  name: PushJob['name'],
-  { descriptor, artifactType, annotations }: Said,
-  subject: Digest,
-  options: RegistryCallOptions,
-): Promise<void> {
-  const known = await deps.registry.listReferrers(name, subject, options);
-  if (known.some(({ digest }) => digest === descriptor.digest)) return;
-  const own: IndexEntry = {
+function referrerOf({ descriptor, artifactType, annotations }: Said): Descriptor {
+  return {
     mediaType: descriptor.mediaType,
     digest: descriptor.digest,
     size: descriptor.size,
     ...(artifactType === undefined ? {} : { artifactType }),
     ...(annotations === undefined ? {} : { annotations }),
   };
-  const index = makeImageIndex([...known, own]);
-  const tag = `sha256-${digestHex(subject)}`;
-  const bytes = serialiseImageIndex(index);
-  await deps.registry.pushManifest(withTag(name, tag), index.mediaType, bytes, options);
 }

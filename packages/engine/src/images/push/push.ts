@@ -20,6 +20,7 @@ import { recompressSelection, type RecompressDependencies } from '../recompress.
 import type { Selection } from '../select.js';
 import { pushBlobs, type UploadDependencies } from './blobs.js';
 import { pushDocuments, type PushDocumentDependencies } from './documents.js';
+import type { PushJob } from './job.js';
 import { recordPushed } from './record.js';
 
 export interface PushDependencies
@@ -31,15 +32,6 @@ export interface PushDependencies
   readonly records: ImageRecords;
   readonly claims: Claims;
   readonly state: State;
-}
-
-/** One name on its way. */
-export interface PushJob {
-  readonly name: Reference;
-  readonly target: TargetRecord;
-  readonly selection: Selection;
-  /** Whether it goes under the digest that it has here. */
-  readonly unchanged: boolean;
 }
 
 /**

@@ -2,7 +2,7 @@ import { canonicalName, familiar, formatPlatform, isIndexType } from '@wharf/oci
 import type { State } from '../../state/state.js';
 import { targetId } from '../lookup.js';
 import type { ImageRecords } from '../records.js';
-import type { PushJob } from './push.js';
+import type { PushJob } from './job.js';
 
 export interface RecordDependencies {
   readonly records: ImageRecords;

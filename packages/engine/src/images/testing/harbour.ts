@@ -31,7 +31,7 @@ import { Claims } from '../claims.js';
 import { collectGarbage } from '../collect.js';
 import { ImageDocuments } from '../documents.js';
 import { nameTarget } from '../install.js';
-import type { RegistryWritePort } from '../ports.js';
+import type { RegistryPort, RegistryWritePort } from '../ports.js';
 import { createImageRecords } from '../records.js';
 import { imageSchema } from '../schema.js';
 import { createTransferRecords, transferSchema } from '../transfer-records.js';
@@ -72,7 +72,8 @@ export async function openHarbour(changes: Partial<TransferDependencies> = {}): 
     transfers: createTransferRecords(state),
     archives: createFakeArchives(),
     pack: fakePack as PackPort,
-    registry: {} as RegistryWritePort,
+    unpack: fakeUnpack,
+    registry: {} as RegistryPort & RegistryWritePort,
     temporary: join(root, 'tmp'),
     uploads: 3,
     ...changes,
