@@ -1,5 +1,6 @@
 import { InvalidArgumentError, printable } from '@wharf/core';
 import {
+  AT_EMPTY_PATH,
   AT_FDCWD,
   O_CLOEXEC,
   O_CREAT,
@@ -10,6 +11,7 @@ import {
   O_WRONLY,
   RESOLVE_IN_ROOT,
   RESOLVE_NO_MAGICLINKS,
+  UTIME_OMIT,
 } from './constants.js';
 import type { Native } from './types.js';
 
@@ -76,7 +78,7 @@ class Walk {
     try {
       const target = this.#linkTarget(parent, name);
       if (target !== undefined) return this.directory(this.#follow(parents, target));
-      this.#native.mkdirat(parent, name, 0o755);
+      this.#keepingTime(parent, () => this.#native.mkdirat(parent, name, 0o755));
     } finally {
       this.#native.close(parent);
     }
@@ -96,11 +98,26 @@ class Walk {
         return;
       }
       const flags = O_CREAT | O_EXCL | O_WRONLY | O_NOFOLLOW | O_CLOEXEC;
-      this.#native.close(this.#native.openat2(parent, name, flags, 0o644, resolve));
+      this.#keepingTime(parent, () =>
+        this.#native.close(this.#native.openat2(parent, name, flags, 0o644, resolve)),
+      );
     } catch (error) {
       if ((error as { code?: unknown }).code !== 'EEXIST') throw error;
     } finally {
       this.#native.close(parent);
+    }
+  }
+
+  /** A place to mount on is no change of the container: its directory looks as before. Kernels before 5.8 cannot say that. */
+  #keepingTime(directory: number, make: () => void): void {
+    const before = this.#native.statAt(directory, '');
+    make();
+    if (before === null) return;
+    const mtime = { sec: BigInt(before.mtimeSec), nsec: before.mtimeNsec };
+    try {
+      this.#native.utimensat(directory, '', { sec: 0n, nsec: UTIME_OMIT }, mtime, AT_EMPTY_PATH);
+    } catch {
+      // Then it looks changed.
     }
   }
 

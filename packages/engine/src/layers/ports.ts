@@ -106,6 +106,8 @@ export interface PackPort {
       readonly compression: LayerCompression;
       readonly level?: number;
       readonly epochSeconds?: number;
+      /** Absolute paths: an empty file or a directory there that the layers below lack is taken as not there. */
+      readonly stubs?: readonly string[];
       readonly targetFile: string;
     },
     options: PackOptions,
@@ -116,7 +118,12 @@ export interface PackPort {
    * that equals the one below in content, metadata and time is not shown.
    */
   changes(
-    request: { readonly upper: string; readonly lower: readonly string[] },
+    request: {
+      readonly upper: string;
+      readonly lower: readonly string[];
+      /** As for `packLayer`. */
+      readonly stubs?: readonly string[];
+    },
     options: CallOptions,
   ): Promise<readonly FileChange[]>;
   /**

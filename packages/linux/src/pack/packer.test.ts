@@ -96,6 +96,34 @@ describe.runIf(canJail)('createPacker', () => {
     return { upper: overlay.upper, view: treeOf(overlay.merged, bench.native) };
   };
 
+  test('places that were made to mount on are no change, what is in them is', async () => {
+    const lower = lowerTree();
+    const stubs = ['/etc/hosts', '/etc/hostname', '/dev', '/dev/console', '/proc', '/etc/passwd'];
+    const { upper } = work(lower, (merged) => {
+      for (const file of ['etc/hosts', 'etc/hostname', 'etc/passwd']) {
+        writeFileSync(join(merged, file), '');
+      }
+      utimesSync(
+        join(merged, 'etc'),
+        statSync(join(lower, 'etc')).atime,
+        statSync(join(lower, 'etc')).mtime,
+      );
+      for (const dir of ['dev', 'proc']) mkdirSync(join(merged, dir));
+      writeFileSync(join(merged, 'dev/console'), '');
+      writeFileSync(join(merged, 'proc/x'), 'real');
+    });
+    const found = await packer.changes({ upper, lower: [lower], stubs }, { signal });
+    expect(found.map(({ kind, path }) => `${kind} ${Buffer.from(path).toString()}`)).toEqual([
+      'modified /etc',
+      'modified /etc/passwd',
+      'added /proc',
+      'added /proc/x',
+    ]);
+    const { targetFile } = await pack(upper, [lower], { stubs });
+    const packed = collect(readFileSync(targetFile)).map(({ entry }) => entry.path.toString());
+    expect(packed).toEqual(['etc/', 'etc/passwd', 'proc/', 'proc/x']);
+  });
+
   const everything = (merged: string) => {
     writeFileSync(join(merged, 'etc/new'), 'new');
     writeFileSync(join(merged, 'etc/passwd'), 'changed');

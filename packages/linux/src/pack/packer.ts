@@ -22,19 +22,23 @@ export function createPacker(options: PackerOptions): PackPort {
     return await runJob(options, task, options_);
   };
   return {
-    async packLayer({ upper, lower, epochSeconds, ...request }, { signal, onProgress }) {
+    async packLayer(
+      { upper, lower, epochSeconds, stubs = [], ...request },
+      { signal, onProgress },
+    ) {
       const { compression, level, targetFile } = request;
       const output = { compression, level, targetFile };
-      const task = { kind: 'layer', upper, lower, epochSeconds, output } as const;
+      const task = { kind: 'layer', upper, lower, epochSeconds, stubs, output } as const;
       return known((await run(writing, task, { signal, onProgress })).packed);
     },
-    async changes({ upper, lower }, { signal }) {
+    async changes({ upper, lower, stubs = [] }, { signal }) {
       const to = [upper, ...lower];
-      const task = { kind: 'compare', from: lower, to, times: true } as const;
+      const task = { kind: 'compare', from: lower, to, times: true, stubs } as const;
       return (await run(reading, task, { signal })).changes;
     },
     async compareTrees({ from, to, times = false }, { signal }) {
-      return (await run(reading, { kind: 'compare', from, to, times }, { signal })).changes;
+      return (await run(reading, { kind: 'compare', from, to, times, stubs: [] }, { signal }))
+        .changes;
     },
     async recompress({ blobPath, from, to, level, targetFile }, { signal, onProgress }) {
       const output = { compression: to, level, targetFile };

@@ -4,6 +4,7 @@ import { isDirectory } from '../tree/kinds.js';
 import { MergedTree } from './merged.js';
 import type { Layer, Merged } from './merged.js';
 import { Comparer } from './same.js';
+import type { Stubs } from './stubs.js';
 
 export type ChangeKind = 'added' | 'modified' | 'deleted';
 
@@ -21,6 +22,8 @@ export interface CompareOptions {
   readonly times: boolean;
   /** Throws when it is time to go. */
   readonly stopped: () => void;
+  /** Left out where they were added. */
+  readonly stubs?: Stubs;
 }
 
 /**
@@ -94,12 +97,14 @@ class Comparison {
     const lower = before !== undefined && isDirectory(before.status) ? before : undefined;
     const differs = this.#inside({ before: lower, after });
     if (kind !== undefined || differs) {
-      this.changes.push({ kind: kind ?? 'modified', path: after.path });
+      this.changes.push({ kind: kind ?? (before ? 'modified' : 'added'), path: after.path });
     }
   }
 
   #kind(before: Merged | undefined, after: Merged): ChangeKind | undefined {
-    if (before === undefined) return 'added';
+    if (before === undefined) {
+      return this.#options.stubs?.has(after.path, after.status) === true ? undefined : 'added';
+    }
     const what = { times: this.#options.times, directoryTimes: false };
     return this.#comparer.same(before, after, what) ? undefined : 'modified';
   }

@@ -8,6 +8,7 @@ export type PackTask =
       readonly upper: string;
       readonly lower: readonly string[];
       readonly epochSeconds: number | undefined;
+      readonly stubs: readonly string[];
       readonly output: Output;
     }
   | {
@@ -15,6 +16,7 @@ export type PackTask =
       readonly from: readonly string[];
       readonly to: readonly string[];
       readonly times: boolean;
+      readonly stubs: readonly string[];
     }
   | {
       readonly kind: 'recompress';

@@ -3,6 +3,7 @@ import type { Native } from '../../../native/types.js';
 import { errnoOf, faultOf } from '../../unpack/apply/faults.js';
 import { compare } from '../compare/compare.js';
 import { Layers } from '../compare/merged.js';
+import { Stubs } from '../compare/stubs.js';
 import { layerChunks } from '../layer/pack-layer.js';
 import type { PackedTree } from '../tree/pack-tree.js';
 import { changesAtOnce, encodeChanges } from './encode-changes.js';
@@ -52,6 +53,7 @@ async function packLayer(task: Task<'layer'>, io: PackIo): Promise<StoredLayer> 
     lower: openLayers(layers, task.lower),
     stopped: io.stopped,
     checkStopped: () => check(io),
+    stubs: new Stubs(task.stubs),
     ...(epochSeconds === undefined ? {} : { epochSeconds }),
   });
   let packed: PackedTree | undefined;
@@ -71,6 +73,7 @@ function compareStacks(task: Task<'compare'>, io: PackIo): void {
     from: openLayers(layers, task.from),
     to: openLayers(layers, task.to),
     times: task.times,
+    stubs: new Stubs(task.stubs),
     stopped: () => check(io),
   });
   for (let at = 0; at < changes.length; at += changesAtOnce) {

@@ -6,6 +6,7 @@ import { shownName, splitName } from '../../unpack/apply/names.js';
 import { MergedTree } from '../compare/merged.js';
 import type { Layer, Merged } from '../compare/merged.js';
 import { Comparer } from '../compare/same.js';
+import type { Stubs } from '../compare/stubs.js';
 import { attributesOf } from '../tree/attributes.js';
 import type { Attributes } from '../tree/attributes.js';
 import { isDirectory, isWhiteout } from '../tree/kinds.js';
@@ -29,6 +30,8 @@ export interface PackLayerOptions extends MemberOptions {
   readonly stopped: () => boolean;
   /** Throws when it is time to go. */
   readonly checkStopped: () => void;
+  /** Left out where the layers below lack them. */
+  readonly stubs?: Stubs;
 }
 
 /**
@@ -104,7 +107,10 @@ class LayerPacking {
     const hides = attributes.opaque && this.#isHidden(below);
     const above: Above = { visit, attributes, below, hides, written: false };
     this.#above.push(above);
-    const changed = visit.path === '' ? this.#rootDiffers(above) : this.#differs(above);
+    const changed =
+      visit.path === ''
+        ? this.#rootDiffers(above)
+        : !this.#isStub(visit, below) && this.#differs(above);
     if (changed || hides) yield* this.#writeAbove();
     else if (visit.path === '') above.written = true;
   }
@@ -122,6 +128,7 @@ class LayerPacking {
     if (attributes === undefined) return;
     const below = this.#below(visit);
     // One name of several must stay, or the others would point to nothing.
+    if (this.#isStub(visit, below)) return;
     if (below !== undefined && visit.status.links === 1 && this.#same(visit, below)) return;
     yield* this.#writeAbove();
     yield* this.members.entry(visit, visit.path, attributes);
@@ -159,6 +166,10 @@ class LayerPacking {
   #isHidden(below: Merged | undefined): boolean {
     if (this.#options.lower.length === 0) return true;
     return below !== undefined && isDirectory(below.status);
+  }
+
+  #isStub({ path, status }: Visit, below: Merged | undefined): boolean {
+    return below === undefined && this.#options.stubs?.has(path, status) === true;
   }
 
   #differs({ visit, below }: Above): boolean {

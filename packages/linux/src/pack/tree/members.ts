@@ -12,6 +12,8 @@ import { kindOf } from './kinds.js';
 import type { Pages } from './pages.js';
 import type { Visit } from './walk.js';
 
+/** Nothing has that name any more, or what is no link (EINVAL of readlink). */
+const gone: ReadonlySet<string> = new Set(['ENOENT', 'ENOTDIR', 'EINVAL']);
 /** Longest extended header that readers take: Go's archive/tar, and ours. */
 const maxHeaderBytes = 1 << 20;
 
@@ -59,7 +61,7 @@ export class Members {
       if (kind === 'file') yield* this.#file(visit, as);
       else yield* this.#other(visit, as, kind, given);
     } catch (error) {
-      if (errnoOf(error) !== 'ENOENT') throw faultOf(error, visit.path, 'read');
+      if (!gone.has(errnoOf(error))) throw faultOf(error, visit.path, 'read');
       this.leftOut.changed++;
     }
   }
@@ -78,10 +80,10 @@ export class Members {
   ): Generator<Buffer> {
     const { kept } = given ?? attributesOf(this.#native, fd, name);
     const member = this.#member(status, as, kind, kept);
+    const link = kind === 'symlink' ? this.#native.readlinkat(fd, name) : undefined;
     const linked = kind === 'directory' ? undefined : this.#linkedTo(status, as);
     if (linked !== undefined) yield* this.#header(linkTo(member, linked));
-    else if (kind !== 'symlink') yield* this.#header(member);
-    else yield* this.#header({ ...member, link: this.#native.readlinkat(fd, name) });
+    else yield* this.#header(link === undefined ? member : { ...member, link });
   }
 
   *#file(visit: Visit, as: LayerPath): Generator<Buffer> {
