@@ -425,13 +425,11 @@ describe.runIf(canJail)('createPacker', () => {
       const { upper } = work(lower, everything);
       const forth = await compare([lower], [upper, lower]);
       expect(forth).toEqual(await changes(upper, [lower]));
-      const turned: Record<string, string> = { A: 'D', D: 'A', M: 'M' };
       const back = await compare([upper, lower], [lower]);
       for (const line of ['D /etc/new', 'A /etc/group', 'A /gone', 'A /gone/sub/f', 'D /fresh']) {
         expect(back).toContain(line);
       }
       expect(back).not.toContain('D /fresh/sub');
-      expect(turned['A']).toBe('D');
     });
 
     test('one empty stack', async () => {
