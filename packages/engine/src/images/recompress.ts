@@ -173,6 +173,7 @@ async function recompressLayer(
   await mkdir(deps.temporary, { recursive: true, mode: 0o700 });
   const targetFile = join(deps.temporary, `layer-${randomUUID()}`);
   try {
+    options.onLayer?.(layer, 0);
     const request = { blobPath: deps.content.path(layer.digest), from, to, targetFile };
     const packed = await deps.pack.recompress(request, {
       signal,

@@ -71,7 +71,7 @@ export async function openHarbour(changes: Partial<TransferDependencies> = {}): 
     claims: new Claims(leases, collection),
     transfers: createTransferRecords(state),
     archives: createFakeArchives(),
-    pack: fakePack as PackPort,
+    pack: createFakePack() as PackPort,
     unpack: fakeUnpack,
     registry: {} as RegistryPort & RegistryWritePort,
     temporary: join(root, 'tmp'),
@@ -118,7 +118,7 @@ function sniff(bytes: Buffer): LayerCompression {
   return bytes[0] === 0x28 && bytes[1] === 0xb5 ? 'zstd' : 'none';
 }
 
-const fakePack: Partial<PackPort> = {
+const createFakePack = (): Partial<PackPort> => ({
   async recompress({ blobPath, from, to, targetFile }) {
     const tar = unpackers[from](await readFile(blobPath));
     const bytes = packers[to](tar);
@@ -146,7 +146,8 @@ const fakePack: Partial<PackPort> = {
       rewritten: false,
     };
   },
-};
+  compareTrees: () => Promise.resolve([]),
+});
 
 export interface MadeImage {
   readonly target: IndexEntry;
