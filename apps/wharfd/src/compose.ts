@@ -8,6 +8,7 @@ import {
   containerSchema,
   ContainerRecords,
   createContainers,
+  createContents,
   createEvents,
   createImages,
   createLeases,
@@ -24,13 +25,16 @@ import {
   openLayers,
   openState,
   parseLogOptions,
-  unfinishedContents,
+  sweepSpool,
+  transferSchema,
+  type ImageManager,
 } from '@wharf/engine';
-import { createBaseImages, createUnpacker } from '@wharf/linux';
+import { createArchives, createBaseImages, createUnpacker } from '@wharf/linux';
 import { loadNative, type Native } from '@wharf/linux/native';
 import { createRegistry } from '@wharf/registry';
 import { createServer, type ListenerOptions } from '@wharf/server';
 import { buildFacts } from './build-facts.js';
+import { gcPolicy } from './config/gc.js';
 import type { Config } from './config/schema.js';
 import { registrySlice } from './config/registry-slice.js';
 import { containerDefaults, parseTcp, tlsFiles } from './config/slices.js';
@@ -41,6 +45,7 @@ import { startRegistryServer } from './life/registry-server.js';
 import { restAfter } from './life/rest.js';
 import { lockRoots } from './life/roots.js';
 import type { DaemonLogger } from './logger.js';
+import { packPort } from './pack-port.js';
 import { unpackPort } from './unpack-port.js';
 
 /** How long nothing happens before the daemon gives memory back. */
@@ -87,6 +92,7 @@ export async function compose(
       imageSchema,
       containerSchema,
       manifestListSchema,
+      transferSchema,
     ],
     appendEvent,
     onCommitted: () => {
@@ -96,10 +102,10 @@ export async function compose(
   });
   undo.defer(() => state.close());
 
-  const unpacker = createUnpacker({
-    native: nativePath(lib),
-    workerUrl: new URL('unpack-worker.mjs', import.meta.url),
-  });
+  const temporary = join(dataRoot, 'tmp');
+  await sweepSpool(temporary);
+  const workerUrl = new URL('unpack-worker.mjs', import.meta.url);
+  const unpacker = createUnpacker({ native: nativePath(lib), workerUrl });
   undo.use(unpacker);
   const files = unpackPort(unpacker);
   const content = await openContentStore(join(dataRoot, 'content'));
@@ -114,15 +120,22 @@ export async function compose(
 
   const host = await hostPorts(config, native, lib, options.signal);
   const records = new ContainerRecords(state);
+  const policy = gcPolicy(config.gc);
   const images = createImages({
     state,
     content,
     layers,
     leases: createLeases(state),
     registry,
+    unpack: files,
+    pack: packPort(nativePath(lib), workerUrl),
+    archives: createArchives(),
     baseImages: createBaseImages(),
-    temporary: join(dataRoot, 'tmp'),
+    temporary,
     concurrency: config['max-concurrent-downloads'],
+    uploads: config['max-concurrent-uploads'],
+    logger,
+    ...(policy === undefined ? {} : { policy }),
     use: {
       users: (manifest) =>
         records
@@ -134,6 +147,7 @@ export async function compose(
           })),
     },
   });
+  undo.defer(() => images.close());
   const defaults = containerDefaults(config, host.initPath);
   undo.defer(() => removeEmptyParent(defaults.cgroupParent, host.host.facts.cgroupVersion));
   const containers = await createContainers({
@@ -162,7 +176,7 @@ export async function compose(
       registry,
       concurrency: 5,
     }),
-    contents: unfinishedContents,
+    contents: createContents(images.context),
     registries: createRegistries(registry),
     events,
     processes: createProcesses(containers.context),
@@ -207,13 +221,14 @@ export async function compose(
 /** What a crash left behind goes when nobody waits for it. */
 async function tidy(
   layers: { sweep(options: { signal: AbortSignal }): Promise<void> },
-  images: { collect(options: { signal: AbortSignal }): Promise<unknown> },
+  images: Pick<ImageManager, 'collect' | 'relieve'>,
   logger: DaemonLogger,
   signal: AbortSignal,
 ): Promise<void> {
   try {
     await images.collect({ signal });
     await layers.sweep({ signal });
+    images.relieve();
   } catch (error) {
     if (!signal.aborted) logger.warn('tidying the store failed', { error });
   }
@@ -225,6 +240,9 @@ function nativePath(lib: string): string {
   return path;
 }
 
+/** What the kernel holds for a caller who reads slowly. */
+const sendBufferBytes = 512 * 1024;
+
 async function listeners(config: Config, native: Native): Promise<readonly ListenerOptions[]> {
   const group = await groupId(config.group);
   return config.hosts.map((url): ListenerOptions => {
@@ -234,6 +252,7 @@ async function listeners(config: Config, native: Native): Promise<readonly Liste
         path: url.slice('unix://'.length),
         ...(group === undefined ? {} : { groupId: group }),
         peerCredentials: (socket) => native.peerCredentials(descriptorOf(socket)),
+        widen: (socket) => native.setSendBuffer(descriptorOf(socket), sendBufferBytes),
       };
     }
     const minVersion = config['tls-min-version'] === '1.2' ? 'TLSv1.2' : 'TLSv1.3';

@@ -8,6 +8,7 @@ import {
   registries,
   rewrites,
 } from './registries.js';
+import { gcSchema } from './gc.js';
 import { serveSchema } from './serve.js';
 
 const absolute = z.string().refine((path) => path.startsWith('/'), 'must be an absolute path');
@@ -46,6 +47,7 @@ export const configSchema = z.strictObject({
   'max-concurrent-downloads': z.int().min(1).max(64).default(3),
   'max-concurrent-uploads': z.int().min(1).max(64).default(5),
   'max-download-attempts': z.int().min(1).max(100).default(5),
+  gc: gcSchema.optional(),
   'serve-registry': serveSchema.optional(),
   'cgroup-parent': z
     .string()

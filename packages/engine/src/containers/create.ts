@@ -32,7 +32,7 @@ export async function createContainer(
   parseLogOptions(logDriver(spec, context), spec.log.options);
   const runtime = context.runtimes.resolve(spec.runtime ?? '');
   context.taskPort.startIsNear?.();
-  const found = await context.images.resolve(spec.image);
+  const found = await context.images.resolve(spec.image, spec.platform);
   if (found === undefined) throw new NotFoundError('image', spec.image);
   refuseOtherPlatform(spec, found.image);
   const id = newId();
@@ -69,6 +69,7 @@ export async function createContainer(
     journalSequence: 0n,
   });
   undo.move();
+  context.images.touch(found.image.manifestDigest);
   return { id, name, warnings };
 }
 

@@ -34,7 +34,7 @@ export interface ContainerContext {
   readonly records: ContainerRecords;
   readonly tasks: Tasks;
   readonly taskPort: TaskPort;
-  readonly images: Pick<ImageManager, 'resolve' | 'lowerDirectories' | 'isKnown'>;
+  readonly images: Pick<ImageManager, 'resolve' | 'lowerDirectories' | 'isKnown' | 'touch'>;
   readonly host: HostPort;
   readonly runtimes: RuntimePort;
   readonly seccomp: SeccompPort;

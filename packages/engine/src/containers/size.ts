@@ -15,7 +15,7 @@ export async function containerSizes(
 }
 
 /** Bytes of the regular files below; links are not followed, files with several names count once. */
-async function treeSize(path: string, signal: AbortSignal): Promise<number> {
+export async function treeSize(path: string, signal: AbortSignal): Promise<number> {
   let sum = 0;
   const seen = new Set<number>();
   const pending = [path];

@@ -1,12 +1,43 @@
 import type { Filters, Image } from '@wharf/core';
 import { InvalidArgumentError } from '@wharf/core';
+import { parseWhen } from './when.js';
 
 type Test = (image: Image) => boolean;
 
 /** A predicate for `images --filter`. `find` resolves the image that before and since name. */
-export function imageFilter(filters: Filters | undefined, find: (ref: string) => Image): Test {
-  const tests = [...(filters ?? [])].map(([key, values]) => oneTest(key, values, find));
+export function imageFilter(
+  filters: Filters | undefined,
+  find: (ref: string) => Image,
+  nowMs: number,
+): Test {
+  const tests = [...(filters ?? [])].map(([key, values]) => oneTest(key, values, find, nowMs));
   return (image) => tests.every((test) => test(image));
+}
+
+/** A predicate for `image prune --filter`, and whether only images without a name are meant (docker's default). */
+export function pruneFilter(
+  filters: Filters | undefined,
+  nowMs: number,
+): { readonly test: Test; readonly danglingOnly: boolean } {
+  const given = [...(filters ?? [])];
+  const asked = filters?.get('dangling') ?? [];
+  const tests = given.flatMap(([key, values]) => {
+    if (key === 'dangling') return [];
+    if (!['until', 'label', 'label!'].includes(key)) throw unknownFilter(key);
+    return [oneTest(key, values, neverFound, nowMs)];
+  });
+  return {
+    test: (image) => tests.every((test) => test(image)),
+    danglingOnly: asked.length === 0 || asked.some(isTrue),
+  };
+}
+
+function neverFound(ref: string): never {
+  throw new InvalidArgumentError(`no image can be named in this filter: ${ref}`);
+}
+
+function unknownFilter(key: string): InvalidArgumentError {
+  return new InvalidArgumentError(`invalid filter '${key}'`);
 }
 
 /** The image with those of its names alone that a `reference` filter asks for. */
@@ -23,23 +54,44 @@ export function shownTags(filters: Filters | undefined): (image: Image) => Image
   };
 }
 
-function oneTest(key: string, values: readonly string[], find: (ref: string) => Image): Test {
-  const created = (image: Image): number => image.createdAt?.getTime() ?? 0;
+function oneTest(
+  key: string,
+  values: readonly string[],
+  find: (ref: string) => Image,
+  nowMs: number,
+): Test {
   switch (key) {
-    case 'dangling':
-      return (image) => values.some((value) => (image.repoTags.length === 0) === isTrue(value));
+    case 'dangling': {
+      const wanted = values.map(isTrue);
+      return (image) => wanted.some((dangling) => (image.repoTags.length === 0) === dangling);
+    }
     case 'label':
       return (image) => values.every((value) => hasLabel(image.config.labels, value));
+    case 'label!':
+      return (image) => !values.every((value) => hasLabel(image.config.labels, value));
     case 'before':
-      return (image) => values.some((ref) => created(image) < created(find(ref)));
-    case 'since':
-      return (image) => values.some((ref) => created(image) > created(find(ref)));
+    case 'since': {
+      const limits = values.map((ref) => created(find(ref)));
+      return key === 'before'
+        ? (image) => limits.every((limit) => created(image) < limit)
+        : (image) => limits.every((limit) => created(image) > limit);
+    }
+    case 'until': {
+      if (values.length > 1) throw new InvalidArgumentError('more than one until filter specified');
+      const limit = parseWhen(values[0] ?? '', nowMs);
+      return (image) => created(image) <= limit;
+    }
     case 'reference':
       return (image) =>
         [...image.repoTags, ...image.repoDigests].some((name) => matchesAny(name, values));
     default:
-      throw new InvalidArgumentError(`invalid filter '${key}'`);
+      throw unknownFilter(key);
   }
+}
+
+/** Milliseconds since 1970; 0 for an image that does not say. */
+export function created(image: Pick<Image, 'createdAt'>): number {
+  return image.createdAt?.getTime() ?? 0;
 }
 
 function isTrue(value: string): boolean {

@@ -1,34 +1,35 @@
 import type { Image, Images } from '@wharf/core';
 import { FailedPreconditionError, InvalidArgumentError } from '@wharf/core';
-import {
-  canonical,
-  familiar,
-  hostPlatform,
-  parsePlatform,
-  parseReference,
-  withDefaultTag,
-  type Digest,
-} from '@wharf/oci';
+import { hostPlatform, parsePlatform, type Digest } from '@wharf/oci';
 import { Flights } from '../concurrency/flights.js';
 import { SharedLock } from '../concurrency/shared-lock.js';
+import type { Logger } from '../containers/dependencies.js';
 import type { ContentStore } from '../content/content.js';
 import type { Layers } from '../layers/layers.js';
-import type { BaseImageSource } from '../layers/ports.js';
+import type { BaseImageSource, PackPort, UnpackPort } from '../layers/ports.js';
 import type { Leases } from '../leases/leases.js';
 import type { State } from '../state/state.js';
 import { unfinished } from '../unfinished.js';
+import type { ArchivePort } from './archive-port.js';
 import { bootstrapImage } from './bootstrap.js';
 import { Claims } from './claims.js';
 import { collectGarbage, type Collected } from './collect.js';
 import { ImageDocuments } from './documents.js';
 import { createDownloads } from './download.js';
-import { imageFilter, shownTags } from './filter.js';
-import { defaultManifest, findImage, getImage, type FoundImage } from './lookup.js';
-import type { RegistryPort } from './ports.js';
+import { imageHistory } from './history.js';
+import { listImages } from './list.js';
+import { findImage, getImage, type FoundImage } from './lookup.js';
+import type { GcPolicy } from './policy.js';
+import type { RegistryPort, RegistryWritePort } from './ports.js';
 import { ProgressHub } from './progress.js';
 import { pullImage, type PullDependencies, type PullRequest } from './pull.js';
-import { createImageRecords, type ManifestRecord, type TargetRecord } from './records.js';
-import { removeImage } from './remove.js';
+import { createRelief, reclaimableBytes, storedBytes } from './pressure.js';
+import { pruneImages } from './prune.js';
+import { createImageRecords } from './records.js';
+import { removeImage, stackedLayers } from './remove.js';
+import { tagImage } from './tag.js';
+import { createTransferRecords } from './transfer-records.js';
+import { createTransfers, type TransferDependencies } from './transfers.js';
 import type { ImageUse } from './use.js';
 import { toImage } from './view.js';
 
@@ -37,17 +38,30 @@ export interface ImagesDependencies {
   readonly content: ContentStore;
   readonly layers: Layers;
   readonly leases: Leases;
-  readonly registry: RegistryPort;
+  readonly registry: RegistryPort & RegistryWritePort;
+  readonly unpack: UnpackPort;
+  readonly pack: PackPort;
+  readonly archives: ArchivePort;
   readonly baseImages: BaseImageSource;
   /** Who uses which image; answered by the containers. */
   readonly use: ImageUse;
   readonly temporary: string;
   /** Downloads at a time. */
   readonly concurrency: number;
+  /** Uploads at a time. */
+  readonly uploads: number;
+  /** When images are removed by themselves; never without one. */
+  readonly policy?: GcPolicy;
+  readonly logger?: Logger;
 }
+
+/** A use is written down this often, so that starting containers costs no write. */
+const touchEveryMs = 10 * 60 * 1000;
 
 /** The manager, and what other managers of the engine need of it. */
 export interface ImageManager extends Images {
+  /** For the managers that move content. */
+  readonly context: TransferDependencies;
   /** The image and where its layers lie, topmost first; undefined when it, or that platform of it, is not here. */
   resolve(ref: string, platform?: string): Promise<ResolvedImage | undefined>;
   /** By manifest digest, for a container that was made from it. */
@@ -55,6 +69,18 @@ export interface ImageManager extends Images {
   /** Whether a manifest is a part of an image; answers at once, for a check right before a record that depends on it. */
   isKnown(manifestDigest: string): boolean;
   collect(options: { signal: AbortSignal }): Promise<Collected>;
+  /** Notes that a container is made from the manifest: what was used lately is removed last. */
+  touch(manifestDigest: string): void;
+  /** What all images take, and what of it no container needs; bytes. */
+  usage(): Promise<{
+    readonly layersSize: number;
+    readonly contentSize: number;
+    readonly reclaimable: number;
+  }>;
+  /** Asks for a check of the policy; done by itself after each image that comes, and hourly. */
+  relieve(): void;
+  /** Ends what runs by itself. */
+  close(): Promise<void>;
 }
 
 export interface ResolvedImage {
@@ -64,31 +90,55 @@ export interface ResolvedImage {
 
 export function createImages(deps: ImagesDependencies): ImageManager {
   const { state, content, layers, use } = deps;
-  const records = createImageRecords(state);
+  const records = createImageRecords(state, { onAdded: () => relief.request() });
   const documents = new ImageDocuments(content);
   const collection = new SharedLock();
   const hub = new ProgressHub();
   const downloads = createDownloads(deps.registry, content, hub, deps.concurrency);
   const claims = new Claims(deps.leases, collection);
   const fetches = new Flights<Uint8Array>();
-  const shared: PullDependencies = { ...deps, records, claims, hub, downloads, fetches };
+  const transfers = createTransferRecords(state);
+  const context: TransferDependencies = { ...deps, records, documents, claims, transfers };
+  const shared: PullDependencies = {
+    ...deps,
+    records,
+    claims,
+    hub,
+    downloads,
+    fetches,
+    transfers,
+  };
   const host = hostPlatform(process.arch);
   const view = (found: Pick<FoundImage, 'target' | 'manifest'>): Promise<Image> =>
     toImage({ content, documents, layers, use }, found);
   const collect = (options: { signal: AbortSignal }): Promise<Collected> =>
     collectGarbage({ ...deps, records, documents, collection }, options);
 
+  const relief = createRelief({
+    ...deps,
+    records,
+    documents,
+    collection,
+    policy: deps.policy ?? {},
+    root: deps.temporary,
+  });
+  const listing = { records, documents, layers, view };
+  /** Layers that went. The image is gone for people already: what is in the way of its bytes is told to the log. */
+  const collectAfter = async (signal: AbortSignal): Promise<readonly string[]> => {
+    try {
+      return (await collect({ signal })).layers;
+    } catch (error) {
+      deps.logger?.warn('collecting what no image needs failed', { error });
+      return [];
+    }
+  };
+
   return {
+    ...createTransfers(context),
+    context,
     collect,
     isKnown: (manifest) => records.holders(manifest).length > 0,
-    async list({ filters }) {
-      const all = await Promise.all(records.targets().flatMap(seen).map(view));
-      const wanted = imageFilter(filters, (ref) => {
-        const { target } = getImage(records, ref);
-        return all.find((image) => image.targetDigest === target.digest) as Image;
-      });
-      return all.filter(wanted).map(shownTags(filters));
-    },
+    list: (options) => listImages(listing, options),
     get: async (ref, { platform }) => view(getImage(records, ref, platform)),
     pull(ref, { signal, platform = '', allPlatforms = false, allTags = false, credentials }) {
       if (allPlatforms && platform !== '')
@@ -109,38 +159,33 @@ export function createImages(deps: ImagesDependencies): ImageManager {
         options,
       ),
     async tag(ref, name) {
-      const { target, manifest } = getImage(records, ref);
-      const reference = withDefaultTag(parseReference(name));
-      if (reference.digest !== undefined) {
-        throw new InvalidArgumentError(`refusing to create a tag with a digest reference: ${name}`);
-      }
-      state.transaction((tx) => {
-        records.setName(tx, canonical(reference), target.digest);
-        tx.emit({
-          type: 'image',
-          action: 'tag',
-          actorId: manifest.configDigest,
-          attributes: { name: familiar(reference) },
-        });
-      });
+      tagImage({ state, records }, ref, name);
     },
-    history: () => unfinished('image history'),
-    push: () => unfinished('push'),
-    prune: () => unfinished('image prune'),
-    save: () => unfinished('save'),
-    load: () => unfinished('load'),
-    import: () => unfinished('import'),
-    convert: () => unfinished('image convert'),
-    verify: () => unfinished('image verify'),
-    diff: () => unfinished('image diff'),
+    history: async (ref, { platform }) =>
+      imageHistory(layers, await view(getImage(records, ref, platform))),
+    prune: (options) => pruneImages({ state, records, use, view, collect }, options),
     mount: () => unfinished('image mount'),
     unmount: () => unfinished('image unmount'),
     mounts: () => unfinished('image mounts'),
     async remove(ref, { signal, platform = '', force = false }) {
+      const stack = new Set(await stackedLayers(documents, getImage(records, ref).target));
       const removed = removeImage({ state, records, use }, { ref, force, platform });
-      if (removed.deleted.length > 0) await collect({ signal });
-      return removed;
+      if (removed.deleted.length === 0) return removed;
+      const gone = (await collectAfter(signal)).filter((layer) => stack.has(layer));
+      return { ...removed, deleted: [...removed.deleted, ...gone] };
     },
+    touch(manifest) {
+      const [target] = records.holders(manifest);
+      if (target === undefined || Date.now() - target.usedMs < touchEveryMs) return;
+      state.transaction((tx) => records.touch(tx, target.digest, Date.now()));
+    },
+    async usage() {
+      const sizes = await storedBytes(deps);
+      const reclaimable = await reclaimableBytes({ content, layers, documents, records, use });
+      return { ...sizes, reclaimable };
+    },
+    relieve: () => relief.request(),
+    close: async () => relief[Symbol.asyncDispose](),
     async resolve(ref, platform) {
       const found = findImage(records, ref, platform);
       if (found === undefined) return undefined;
@@ -154,10 +199,4 @@ export function createImages(deps: ImagesDependencies): ImageManager {
       return layers.directories((await documents.config(record.configDigest)).diffIds);
     },
   };
-}
-
-/** The image through the platform that is used by default; nothing of one that has none here. */
-function seen(target: TargetRecord): { target: TargetRecord; manifest: ManifestRecord }[] {
-  const manifest = defaultManifest(target.manifests);
-  return manifest === undefined ? [] : [{ target, manifest }];
 }

@@ -79,8 +79,17 @@ interface ManifestRow {
   readonly added_ms: number;
 }
 
-export function createImageRecords(state: State, now: () => number = Date.now): ImageRecords {
-  return { ...readers(state), ...writers(now) };
+export interface ImageRecordsOptions {
+  readonly now?: () => number;
+  /** An image came or changed; called within its transaction. */
+  readonly onAdded?: () => void;
+}
+
+export function createImageRecords(
+  state: State,
+  { now = Date.now, onAdded }: ImageRecordsOptions = {},
+): ImageRecords {
+  return { ...readers(state), ...writers(now, onAdded) };
 }
 
 type Writers =
@@ -121,7 +130,7 @@ function readers(state: State): Omit<ImageRecords, Writers> {
   };
 }
 
-function writers(now: () => number): Pick<ImageRecords, Writers> {
+function writers(now: () => number, onAdded?: () => void): Pick<ImageRecords, Writers> {
   return {
     addTarget(tx, { digest, mediaType, kind }) {
       tx.db
@@ -130,6 +139,7 @@ function writers(now: () => number): Pick<ImageRecords, Writers> {
            ON CONFLICT (digest) DO UPDATE SET media_type = excluded.media_type, used_ms = excluded.used_ms`,
         )
         .run(digest, mediaType, kind, now());
+      onAdded?.();
     },
     addMember(tx, target, { digest, mediaType, configDigest, platform, unpacked }) {
       tx.db

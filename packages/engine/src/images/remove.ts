@@ -3,13 +3,16 @@ import { FailedPreconditionError, NotFoundError, shortId } from '@wharf/core';
 import {
   canonical,
   canonicalName,
+  chainIds,
   familiar,
   familiarName,
   parseReference,
   type Digest,
   type Reference,
 } from '@wharf/oci';
+import { hashBytes } from '../layers/layers.js';
 import type { State, Transaction } from '../state/state.js';
+import type { ImageDocuments } from './documents.js';
 import { getImage, matchReference, targetId, type FoundImage } from './lookup.js';
 import type { ImageRecords, TargetRecord } from './records.js';
 import type { ImageUse, ImageUser } from './use.js';
@@ -154,6 +157,26 @@ function removePlatform(
     deps.records.removeMember(tx, target.digest, manifest.digest);
     return { untagged: [], deleted: [tellDeleted(tx, manifest.configDigest)] };
   });
+}
+
+/** Forgets an image with all its names; nothing of one that a container was made from. */
+export function forgetTarget(deps: RemoveDependencies, target: TargetRecord): RemovedImage {
+  if (usersOf(deps, [target]).length > 0) return { untagged: [], deleted: [] };
+  return deps.state.transaction((tx) => ({
+    untagged: referencesOf(target).map((each) => untag(deps, tx, target, each)),
+    deleted: forget(deps, tx, [target]),
+  }));
+}
+
+/** Chain ids of all that an image unpacks to; what cannot be read is left out. */
+export async function stackedLayers(
+  documents: ImageDocuments,
+  { manifests }: TargetRecord,
+): Promise<readonly string[]> {
+  const configs = await Promise.all(
+    manifests.map(({ configDigest }) => documents.config(configDigest).catch(() => undefined)),
+  );
+  return configs.flatMap((config) => chainIds(config?.diffIds ?? [], hashBytes));
 }
 
 /** Takes a name away and leaves the image, dangling if need be. not-found unless it is a name of an image. */

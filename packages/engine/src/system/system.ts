@@ -1,9 +1,10 @@
 import { hostname } from 'node:os';
-import type { Containers, Images, System, SystemInfo, VersionInfo } from '@wharf/core';
+import type { Containers, System, SystemInfo, VersionInfo } from '@wharf/core';
 import { hostPlatform } from '@wharf/oci';
 import type { HostFacts, RuntimePort } from '../containers/ports.js';
-import { unfinished } from '../unfinished.js';
 import type { ContainerRecords } from '../containers/records.js';
+import type { ImageManager } from '../images/images.js';
+import { diskUsage } from './disk-usage.js';
 
 export interface BuildFacts {
   readonly version: string;
@@ -19,7 +20,7 @@ export interface SystemDependencies {
   readonly facts: HostFacts;
   readonly runtimes: RuntimePort;
   readonly records: ContainerRecords;
-  readonly images: Pick<Images, 'list'>;
+  readonly images: Pick<ImageManager, 'list' | 'usage'>;
   readonly containers: Pick<Containers, 'list'>;
   readonly dataRoot: string;
   readonly execRoot: string;
@@ -35,7 +36,7 @@ export function createSystem(deps: SystemDependencies): System {
     ping: () => Promise.resolve({ apiVersion: deps.build.apiVersion }),
     version: () => Promise.resolve(versionInfo(deps)),
     info: (options) => systemInfo(deps, options.signal),
-    diskUsage: () => unfinished('system df'),
+    diskUsage: (options) => diskUsage(deps, options),
   };
 }
 

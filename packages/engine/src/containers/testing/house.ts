@@ -97,6 +97,7 @@ export async function buildHouse(tasks: FakeTasks, root?: string): Promise<House
         ),
       lowerDirectories: () => Promise.resolve(['/lower']),
       isKnown: () => true,
+      touch: () => undefined,
     },
     host: {
       facts,
