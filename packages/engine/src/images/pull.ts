@@ -28,6 +28,7 @@ import type { RegistryPort, RegistryWritePort } from './ports.js';
 import { ProgressQueue, type ProgressHub } from './progress.js';
 import type { ImageRecords, TargetRecord } from './records.js';
 import { together } from './together.js';
+import type { TransferRecords } from './transfer-records.js';
 
 export interface PullDependencies extends DocumentDependencies {
   readonly registry: RegistryPort & Partial<Pick<RegistryWritePort, 'listTags'>>;
@@ -37,6 +38,8 @@ export interface PullDependencies extends DocumentDependencies {
   readonly downloads: Downloads;
   readonly hub: ProgressHub;
   readonly claims: Claims;
+  /** Learns which repositories have which blobs. */
+  readonly transfers?: Pick<TransferRecords, 'addSources'>;
 }
 
 export interface PullRequest {
@@ -214,4 +217,9 @@ function name(deps: PullDependencies, { reference, target, images }: PullPlan): 
       attributes: { name: familiar(reference) },
     },
   });
+  const blobs = images.flatMap(({ manifest }) => [manifest.config, ...manifest.layers]);
+  deps.transfers?.addSources(
+    blobs.map(({ digest }) => digest),
+    reference,
+  );
 }
