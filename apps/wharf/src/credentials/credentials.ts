@@ -7,7 +7,8 @@ import {
 } from '@wharf/core';
 import type { CliContext } from '../context.js';
 import { readEntry, writeEntry, type AuthEntry } from './auth-entry.js';
-import { changeAuths, readConfigText } from './config-file.js';
+import { changeAuths } from './change-auths.js';
+import { readConfigText } from './config-file.js';
 import { credentialHelper, type CredentialHelper, type HelperOptions } from './helper.js';
 import { domainOf, isServerOf, serverOf } from './server.js';
 

@@ -58,7 +58,7 @@ export function makeEntry(
       return 'directory';
     case 'symlink':
       symlinkSync(entry.link, path);
-      lutimesSync(path, seconds(entry), seconds(entry));
+      lutimesSync(path, timeOf(entry), timeOf(entry));
       return undefined;
     case 'hardlink': {
       const target = find(entry.link);
@@ -110,7 +110,7 @@ function makeFile(path: Buffer, entry: TarEntry): MadeFile {
       try {
         if (written < entry.size) ftruncateSync(file, entry.size);
         fchmodSync(file, entry.mode & permissions);
-        futimesSync(file, seconds(entry), seconds(entry));
+        futimesSync(file, timeOf(entry), timeOf(entry));
       } finally {
         closeSync(file);
       }
@@ -126,13 +126,15 @@ function makeFile(path: Buffer, entry: TarEntry): MadeFile {
 export function finishDirectory(directory: number, entry: TarEntry): void {
   const path = pathOf(directory);
   chmodSync(path, entry.mode & permissions);
-  utimesSync(path, seconds(entry), seconds(entry));
+  utimesSync(path, timeOf(entry), timeOf(entry));
 }
 
 /** Latest moment that file systems in use can hold, in seconds: 2446-05-10 of ext4. */
 const latest = 15_032_385_535;
 const earliest = -2_147_483_648;
 
-function seconds({ mtime: { sec, nsec } }: TarEntry): number {
-  return Math.min(latest, Math.max(earliest, Number(sec) + nsec / 1e9));
+/** Node takes a negative number for the present; a Date it takes as it is. */
+function timeOf({ mtime: { sec, nsec } }: TarEntry): number | Date {
+  const seconds = Math.min(latest, Math.max(earliest, Number(sec) + nsec / 1e9));
+  return seconds < 0 ? new Date(seconds * 1000) : seconds;
 }

@@ -10,11 +10,11 @@ import {
   statSync,
   type BigIntStats,
 } from 'node:fs';
-import { DataLossError, FailedPreconditionError } from '@wharf/core';
+import { DataLossError } from '@wharf/core';
 import { encodeHeader, tarTrailer, type TarMember } from '@wharf/linux/tar';
 import { bytesText } from '../commands/shared/bytes-text.js';
-import { reasonOf } from '../commands/shared/input-file.js';
 import { openBelow, pathAt, pathOf } from './anchored.js';
+import { guard } from './guard.js';
 
 const readBytes = 256 * 1024;
 const blockBytes = 512;
@@ -123,9 +123,9 @@ function header(
   { mode, uid, gid, mtimeNs }: BigIntStats,
   more: Partial<TarMember> = {},
 ): Buffer {
-  // A time before 1970 has its fraction counted upwards too.
-  const nsec = ((mtimeNs % nanos) + nanos) % nanos;
-  const mtime = { sec: (mtimeNs - nsec) / nanos, nsec: Number(nsec) };
+  // To the second, downwards, as docker: fractions would double the headers.
+  const sec = (mtimeNs - (((mtimeNs % nanos) + nanos) % nanos)) / nanos;
+  const mtime = { sec, nsec: 0 };
   const owner = { uid: Number(uid), gid: Number(gid) };
   return encodeHeader({ path, type, mode: Number(mode & 0o7777n), ...owner, mtime, ...more });
 }
@@ -135,16 +135,4 @@ function device({ rdev }: BigIntStats): { readonly major: number; readonly minor
   const major = ((rdev >> 8n) & 0xfffn) | ((rdev >> 32n) & ~0xfffn);
   const minor = (rdev & 0xffn) | ((rdev >> 12n) & ~0xffn);
   return { major: Number(major), minor: Number(minor & 0xffffffffn) };
-}
-
-/** A failure of the system names the file as the user knows it, not the way by which it was opened. */
-function guard<T>(path: Buffer, act: () => T): T {
-  try {
-    return act();
-  } catch (cause) {
-    const error = cause as NodeJS.ErrnoException;
-    if (error.code === undefined || error.syscall === undefined) throw cause;
-    const shown = path.length === 0 ? 'the directory' : bytesText(path);
-    throw new FailedPreconditionError(`${error.syscall} ${shown}: ${reasonOf(error)}`, { cause });
-  }
 }

@@ -3,6 +3,7 @@ import { basename, dirname } from 'node:path';
 import type { CallOptions } from '@wharf/core';
 import { tarTrailer } from '@wharf/linux/tar';
 import { openAnchor } from './anchored.js';
+import { guard } from './guard.js';
 import { MemberPacker } from './pack-member.js';
 
 export interface PackSource {
@@ -46,7 +47,8 @@ export async function* packCopy(
 
 function* parts(source: PackSource, packer: MemberPacker): Generator<Buffer> {
   const { path, followLink, name = '' } = source;
-  const found = followLink ? statSync(path) : lstatSync(path);
+  const look = followLink ? statSync : lstatSync;
+  const found = guard(Buffer.from(path), () => look(path));
   // What is in a directory is read there; a single file is a name in its parent.
   const anchor = openAnchor(found.isDirectory() ? path : dirname(path));
   try {

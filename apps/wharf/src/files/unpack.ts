@@ -3,6 +3,7 @@ import { DataLossError, InvalidArgumentError, type CallOptions } from '@wharf/co
 import { TarReader, type TarEntry, type TarSink } from '@wharf/linux/tar';
 import { bytesText } from '../commands/shared/bytes-text.js';
 import { DirectoryChain, openAnchor } from './anchored.js';
+import { guard } from './guard.js';
 import { finishDirectory, makeEntry, type MadeFile } from './make-entry.js';
 
 /** Where the first entry of an archive, a file or a directory with all that is in it, goes. */
@@ -54,6 +55,8 @@ class CopySink implements TarSink, Disposable {
   /** The name of the first entry, under which all others are; empty for `.` and `/`. */
   #root: readonly Buffer[] | undefined;
   #file: MadeFile | undefined;
+  /** That of the entry, for messages. */
+  #path: Buffer = Buffer.alloc(0);
 
   constructor(anchor: number, target: UnpackTarget, skipped: UnpackOptions['skipped']) {
     this.#chain = new DirectoryChain(anchor);
@@ -63,34 +66,40 @@ class CopySink implements TarSink, Disposable {
 
   entry(entry: TarEntry): void {
     this.#root ??= rootOf(entry);
+    this.#path = entry.path;
     const names = this.#place(entry.path);
     const name = names.at(-1);
     if (name === undefined) {
       if (entry.type === 'directory') return;
       throw new InvalidArgumentError('the archive has a file in place of the directory');
     }
-    const parent = this.#chain.enter(names.slice(0, -1), { make: true });
-    const made = makeEntry(parent, name, entry, (path) => this.#find(path));
+    const made = guard(entry.path, () => {
+      const parent = this.#chain.enter(names.slice(0, -1), { make: true });
+      return makeEntry(parent, name, entry, (path) => this.#find(path));
+    });
     if (made === 'directory') this.#directories.push({ names, entry });
     else if (made === 'skipped') this.#skipped(bytesText(entry.path), entry.type);
     else this.#file = made;
   }
 
   data(chunk: Buffer, start: number, end: number, position: number): void {
-    this.#file?.write(chunk, start, end, position);
+    const file = this.#file;
+    if (file !== undefined) guard(this.#path, () => file.write(chunk, start, end, position));
   }
 
   end(): void {
     const file = this.#file;
     this.#file = undefined;
-    file?.finish();
+    if (file !== undefined) guard(this.#path, () => file.finish());
   }
 
   /** Modes and times of directories, the innermost first: what was made in them has changed them. */
   finish(): void {
     if (this.#root === undefined) throw new DataLossError('the archive of the copy is empty');
     for (const { names, entry } of this.#directories.reverse()) {
-      finishDirectory(this.#chain.enter(names, { make: false }), entry);
+      guard(entry.path, () => {
+        finishDirectory(this.#chain.enter(names, { make: false }), entry);
+      });
     }
   }
 

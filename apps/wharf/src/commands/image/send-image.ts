@@ -84,7 +84,8 @@ async function sendAll(
   let bytes = 0;
   const work = async (): Promise<void> => {
     for (let next = queue.shift(); next !== undefined; next = queue.shift()) {
-      bytes += await sendBlob(ends, lease, next, options);
+      const sent = await sendBlob(ends, lease, next, options);
+      bytes += sent;
     }
   };
   const guarded = async (): Promise<void> => {

@@ -1,4 +1,5 @@
 import type { Image, ImagePlatform } from '@wharf/core';
+import { withHidden } from '../../format/template/index.js';
 import { healthcheckOf } from './container-config.js';
 import { emptyToNull, mapOf, setOf } from './values.js';
 
@@ -22,9 +23,18 @@ export function inspectImage(image: Image): object {
     GraphDriver: { Data: null, Name: 'overlayfs' },
     RootFS: { Type: 'layers', Layers: image.diffIds },
     Metadata: { LastTagTime: '0001-01-01T00:00:00Z' },
-    Descriptor: { mediaType: image.targetMediaType, digest: image.targetDigest },
+    Descriptor: goNamed({ mediaType: image.targetMediaType, digest: image.targetDigest }),
     Manifests: image.platforms.map(manifestSummary),
   };
+}
+
+/** Fields that JSON has in lower case and Go's templates in upper case, as the types of the OCI do. */
+function goNamed<T extends object>(value: T): T {
+  const upper = Object.entries(value).map(([name, field]): [string, unknown] => [
+    name.charAt(0).toUpperCase() + name.slice(1),
+    field,
+  ]);
+  return withHidden(value, Object.fromEntries(upper));
 }
 
 /** A manifest of the index, in the shape of the summaries of docker's API since 1.47. */
@@ -33,7 +43,7 @@ function manifestSummary(part: ImagePlatform): object {
     part;
   const [os = '', architecture = '', variant] = platform.split('/');
   const about = {
-    Platform: { architecture, os, ...(variant === undefined ? {} : { variant }) },
+    Platform: goNamed({ architecture, os, ...(variant === undefined ? {} : { variant }) }),
     ImageID: imageId,
     Containers: containers,
     Size: { Unpacked: size },
