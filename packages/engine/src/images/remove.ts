@@ -91,7 +91,7 @@ function removeByName(
     );
   }
   const sameRepository = (other: TargetReference): boolean =>
-    other.repository === reference.repository && other !== reference;
+    other.repository === reference.repository && other.tag !== reference.tag;
   const lastTag =
     reference.tag !== undefined &&
     !references.some((other) => sameRepository(other) && other.tag !== undefined);

@@ -22,6 +22,7 @@ import { ImageDocuments } from '../documents.js';
 import { nameTarget, unpackManifest, type InstallableManifest } from '../install.js';
 import { createImageRecords, type ImageRecords } from '../records.js';
 import { imageSchema } from '../schema.js';
+import { transferSchema } from '../transfer-records.js';
 
 /** A store of images in a directory of its own, with layers that are files of one text each. */
 export interface Shelf {
@@ -59,7 +60,7 @@ export async function openShelf(
   const root = options.root ?? (await mkdtemp(join(tmpdir(), 'wharf-shelf-')));
   const state = openState({
     path: join(root, 'state.db'),
-    schemas: [eventSchema, leaseSchema, layerSchema, imageSchema],
+    schemas: [eventSchema, leaseSchema, layerSchema, imageSchema, transferSchema],
     appendEvent,
     onCommitted: () => undefined,
   });
