@@ -41,12 +41,16 @@ export class AttachReader {
     return bytes.subarray(size);
   }
 
-  /** Bytes after which it can be told what the frame is. */
+  /** Bytes after which it can be told what the frame is, and none of the stream's own: those were a piece of two or so. */
   #wanted(): number {
-    if (this.#filled < frameHeaderSize) return frameHeaderSize;
+    const filled = this.#filled;
+    if (filled < frameHeaderSize) return frameHeaderSize;
     const { type, length } = readFrameHead(this.#start);
     if (type !== messageType.data) return frameHeaderSize;
-    return frameHeaderSize + Math.min(length, longestPrefix);
+    const most = frameHeaderSize + Math.min(length, longestPrefix);
+    // The length ends with the first byte below 0x80, the key is no part of it.
+    const open = filled < frameHeaderSize + 2 || (this.#start[filled - 1] ?? 0) >= 0x80;
+    return open ? Math.min(filled + 1, most) : filled;
   }
 
   #begin(parts: AttachPart[]): void {

@@ -63,6 +63,7 @@ const calls: Record<keyof Native, true> = {
   pipe: true,
   setNonblocking: true,
   setPipeSize: true,
+  setSendBuffer: true,
   netlinkRequest: true,
   compileSeccomp: true,
 };

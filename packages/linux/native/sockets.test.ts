@@ -55,6 +55,14 @@ test('accept waits for its time and no longer', () => {
   expect(() => native.accept(1_000_000, 50)).toThrow(code('EBADF'));
 });
 
+test('a socket takes as much at once as its send buffer is told to hold', () => {
+  const [client] = pair();
+  native.setNonblocking(client);
+  native.setSendBuffer(client, 1024 * 1024);
+  expect(fs.writeSync(client, Buffer.alloc(900_000))).toBe(900_000);
+  expect(() => native.setSendBuffer(1_000_000, 65_536)).toThrow(code('EBADF'));
+});
+
 test('peerCredentials are those of the process at the other end', () => {
   const [client] = pair();
   expect(native.peerCredentials(client)).toEqual({ pid: process.pid, uid: 0, gid: 0 });

@@ -186,10 +186,10 @@ export interface Native {
   /** flock(2) with LOCK_NB: false when another open file holds it. Kept until the descriptor closes. */
   flock(fd: number, exclusive: boolean): boolean;
   /**
-   * syncfs(2): what was written to the file system of `fd` is on its disk. Throws EIO or ENOSPC also when a write since
-   * `fd` was opened could not reach it. Takes as long as the disk does: not for a main thread.
+   * syncfs(2), off the calling thread: what was written before to the file system of a directory is on its disk. Rejects
+   * with EIO or ENOSPC also when an earlier write that nobody was told of could not reach it.
    */
-  syncfs(fd: number): void;
+  syncfs(directory: KernelPath): Promise<void>;
 
   /** clone(CLONE_VFORK|CLONE_VM) + exec: a session leader of its own that does not cost a copy of our page tables. All other descriptors stay closed in it. */
   spawnDetached(options: SpawnDetachedOptions): number;
@@ -213,6 +213,8 @@ export interface Native {
 
   /** SO_PEERCRED of a connected unix socket. */
   peerCredentials(fd: number): { readonly pid: number; readonly uid: number; readonly gid: number };
+  /** SO_SNDBUFFORCE, or SO_SNDBUF as far as that is allowed: how much waits in the kernel for a slow peer (socket(7) doubles it). */
+  setSendBuffer(fd: number, bytes: number): void;
   /**
    * One message with at most one descriptor (SCM_RIGHTS) from a unix socket; blocks at most `timeoutMs` (-1: for
    * ever), then ETIMEDOUT. `fd` is -1 when none came, `data` empty at the end of the stream. EMSGSIZE (and nothing

@@ -21,6 +21,8 @@ const mostComplaints = 100;
 const parentLookMs = 500;
 /** How long the last bytes may take; less than our caller waits for our end. */
 const lastBytesMs = 4000;
+/** What the kernel holds for a peer that much is sent to. */
+const sendBufferBytes = 512 * 1024;
 /** The name of the socket in the bundle. */
 const socketName = 'shim.sock';
 
@@ -40,7 +42,7 @@ export function runShim(argv: readonly string[]): void {
   const native = loadNative();
   native.prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0);
   native.prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
-  const platform = bunPlatform();
+  const platform = bunPlatform((fd) => native.setSendBuffer(fd, sendBufferBytes));
   const clock = systemClock();
   const host: Host = {
     native,

@@ -46,8 +46,12 @@ const sendHighWater = 256 * 1024;
 /** What a pipe holds unless it was told otherwise (pipe(7)). */
 const fullPipe = 64 * 1024;
 
+/** Tells the kernel to hold more for the peer of a socket that much is sent on. */
+type Widen = (fd: number) => void;
+
 class SocketTransport implements Transport {
   readonly #socket: Bun.Socket<SocketState>;
+  #widen: Widen | undefined;
   readonly #waiting: Uint8Array[] = [];
   #bytes = 0;
   #ending = false;
@@ -55,8 +59,9 @@ class SocketTransport implements Transport {
   #wake: (() => void)[] = [];
   #flushed: (() => void)[] = [];
 
-  constructor(socket: Bun.Socket<SocketState>) {
+  constructor(socket: Bun.Socket<SocketState>, widen: Widen) {
     this.#socket = socket;
+    this.#widen = widen;
   }
 
   send(bytes: Uint8Array): boolean {
@@ -97,6 +102,8 @@ class SocketTransport implements Transport {
       const written = Math.max(this.#socket.write(first), 0);
       this.#bytes -= written;
       if (written < first.length) {
+        this.#widen?.(descriptorOf(this.#socket));
+        this.#widen = undefined;
         this.#waiting[0] = first.subarray(written);
         break;
       }
@@ -124,12 +131,21 @@ class SocketTransport implements Transport {
   }
 }
 
+/** Every socket of Bun has it, but the types name it for those of UDP only. */
+function descriptorOf(socket: object): number {
+  return (socket as { readonly fd: number }).fd;
+}
+
 interface SocketState {
   readonly transport: SocketTransport;
   readonly handler: ConnectionHandler;
 }
 
-function listen(path: string, accept: (transport: Transport) => ConnectionHandler): Listener {
+function listen(
+  path: string,
+  accept: (transport: Transport) => ConnectionHandler,
+  widen: Widen,
+): Listener {
   const open = new Set<SocketTransport>();
   const umask = process.umask(0o177);
   try {
@@ -137,7 +153,7 @@ function listen(path: string, accept: (transport: Transport) => ConnectionHandle
       unix: path,
       socket: {
         open(socket) {
-          const transport = new SocketTransport(socket);
+          const transport = new SocketTransport(socket, widen);
           socket.data = { transport, handler: accept(transport) };
           open.add(transport);
         },
@@ -215,9 +231,9 @@ function writer(fd: number, options?: { readonly borrowed: boolean }): ByteWrite
 }
 
 /** Bun's side of the shim; nothing else in this package names Bun. */
-export function bunPlatform(): Platform {
+export function bunPlatform(widen: Widen): Platform {
   return {
-    listen,
+    listen: (path, accept) => listen(path, accept, widen),
     reader,
     writer,
     gzip: (bytes) => Bun.gzipSync(new Uint8Array(bytes)),

@@ -53,6 +53,15 @@ napi_value peerCredentials(Call& call) {
   return out;
 }
 
+napi_value setSendBuffer(Call& call) {
+  const int fd = call.i32(call[0]);
+  const int bytes = call.i32(call[1]);
+  if (!call.ok()) return nullptr;
+  // Past net.core.wmem_max, which needs CAP_NET_ADMIN; else as much as that allows.
+  if (setsockopt(fd, SOL_SOCKET, SO_SNDBUFFORCE, &bytes, sizeof bytes) == 0) return call.done(0, "setsockopt");
+  return call.done(setsockopt(fd, SOL_SOCKET, SO_SNDBUF, &bytes, sizeof bytes), "setsockopt");
+}
+
 union Control {
   char buffer[CMSG_SPACE(sizeof(int))];
   struct cmsghdr align;
@@ -202,6 +211,7 @@ napi_value acceptCall(Call& call) {
 
 void exportSockets(Exports& exports) {
   exports.add<peerCredentials>("peerCredentials");
+  exports.add<setSendBuffer>("setSendBuffer");
   exports.add<receiveFd>("receiveFd");
   exports.add<sendFd>("sendFd");
   exports.add<unixListen>("unixListen");

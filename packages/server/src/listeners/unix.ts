@@ -26,6 +26,8 @@ export interface UnixListenerOptions {
   /** This group may connect: members of it are as good as root. Without it only the owner may. */
   readonly groupId?: number;
   peerCredentials(socket: Socket): PeerCredentials;
+  /** Lets the kernel hold more for the peer, so that bulk is not sent in small parts. */
+  widen?(socket: Socket): void;
 }
 
 /**
@@ -34,7 +36,7 @@ export interface UnixListenerOptions {
  * daemon left is replaced; failed-precondition when a living one answers there or the path is no socket.
  */
 export async function listenUnix(
-  { path, groupId, peerCredentials }: UnixListenerOptions,
+  { path, groupId, peerCredentials, widen }: UnixListenerOptions,
   { logger, onConnection }: { readonly logger: Logger; readonly onConnection: OnConnection },
 ): Promise<Listener> {
   if (Buffer.byteLength(path) > maxPathBytes) {
@@ -45,7 +47,9 @@ export async function listenUnix(
   const server = createServer((socket) => {
     socket.on('error', () => socket.destroy());
     try {
-      onConnection(socket, { kind: 'unix', ...peerCredentials(socket) });
+      const peer = peerCredentials(socket);
+      widen?.(socket);
+      onConnection(socket, { kind: 'unix', ...peer });
     } catch (error) {
       logger.warn('connection refused: its peer is unknown', { address: path, error });
       socket.destroy();
