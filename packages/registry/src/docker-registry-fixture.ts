@@ -4,7 +4,6 @@ import { writeFile } from 'node:fs/promises';
 import { connect, createServer } from 'node:net';
 import type { AddressInfo, Socket } from 'node:net';
 import { createInterface } from 'node:readline';
-import type { TestCert } from '@wharf/testing';
 
 export const dockerRegistryBinary = '/usr/bin/docker-registry';
 
@@ -14,7 +13,7 @@ const htpasswd = 'alice:$2y$05$abcdefghijklmnopqrstuuOQiyCxlgf/oeuTqixKmWdcYUh4H
 export interface DockerRegistryOptions {
   /** alice:secret is asked for. */
   readonly auth?: boolean;
-  readonly tls?: TestCert;
+  readonly tls?: { readonly cert: string; readonly key: string };
 }
 
 async function freePort(): Promise<number> {

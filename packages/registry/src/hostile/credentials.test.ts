@@ -2,6 +2,7 @@ import { makeTestCert, startFakeRegistry } from '@wharf/testing';
 import type { FakeRegistry, TestCert } from '@wharf/testing';
 import { beforeAll, describe, expect, test } from 'vitest';
 import type { RegistryHostConfig } from '../config.js';
+import { Hosts } from '../net/hosts.js';
 import { createRegistry } from '../registry.js';
 import {
   alice,
@@ -252,4 +253,31 @@ describe('hosts that nobody named', () => {
     expect(failure.message).toMatch(/is a local address: refused, name .* among/);
     expect(fake.requests).toEqual([]);
   });
+});
+
+describe('R-26: what is said of one host', () => {
+  test.each([
+    'docker.io.evil.com',
+    'evil.docker.io',
+    'registry-1.docker.io.evil.com',
+    'docker.io:5000',
+    'index.docker.io.evil.com',
+    'xdocker.io',
+  ])('is not said of %s', (host) => {
+    const own = { insecure: false, credentials: { username: 'a', passwordFile: '/x' } };
+    const hosts = new Hosts({ hosts: new Map([['docker.io', own]]) });
+    expect(hosts.settings('docker.io')).toBe(own);
+    expect(hosts.settings('DOCKER.IO:443')).toBe(own);
+    expect(hosts.settings(host)).toBeUndefined();
+  });
+
+  test.each(['https://index.docker.io/v1/', 'registry.example/path', 'registry.example:05000'])(
+    'is not said under the key %s',
+    (key) => {
+      const hosts = new Hosts({ hosts: new Map([[key, { insecure: true }]]) });
+      for (const host of ['docker.io', 'registry.example', 'registry.example:5000']) {
+        expect(hosts.settings(host)).toBeUndefined();
+      }
+    },
+  );
 });
