@@ -180,6 +180,13 @@ test('extended attributes keep every byte, on files and on links', () => {
   expect(() => native.lgetxattr(join(dir, 'gone'), 'user.x')).toThrow(code('ENOENT'));
 });
 
+test('syncfs takes a directory and nothing else', async () => {
+  fs.writeFileSync(join(dir, 'file'), 'x');
+  await expect(native.syncfs(dir)).resolves.toBeUndefined();
+  expect(() => native.syncfs(join(dir, 'file'))).toThrow(code('ENOTDIR'));
+  expect(() => native.syncfs(join(dir, 'missing'))).toThrow(code('ENOENT'));
+});
+
 test('flock is exclusive between open files and ends with the descriptor', () => {
   const open = (): number => fs.openSync(join(dir, 'lock'), 'w');
   const [first, second, third] = [open(), open(), open()];

@@ -6,6 +6,8 @@
 #include <sys/syscall.h>
 #include <sys/sysmacros.h>
 
+#include <memory>
+
 #include "call.h"
 
 #ifndef SYS_fchmodat2
@@ -170,10 +172,48 @@ napi_value flockCall(Call& call) {
   return errno == EWOULDBLOCK ? call.boolean(false) : call.fail(errno, "flock");
 }
 
+struct SyncJob {
+  Fd fd;
+  int err = 0;
+  napi_async_work work = nullptr;
+  napi_deferred deferred = nullptr;
+};
+
+void executeSync(napi_env, void* data) noexcept {
+  auto* job = static_cast<SyncJob*>(data);
+  if (::syncfs(job->fd.get()) < 0) job->err = errno;
+}
+
+void completeSync(napi_env env, napi_status status, void* data) noexcept {
+  const std::unique_ptr<SyncJob> job(static_cast<SyncJob*>(data));
+  const int err = status == napi_cancelled ? ECANCELED : job->err;
+  napi_value nothing = nullptr;
+  napi_get_undefined(env, &nothing);
+  if (err != 0) napi_reject_deferred(env, job->deferred, systemError(env, err, "syncfs"));
+  else napi_resolve_deferred(env, job->deferred, nothing);
+  napi_delete_async_work(env, job->work);
+}
+
+// The descriptor is opened here: a number could be closed, and used again, before the work begins.
 napi_value syncfsCall(Call& call) {
-  const int fd = call.i32(call[0]);
+  const std::string path = call.path(call[0]);
   if (!call.ok()) return nullptr;
-  return call.done(::syncfs(fd), "syncfs");
+  auto job = std::make_unique<SyncJob>();
+  job->fd = Fd(open(path.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
+  if (!job->fd.valid()) return call.fail(errno, "open");
+  napi_value promise = nullptr;
+  napi_value name = nullptr;
+  napi_create_string_utf8(call.env, "syncfs", NAPI_AUTO_LENGTH, &name);
+  if (napi_create_async_work(call.env, nullptr, name, executeSync, completeSync, job.get(), &job->work) != napi_ok) {
+    return call.fail(ENOMEM, "syncfs");
+  }
+  napi_create_promise(call.env, &job->deferred, &promise);
+  if (napi_queue_async_work(call.env, job->work) != napi_ok) {
+    napi_delete_async_work(call.env, job->work);
+    return call.fail(EAGAIN, "syncfs");
+  }
+  job.release();
+  return promise;
 }
 
 }  // namespace

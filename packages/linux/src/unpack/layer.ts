@@ -1,6 +1,6 @@
 import { DataLossError, ResourceExhaustedError } from '@wharf/core';
 import { createHash } from 'node:crypto';
-import { constants, openSync, readdirSync, readSync } from 'node:fs';
+import { readdirSync, readSync } from 'node:fs';
 import { FailedPreconditionError } from '@wharf/core';
 import type { Native } from '../../native/types.js';
 import { Applier } from './apply/applier.js';
@@ -23,8 +23,7 @@ export interface LayerIo {
 
 /**
  * Unpacks one layer on the calling thread, which is jailed in the target for the rest of its life: from then on it makes
- * synchronous file calls only and loads nothing (R2). One pass: decompress, hash, parse, apply. What it answers for is on
- * the disk.
+ * synchronous file calls only and loads nothing (R2). One pass: decompress, hash, parse, apply.
  */
 export async function unpackInJail(job: UnpackJob, io: LayerIo): Promise<UnpackResult> {
   const hash = createHash('sha256');
@@ -32,7 +31,7 @@ export async function unpackInJail(job: UnpackJob, io: LayerIo): Promise<UnpackR
   const below = deferred?.look ?? openBelow(io.native, job.lowerDirs ?? []);
   const applier = new Applier(io.native, below);
   const reader = new TarReader(applier, job.tar);
-  const root = enter(io.native, job.target);
+  enter(io.native, job.target);
 
   const source = new Counted(job.blobFd === undefined ? io.chunks : blobChunks(job.blobFd));
   let bytes = 0;
@@ -53,7 +52,6 @@ export async function unpackInJail(job: UnpackJob, io: LayerIo): Promise<UnpackR
   }
   reader.finish({ endRequired: job.expectedDiffId === undefined });
   applier.finish();
-  io.native.syncfs(root);
   const { bytes: size, ...applied } = applier.applied;
   return {
     diffId,
@@ -66,8 +64,8 @@ export async function unpackInJail(job: UnpackJob, io: LayerIo): Promise<UnpackR
   };
 }
 
-/** Enters the jail for good and sees that nothing is in it yet. The result is its root, for `syncfs`. */
-function enter(native: Native, target: string): number {
+/** Enters the jail for good and sees that nothing is in it yet. */
+function enter(native: Native, target: string): void {
   native.enterJail(target);
   native.keepCapabilities(applyingNeeds);
   if (readdirSync('/').length > 0) {
@@ -75,7 +73,6 @@ function enter(native: Native, target: string): number {
       `${target} is not empty, a layer needs a directory of its own`,
     );
   }
-  return openSync('/', constants.O_RDONLY | constants.O_DIRECTORY);
 }
 
 function checkBytes(bytes: number, compressed: number, limit: ByteLimit): void {

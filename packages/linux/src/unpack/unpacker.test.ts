@@ -4,6 +4,7 @@ import {
   lstatSync,
   mkdirSync,
   readdirSync,
+  readFileSync,
   readlinkSync,
   rmSync,
   symlinkSync,
@@ -15,6 +16,7 @@ import {
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { applyingNeeds } from './apply/capabilities.js';
 import type { Bench } from './testing/jail.js';
 import { canJail, openBench } from './testing/jail.js';
 import { archive, member, pax } from '../tar/testing/raw-tar.js';
@@ -284,6 +286,27 @@ describe.runIf(canJail)('createUnpacker', () => {
       await unpack(small, { target, source: { chunks: chunks() }, compression: 'gzip' });
       expect(during.filter((root) => root !== '/')).toEqual([target]);
       expect(rootsOf().filter((root) => root !== '/')).toEqual([]);
+    });
+
+    test('the thread of the layer holds few capabilities, all others keep theirs', async () => {
+      const held = () =>
+        readdirSync('/proc/self/task').map((task) => {
+          const status = readFileSync(`/proc/self/task/${task}/status`, 'utf8');
+          return BigInt(`0x${/^CapPrm:\s+(\w+)$/m.exec(status)?.[1]}`);
+        });
+      const [ours = 0n] = held();
+      let during: bigint[] = [];
+      const chunks = async function* () {
+        yield gzipSync(small).subarray(0, 20);
+        await new Promise((resolve) => setTimeout(resolve, 200));
+        during = held();
+        yield gzipSync(small).subarray(20);
+      };
+      await unpack(small, { source: { chunks: chunks() }, compression: 'gzip' });
+      const needed = BigInt(applyingNeeds);
+      expect(during.filter((each) => each !== ours)).toEqual([ours & needed]);
+      const chrootAndHandles = (1n << 18n) | (1n << 2n);
+      expect(needed & chrootAndHandles).toBe(0n);
     });
 
     test('no descriptor stays open', async () => {

@@ -3,6 +3,7 @@ import { constants } from 'node:fs';
 import { lstat, open, statfs } from 'node:fs/promises';
 import type { FileHandle } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
+import { loadNative } from '../../native/load.js';
 import { faultOf } from './apply/faults.js';
 import type { Compression } from '../compression/compress.js';
 import { Gate } from './gate.js';
@@ -11,6 +12,7 @@ import { Removers } from './remove/removers.js';
 import { runWorker } from './run-worker.js';
 import type { WorkerSetup } from './run-worker.js';
 import { runSettle } from './settle/run-settle.js';
+import { Syncs } from './syncs.js';
 import type { TarLimits } from '../tar/entry.js';
 import { defaultTarLimits } from '../tar/entry.js';
 
@@ -68,6 +70,7 @@ export interface SettleRequest {
  */
 export interface Unpacker extends AsyncDisposable {
   /**
+   * What it answers for is on the disk: a power cut leaves no empty files in a layer that is recorded after it.
    * Rejects with data-loss (corrupt, or another digest), invalid-argument (refused), resource-exhausted (a limit or the
    * disk), deadline-exceeded, failed-precondition (the target), or the reason of the signal.
    */
@@ -85,10 +88,12 @@ export function createUnpacker(options: UnpackerOptions): Unpacker {
   const unpacking = new Gate(options.concurrency ?? availableParallelism());
   const setup: WorkerSetup = { native: options.native, workerUrl: options.workerUrl };
   const removers = new Removers(setup);
+  const syncs = new Syncs((directory) => loadNative(options.native).syncfs(directory));
   return {
     unpackLayer: async (request, { signal }) => {
-      await using _ = await unpacking.enter({ signal });
-      return await unpackLayer(setup, request, signal);
+      const result = await inTurn(unpacking, signal, () => unpackLayer(setup, request, signal));
+      await syncs.sync(request.target, { signal });
+      return result;
     },
     settle: async (request, { signal }) => {
       if (request.implied.length === 0) return;
@@ -98,6 +103,11 @@ export function createUnpacker(options: UnpackerOptions): Unpacker {
     removeTree: (path, { signal }) => removers.remove(path, { signal }),
     [Symbol.asyncDispose]: () => removers[Symbol.asyncDispose](),
   };
+}
+
+async function inTurn<T>(gate: Gate, signal: AbortSignal, work: () => Promise<T>): Promise<T> {
+  await using _ = await gate.enter({ signal });
+  return await work();
 }
 
 const defaultTimeoutMs = 30 * 60_000;
