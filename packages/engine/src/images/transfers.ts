@@ -16,6 +16,7 @@ import { pushImages } from './push/push.js';
 import type { ImageRecords } from './records.js';
 import { saveImages } from './save/save.js';
 import type { TransferRecords } from './transfer-records.js';
+import type { ImageUse } from './use.js';
 import { verifyImage } from './verify/verify.js';
 
 /** What moving images in and out needs. */
@@ -26,6 +27,7 @@ export interface TransferDependencies {
   readonly records: ImageRecords;
   readonly documents: ImageDocuments;
   readonly claims: Claims;
+  readonly use: ImageUse;
   readonly transfers: TransferRecords;
   readonly archives: ArchivePort;
   readonly pack: PackPort;

@@ -70,10 +70,36 @@ test('plain layers go gzipped; the config stays, and the digest of it is known h
   await harbour.collect();
   const kept = harbour.deps.records.target(result!.digest);
   expect(kept?.repositories).toEqual(['localhost:5000/a']);
-  expect(harbour.deps.records.byName('localhost:5000/a:1')?.digest).toBe(image.target.digest);
+  expect(kept?.names).toEqual(['localhost:5000/a:1']);
+  expect(harbour.deps.records.target(image.target.digest)).toBeUndefined();
   store.calls.length = 0;
   expect(done(await push(harbour, 'localhost:5000/a:1'))).toEqual([result]);
   expect(store.calls.filter((call) => call === 'upload')).toEqual([]);
+});
+
+test('an image that containers were made from keeps its name here', async () => {
+  const store = createFakeStore();
+  const use = { users: () => [{ id: 'c1', running: false }] };
+  await using harbour = await openHarbour({ registry: store.port, use });
+  const image = await makeImage(harbour, { compression: 'none', names: ['localhost:5000/a:1'] });
+  const [result] = done(await push(harbour, 'localhost:5000/a:1'));
+  const { records } = harbour.deps;
+  expect(records.byName('localhost:5000/a:1')?.digest).toBe(image.target.digest);
+  expect(records.target(result!.digest)?.repositories).toEqual(['localhost:5000/a']);
+});
+
+test('an index with plain layers is another index afterwards, and all of it stays', async () => {
+  const store = createFakeStore();
+  await using harbour = await openHarbour({ registry: store.port });
+  const amd = await makeImage(harbour, { compression: 'none' });
+  const arm = await makeImage(harbour, { architecture: 'arm64', layers: ['arm'] });
+  await makeIndex(harbour, [amd, arm], { names: ['localhost:5000/m:1'] });
+  const [result] = done(await push(harbour, 'localhost:5000/m:1'));
+  await harbour.collect();
+  expect(harbour.deps.records.byName('localhost:5000/m:1')?.digest).toBe(result?.digest);
+  const { document } = await harbour.deps.documents.index(result!.digest as never);
+  expect(document.manifests.map(({ digest }) => digest)).toContain(arm.target.digest);
+  expect(done(await push(harbour, 'localhost:5000/m:1'))).toEqual([result]);
 });
 
 test('other compression is for plain layers, and for all of them when forced', async () => {

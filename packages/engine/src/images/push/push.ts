@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { PushFrame, PushOptions } from '@wharf/core';
+import type { CallOptions, PushFrame, PushOptions } from '@wharf/core';
 import { InvalidArgumentError, WharfError } from '@wharf/core';
 import {
   canonical,
@@ -12,7 +12,6 @@ import {
 } from '@wharf/oci';
 import { framesOf, type FrameQueue } from '../../concurrency/frame-queue.js';
 import type { Semaphore } from '../../concurrency/semaphore.js';
-import type { State } from '../../state/state.js';
 import { chooseClaimed } from '../choose.js';
 import type { Claim, Claims } from '../claims.js';
 import type { ImageRecords, TargetRecord } from '../records.js';
@@ -21,17 +20,15 @@ import type { Selection } from '../select.js';
 import { pushBlobs, type UploadDependencies } from './blobs.js';
 import { pushDocuments, type PushDocumentDependencies } from './documents.js';
 import type { PushJob } from './job.js';
-import { recordPushed } from './record.js';
+import { recordPushed, type RecordDependencies } from './record.js';
 
 export interface PushDependencies
-  extends RecompressDependencies, UploadDependencies, PushDocumentDependencies {
+  extends RecompressDependencies, UploadDependencies, PushDocumentDependencies, RecordDependencies {
   readonly content: RecompressDependencies['content'] &
     UploadDependencies['content'] &
     PushDocumentDependencies['content'];
   readonly registry: UploadDependencies['registry'] & PushDocumentDependencies['registry'];
-  readonly records: ImageRecords;
   readonly claims: Claims;
-  readonly state: State;
 }
 
 /**
@@ -84,9 +81,22 @@ async function push(
   await pushBlobs(deps, places, { repository: first.name, jobs, queue }, call);
   for (const job of jobs) {
     const result = await pushDocuments(deps, job, call);
+    await storeMade(deps, claim, job.selection, { signal });
     recordPushed(deps, job);
     queue.push({ kind: 'done', result });
   }
+}
+
+/** An index that was made for this push is of the image from now on. */
+async function storeMade(
+  deps: PushDependencies,
+  claim: Claim,
+  { made, target, whole }: Selection,
+  options: CallOptions,
+): Promise<void> {
+  if (made === undefined || !whole) return;
+  await claim.hold([target.digest], options);
+  await deps.content.put(made, options);
 }
 
 function compressed(

@@ -35,6 +35,7 @@ import type { RegistryPort, RegistryWritePort } from '../ports.js';
 import { createImageRecords } from '../records.js';
 import { imageSchema } from '../schema.js';
 import { createTransferRecords, transferSchema } from '../transfer-records.js';
+import type { ImageUse } from '../use.js';
 import { createTransfers, type TransferDependencies, type Transfers } from '../transfers.js';
 import { createFakeArchives } from './fake-archives.js';
 
@@ -62,7 +63,9 @@ export async function openHarbour(changes: Partial<TransferDependencies> = {}): 
   const documents = new ImageDocuments(content);
   const collection = new SharedLock();
   const leases = createLeases(state);
+  const use: ImageUse = { users: () => [] };
   const deps: TransferDependencies = {
+    use,
     state,
     content,
     layers,
@@ -79,7 +82,6 @@ export async function openHarbour(changes: Partial<TransferDependencies> = {}): 
     ...changes,
   };
   const { signal } = new AbortController();
-  const use = { users: () => [] };
   return {
     root,
     deps,
