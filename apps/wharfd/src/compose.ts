@@ -17,6 +17,7 @@ import {
   createRegistries,
   createSystem,
   eventSchema,
+  imageMountSchema,
   imageSchema,
   layerSchema,
   leaseSchema,
@@ -29,7 +30,13 @@ import {
   transferSchema,
   type ImageManager,
 } from '@wharf/engine';
-import { createArchives, createBaseImages, createUnpacker } from '@wharf/linux';
+import {
+  createArchives,
+  createBaseImages,
+  createContainerFiles,
+  createImageMountPort,
+  createUnpacker,
+} from '@wharf/linux';
 import { loadNative, type Native } from '@wharf/linux/native';
 import { createRegistry } from '@wharf/registry';
 import { createServer, type ListenerOptions } from '@wharf/server';
@@ -90,6 +97,7 @@ export async function compose(
       leaseSchema,
       layerSchema,
       imageSchema,
+      imageMountSchema,
       containerSchema,
       manifestListSchema,
       transferSchema,
@@ -121,6 +129,7 @@ export async function compose(
   const host = await hostPorts(config, native, lib, options.signal);
   const records = new ContainerRecords(state);
   const policy = gcPolicy(config.gc);
+  const pack = packPort(nativePath(lib), workerUrl);
   const images = createImages({
     state,
     content,
@@ -128,8 +137,9 @@ export async function compose(
     leases: createLeases(state),
     registry,
     unpack: files,
-    pack: packPort(nativePath(lib), workerUrl),
+    pack,
     archives: createArchives(),
+    mounts: { port: createImageMountPort(native), root: join(execRoot, 'mounts', 'images') },
     baseImages: createBaseImages(),
     temporary,
     concurrency: config['max-concurrent-downloads'],
@@ -154,6 +164,12 @@ export async function compose(
     records,
     images,
     files,
+    pack,
+    fileAccess: createContainerFiles({
+      native,
+      nativePath: nativePath(lib),
+      workerUrl: new URL('files-worker.mjs', import.meta.url),
+    }),
     logger,
     defaults,
     taskPort: host.tasks,
@@ -165,7 +181,9 @@ export async function compose(
   });
   undo.defer(() => host.tasks.close());
   undo.defer(() => containers.close());
+  const mended = await images.adoptMounts();
   const recovery = await containers.adopt(options.signal);
+  if (mended > 0) recovery.push(`${mended} mounts of images were not as recorded`);
   for (const line of recovery) logger.warn('recovery', { what: line });
 
   const engine = {

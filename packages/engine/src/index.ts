@@ -10,6 +10,7 @@ export { createContents } from './contents/contents.js';
 export { imageSchema } from './images/schema.js';
 export { sweepSpool } from './images/spool.js';
 export { transferSchema } from './images/transfer-records.js';
+export { imageMountSchema } from './images/mounts.js';
 export { createImages, type ImageManager } from './images/images.js';
 export type { GcPolicy } from './images/policy.js';
 export { containerSchema, ContainerRecords } from './containers/records.js';

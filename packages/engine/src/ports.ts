@@ -3,3 +3,4 @@ export type * from './images/archive-port.js';
 export type * from './images/ports.js';
 export type * from './layers/ports.js';
 export type * from './containers/file-ports.js';
+export type * from './images/mount-port.js';

@@ -6,9 +6,12 @@ import { Flights } from '../concurrency/flights.js';
 import { KeyLock } from '../concurrency/key-lock.js';
 import { adoptContainers, type Recovery } from './adopt.js';
 import { attachContainer } from './attach.js';
+import { containerChanges } from './changes.js';
+import { commitContainer } from './commit.js';
+import { copyIn, copyOut, statPath } from './copy.js';
 import { createContainer } from './create.js';
 import type { ContainerContext } from './dependencies.js';
-import { unfinished } from '../unfinished.js';
+import { exportFiles } from './export.js';
 import { createAfterEnd } from './finish.js';
 import { killContainer } from './kill.js';
 import { listContainers } from './list.js';
@@ -27,11 +30,12 @@ import { stopContainer } from './stop.js';
 import { Tasks } from './tasks.js';
 import { topContainer } from './top.js';
 import { toContainer } from './view.js';
+import { Views } from './views.js';
 import { waitContainer } from './wait.js';
 
 export type ContainersDependencies = Omit<
   ContainerContext,
-  'tasks' | 'locks' | 'pending' | 'releases' | 'execs' | 'paths' | 'newVolume'
+  'tasks' | 'locks' | 'views' | 'pending' | 'releases' | 'execs' | 'paths' | 'newVolume'
 > & {
   /** <data-root>/volumes */
   readonly volumes: string;
@@ -56,6 +60,7 @@ export async function createContainers(deps: ContainersDependencies): Promise<Co
     ...deps,
     paths,
     locks: new KeyLock(),
+    views: new Views(),
     pending: new PendingAttaches(),
     releases: new Flights(),
     execs: new Execs(),
@@ -114,11 +119,11 @@ export async function createContainers(deps: ContainersDependencies): Promise<Co
     logs: (ref, query, options) => containerLogs(context, ref, query, options),
     stats: (refs, options) => containerStats(context, refs, options),
     attach: (ref, request, options) => attachContainer(context, ref, request, options),
-    commit: () => unfinished('commit'),
-    changes: () => unfinished('diff'),
-    exportFiles: () => unfinished('export'),
-    statPath: () => unfinished('cp'),
-    copyOut: () => unfinished('cp'),
-    copyIn: () => unfinished('cp'),
+    commit: (ref, options) => commitContainer(context, ref, options),
+    changes: (ref, options) => containerChanges(context, ref, options),
+    exportFiles: (ref, options) => exportFiles(context, ref, options),
+    statPath: (ref, path, options) => statPath(context, ref, path, options),
+    copyOut: (ref, path, options) => copyOut(context, ref, path, options),
+    copyIn: (ref, path, archive, options) => copyIn(context, ref, path, archive, options),
   };
 }

@@ -2,13 +2,15 @@ import type { ContainerId } from '@wharf/core';
 import type { Flights } from '../concurrency/flights.js';
 import type { KeyLock } from '../concurrency/key-lock.js';
 import type { ImageManager } from '../images/images.js';
-import type { UnpackPort } from '../layers/ports.js';
+import type { PackPort, UnpackPort } from '../layers/ports.js';
 import type { Execs } from '../processes/execs.js';
 import type { PendingAttaches } from './pending.js';
 import type { ContainerPaths, RootPaths } from './paths.js';
 import type { HostPort, RuntimePort, SeccompPort, TaskPort } from './ports.js';
+import type { FilePort } from './file-ports.js';
 import type { ContainerRecords } from './records.js';
 import type { Tasks } from './tasks.js';
+import type { Views } from './views.js';
 
 /** Logs of the engine; structured, written once at the boundary. */
 export interface Logger {
@@ -34,12 +36,18 @@ export interface ContainerContext {
   readonly records: ContainerRecords;
   readonly tasks: Tasks;
   readonly taskPort: TaskPort;
-  readonly images: Pick<ImageManager, 'resolve' | 'lowerDirectories' | 'isKnown' | 'touch'>;
+  readonly images: Pick<
+    ImageManager,
+    'resolve' | 'lowerDirectories' | 'isKnown' | 'touch' | 'commit'
+  >;
   readonly host: HostPort;
   readonly runtimes: RuntimePort;
   readonly seccomp: SeccompPort;
   readonly files: Pick<UnpackPort, 'removeTree'>;
+  readonly fileAccess: FilePort;
+  readonly pack: Pick<PackPort, 'changes'>;
   readonly locks: KeyLock;
+  readonly views: Views;
   readonly pending: PendingAttaches;
   /** Releases of tasks under way. */
   readonly releases: Flights<void>;

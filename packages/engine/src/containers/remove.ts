@@ -31,6 +31,7 @@ export async function removeLocked(
       state: { status: 'removing', ...(previous === undefined ? {} : { previous }) },
     });
   }
+  context.views.end(id, new FailedPreconditionError(`container ${name} was removed`));
   await removeFiles(context, id, options.volumes);
   context.pending.refuse(id, new FailedPreconditionError(`container ${name} was removed`));
   records.remove(id);
@@ -45,6 +46,7 @@ export async function removeFiles(
   const { resolved } = context.records.get(id);
   const paths = context.paths(id);
   const signal = AbortSignal.timeout(120_000);
+  await using _ = await context.views.exclude(id, { signal });
   await releaseTask(context, id);
   if (volumes) {
     for (const mount of resolved.mounts) {

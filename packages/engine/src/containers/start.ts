@@ -1,5 +1,4 @@
 import { mkdir } from 'node:fs/promises';
-import { dirname } from 'node:path';
 import {
   FailedPreconditionError,
   isWharfError,
@@ -18,6 +17,7 @@ import { cgroupPath, initialHealth } from './observe.js';
 import type { Task, TaskSpec } from './ports.js';
 import { releaseTask } from './release.js';
 import { removeLocked } from './remove.js';
+import { makeVolumes } from './seeds.js';
 import { releaseSharedMemory, sharedMemory } from './shared-memory.js';
 import { buildTaskConfig } from './runtime-spec/build.js';
 import { writeEtcFiles } from './etc-files.js';
@@ -73,6 +73,8 @@ async function bringUp(
 ): Promise<void> {
   const { taskPort, records } = context;
   const { bundle } = context.paths(id);
+  // Who looks at the files of the stopped container has its root mounted.
+  await using _ = await context.views.exclude(id, { signal });
   await using undo = new AsyncDisposableStack();
   undo.defer(() => releaseSharedMemory(context, records.get(id)));
   const spec = await taskSpec(context, id, signal);
@@ -190,10 +192,6 @@ async function taskSpec(
 
 /** Makes the directories of anonymous volumes; the shim fills the empty ones from the image. */
 async function volumeSeeds(mounts: readonly ContainerMount[]): Promise<TaskSpec['seeds']> {
-  const volumes = mounts.filter((mount) => mount.kind === 'volume');
-  for (const { source } of volumes) {
-    await mkdir(dirname(source), { recursive: true, mode: 0o700 });
-    await mkdir(source, { recursive: true, mode: 0o755 });
-  }
+  const volumes = await makeVolumes(mounts);
   return volumes.map(({ target, source }) => ({ path: target, directory: source }));
 }

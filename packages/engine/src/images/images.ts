@@ -9,16 +9,18 @@ import type { Layers } from '../layers/layers.js';
 import type { BaseImageSource, PackPort, UnpackPort } from '../layers/ports.js';
 import type { Leases } from '../leases/leases.js';
 import type { State } from '../state/state.js';
-import { unfinished } from '../unfinished.js';
 import type { ArchivePort } from './archive-port.js';
 import { bootstrapImage } from './bootstrap.js';
 import { Claims } from './claims.js';
 import { collectGarbage, type Collected } from './collect.js';
+import { commitUpper, type CommittedImage, type CommitRequest } from './commit.js';
 import { ImageDocuments } from './documents.js';
 import { createDownloads } from './download.js';
 import { imageHistory } from './history.js';
 import { listImages } from './list.js';
 import { findImage, getImage, type FoundImage } from './lookup.js';
+import type { ImageMountPort } from './mount-port.js';
+import { createImageMounts, refuseMounted, usedByMounts } from './mounts.js';
 import type { GcPolicy } from './policy.js';
 import type { RegistryPort, RegistryWritePort } from './ports.js';
 import { ProgressHub } from './progress.js';
@@ -46,6 +48,10 @@ export interface ImagesDependencies {
   /** Who uses which image; answered by the containers. */
   readonly use: ImageUse;
   readonly temporary: string;
+  readonly mounts: {
+    readonly port: ImageMountPort;
+    /** <exec-root>/mounts/images */ readonly root: string;
+  };
   /** Downloads at a time. */
   readonly concurrency: number;
   /** Uploads at a time. */
@@ -79,6 +85,10 @@ export interface ImageManager extends Images {
   }>;
   /** Asks for a check of the policy; done by itself after each image that comes, and hourly. */
   relieve(): void;
+  /** An image of a container's image and its writable layer. */
+  commit(request: CommitRequest, options: { signal: AbortSignal }): Promise<CommittedImage>;
+  /** Once, at the start: records of mounts that are gone, and mounts without a record. */
+  adoptMounts(): Promise<number>;
   /** Ends what runs by itself. */
   close(): Promise<void>;
 }
@@ -89,9 +99,21 @@ export interface ResolvedImage {
 }
 
 export function createImages(deps: ImagesDependencies): ImageManager {
-  const { state, content, layers, use } = deps;
+  const { state, content, layers } = deps;
   const records = createImageRecords(state, { onAdded: () => relief.request() });
   const documents = new ImageDocuments(content);
+  const mounts = createImageMounts({
+    state,
+    ...deps.mounts,
+    isKnown: (manifest) => records.holders(manifest).length > 0,
+    async find(ref, platform) {
+      const { manifest } = getImage(records, ref, platform);
+      const { diffIds } = await documents.config(manifest.configDigest);
+      const lower = layers.directories(diffIds);
+      return { imageId: manifest.configDigest, manifestDigest: manifest.digest, lower };
+    },
+  });
+  const use = usedByMounts(mounts, deps.use);
   const collection = new SharedLock();
   const hub = new ProgressHub();
   const downloads = createDownloads(deps.registry, content, hub, deps.concurrency);
@@ -116,6 +138,7 @@ export function createImages(deps: ImagesDependencies): ImageManager {
 
   const relief = createRelief({
     ...deps,
+    use,
     records,
     documents,
     collection,
@@ -164,11 +187,14 @@ export function createImages(deps: ImagesDependencies): ImageManager {
     history: async (ref, { platform }) =>
       imageHistory(layers, await view(getImage(records, ref, platform))),
     prune: (options) => pruneImages({ state, records, use, view, collect }, options),
-    mount: () => unfinished('image mount'),
-    unmount: () => unfinished('image unmount'),
-    mounts: () => unfinished('image mounts'),
+    commit: (request, options) => commitUpper(context, request, options),
+    mount: (ref, options) => mounts.mount(ref, options),
+    unmount: (ref, options) => mounts.unmount(ref, options),
+    mounts: () => Promise.resolve(mounts.list()),
+    adoptMounts: () => mounts.adopt(),
     async remove(ref, { signal, platform = '', force = false }) {
       const stack = new Set(await stackedLayers(documents, getImage(records, ref).target));
+      refuseMounted(mounts, getImage(records, ref, platform), ref);
       const removed = removeImage({ state, records, use }, { ref, force, platform });
       if (removed.deleted.length === 0) return removed;
       const gone = (await collectAfter(signal)).filter((layer) => stack.has(layer));

@@ -1,2 +1,3 @@
 export type { ContainerFilesOptions } from './files.js';
 export { createContainerFiles } from './files.js';
+export { createImageMountPort } from './image-mounts.js';

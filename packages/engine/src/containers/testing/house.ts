@@ -10,6 +10,7 @@ import type { State } from '../../state/state.js';
 import { createContainers, type ContainerManager } from '../containers.js';
 import type { HostFacts } from '../ports.js';
 import { containerSchema, ContainerRecords } from '../records.js';
+import { FakeFiles } from './fake-files.js';
 import type { FakeTasks } from './fake-tasks.js';
 
 export const image: Image = {
@@ -69,7 +70,11 @@ export const spec = (changes: Partial<ContainerSpec> = {}): ContainerSpec => ({
   ...changes,
 });
 
-export async function buildHouse(tasks: FakeTasks, root?: string): Promise<House> {
+export async function buildHouse(
+  tasks: FakeTasks,
+  root?: string,
+  files = new FakeFiles(),
+): Promise<House> {
   const home = root ?? (await mkdtemp(join(tmpdir(), 'wharf-house-')));
   const events: EventLog = createEvents(() => state.db);
   const state: State = openState({
@@ -98,6 +103,7 @@ export async function buildHouse(tasks: FakeTasks, root?: string): Promise<House
       lowerDirectories: () => Promise.resolve(['/lower']),
       isKnown: () => true,
       touch: () => undefined,
+      commit: (request) => files.commit(request),
     },
     host: {
       facts,
@@ -116,6 +122,8 @@ export async function buildHouse(tasks: FakeTasks, root?: string): Promise<House
     },
     seccomp: { compiled: () => Promise.resolve('AA=='), specification: () => ({}) },
     files: { removeTree: (path) => rm(path, { recursive: true, force: true }) },
+    fileAccess: files,
+    pack: files,
     roots: { data: join(home, 'containers'), run: join(home, 'run') },
     volumes: join(home, 'volumes'),
     defaults: {
@@ -142,7 +150,7 @@ export async function buildHouse(tasks: FakeTasks, root?: string): Promise<House
     root: home,
     async restart() {
       await leave();
-      return buildHouse(tasks, home);
+      return buildHouse(tasks, home, files);
     },
     async demolish() {
       await leave();

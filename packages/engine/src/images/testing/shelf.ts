@@ -20,6 +20,7 @@ import { openState } from '../../state/open.js';
 import type { State } from '../../state/state.js';
 import { ImageDocuments } from '../documents.js';
 import { nameTarget, unpackManifest, type InstallableManifest } from '../install.js';
+import { imageMountSchema } from '../mounts.js';
 import { createImageRecords, type ImageRecords } from '../records.js';
 import { imageSchema } from '../schema.js';
 import { transferSchema } from '../transfer-records.js';
@@ -60,7 +61,7 @@ export async function openShelf(
   const root = options.root ?? (await mkdtemp(join(tmpdir(), 'wharf-shelf-')));
   const state = openState({
     path: join(root, 'state.db'),
-    schemas: [eventSchema, leaseSchema, layerSchema, imageSchema, transferSchema],
+    schemas: [eventSchema, leaseSchema, layerSchema, imageSchema, imageMountSchema, transferSchema],
     appendEvent,
     onCommitted: () => undefined,
   });
