@@ -45,6 +45,24 @@ test('TERM is set', async () => {
   await terminal.until(/^=xterm=$/m);
 });
 
+test('TERM is set for an exec with a terminal alone, unless the container has one', async () => {
+  const script = 'echo =$TERM=';
+  const exec = (flags: string[], target: string) => ['exec', ...flags, target, 'sh', '-c', script];
+  for (const [target, ...flags] of [['plain'], ['own', '-e', 'TERM=vt100'], ['tty', '-t']]) {
+    const named = ['-d', '--name', target ?? '', '--network', 'none', ...flags];
+    await ok(['run', ...named, 'busybox', 'sleep', '1000']);
+  }
+  for (const [target, term] of Object.entries({ plain: 'xterm', own: 'vt100', tty: 'xterm' })) {
+    await using terminal = await engine.terminal(exec(['-it'], target));
+    await terminal.until(new RegExp(`^=${term}=$`, 'm'));
+  }
+  await using given = await engine.terminal(exec(['-it', '-e', 'TERM=dumb'], 'own'));
+  await given.until(/^=dumb=$/m);
+  expect(await ok(exec([], 'plain'))).toBe('==');
+  expect(await ok(exec([], 'tty'))).toBe('==');
+  await ok(['rm', '-f', 'plain', 'own', 'tty']);
+});
+
 test('ctrl-c interrupts the program, not the client', async () => {
   await using terminal = await engine.terminal([...run, 'busybox', 'sh']);
   await terminal.until(prompt);

@@ -13,6 +13,7 @@ import {
 } from '@wharf/core';
 import type { ContainerContext } from '../containers/dependencies.js';
 import type { Task, TaskStreams } from '../containers/ports.js';
+import { execEnvironment } from './environment.js';
 
 /** Further processes in running containers. */
 export function createProcesses(context: ContainerContext): Processes {
@@ -59,7 +60,7 @@ async function execProcess(
       {
         execId: id,
         args: spec.args,
-        env: spec.env,
+        env: execEnvironment(spec, record.resolved.env),
         user: spec.user ?? '',
         workdir: spec.workdir ?? '',
         terminal: spec.terminal,
