@@ -1,10 +1,11 @@
 import { expect, test } from 'vitest';
 import { useEngine } from '../support.js';
+import { lacksArchive } from '../support/debian-archive.js';
 
 const engine = useEngine({ busybox: false });
 const minutes = 60_000;
 
-test(
+test.skipIf(await lacksArchive())(
   'bootstrap makes a Debian of the release of the host by mmdebstrap',
   async () => {
     const making = await engine.cli(['image', 'bootstrap', 'debian'], { timeout: 4 * minutes });

@@ -1,14 +1,16 @@
 import { copyFile, mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, expect, test as anyTest } from 'vitest';
 import { run, tempDir } from '@wharf/testing';
 import type { BuiltImage, TempDir } from '@wharf/testing';
 import { useEngine } from '../support.js';
+import { lacksArchive } from '../support/debian-archive.js';
 import { DockerRegistry } from '../support/docker-registry.js';
 import { hostApt } from '../support/host-apt.js';
 import type { HostApt } from '../support/host-apt.js';
 import { freePort } from '../support/port.js';
 
+const test = anyTest.skipIf(await lacksArchive());
 const port = await freePort();
 const engine = useEngine({
   busybox: false,
