@@ -251,6 +251,19 @@ test('a container with auto-remove whose end was recorded is removed at the next
   expect(await house.containers.list({ ...options, all: true })).toEqual([]);
 });
 
+test('a removal by auto-remove is not written down, and is finished by the next daemon', async () => {
+  const { id } = await running('one', { autoRemove: true });
+  const ended = { exitCode: 4, error: '', oomKilled: false, finishedAt: new Date() };
+  house.records.change(id, { state: { status: 'exited', ...ended } });
+  house.records.pass(id, { status: 'removing' });
+  expect(await status('one')).toBe('removing');
+  house = await house.restart();
+  expect(await status('one')).toBe('exited');
+  await house.containers.adopt(options.signal);
+  expect(await house.containers.list({ ...options, all: true })).toEqual([]);
+  expect(existsSync(`${house.root}/containers/${id}`)).toBe(false);
+});
+
 test('an interrupted removal ends the shim that is left', async () => {
   const { id, shim } = await running('one');
   house = await house.restart();

@@ -164,11 +164,7 @@ export class ContainerRecords {
     const before = this.get(id);
     const { events = [], ...parts } = change;
     const after: ContainerRecord = { ...before, ...parts };
-    if (change.state !== undefined && !isLegalMove(before.state.status, change.state.status)) {
-      throw new InternalError(
-        `container ${id} cannot go from ${before.state.status} to ${change.state.status}`,
-      );
-    }
+    if (change.state !== undefined) refuseIllegalMove(before, change.state);
     if (after.name !== before.name) this.#refuseTakenName(after.name, id);
     this.#state.transaction((tx) => {
       tx.db
@@ -180,6 +176,16 @@ export class ContainerRecords {
     this.#remember(after);
     this.#changed.notify();
     return after;
+  }
+
+  /**
+   * A change of state that the disk does not learn of: for where the next daemon would do the same upon what is there.
+   */
+  pass(id: ContainerId, state: ContainerState): void {
+    const before = this.get(id);
+    refuseIllegalMove(before, state);
+    this.#remember({ ...before, state });
+    this.#changed.notify();
   }
 
   /** The last step of a removal. */
@@ -224,6 +230,11 @@ export class ContainerRecords {
       { facts: { name, holder } },
     );
   }
+}
+
+function refuseIllegalMove({ id, state }: ContainerRecord, next: ContainerState): void {
+  if (isLegalMove(state.status, next.status)) return;
+  throw new InternalError(`container ${id} cannot go from ${state.status} to ${next.status}`);
 }
 
 function encodeMoving({ state, restartCount, desired, journalSequence }: MovingPart): string {

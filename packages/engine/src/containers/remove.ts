@@ -24,17 +24,20 @@ export async function removeLocked(
     // Nobody starts it while we hold its lock: a start that could not be undone. Its shim is ended with its files.
     if (state.status !== 'starting') await killForRemoval(context, id, options.signal);
   }
-  const before = records.get(id).state;
-  if (before.status !== 'removing') {
-    const previous = before.status === 'exited' || before.status === 'dead' ? before : undefined;
-    records.change(id, {
-      state: { status: 'removing', ...(previous === undefined ? {} : { previous }) },
-    });
-  }
-  context.views.end(id, new FailedPreconditionError(`container ${name} was removed`));
+  intend(context, id);
   await removeFiles(context, id, options.volumes);
   context.pending.refuse(id, new FailedPreconditionError(`container ${name} was removed`));
   records.remove(id);
+}
+
+/** A container that goes with its end needs no further record: the next daemon removes it because it has ended. */
+function intend({ records }: ContainerContext, id: ContainerId): void {
+  const { state, spec } = records.get(id);
+  if (state.status === 'removing') return;
+  const previous = state.status === 'exited' || state.status === 'dead' ? state : undefined;
+  const next = { status: 'removing', ...(previous === undefined ? {} : { previous }) } as const;
+  if (spec.autoRemove && state.status === 'exited') records.pass(id, next);
+  else records.change(id, { state: next });
 }
 
 /** Also finishes a removal that a crash of the daemon interrupted. */
