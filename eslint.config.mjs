@@ -109,7 +109,10 @@ export default tseslint.config(
   bans(['apps/wharf/**/*.ts'], {
     paths: [
       never('@wharf/linux', 'the command line may use @wharf/linux/tar alone, which is pure'),
-      never('@wharf/linux/native', 'the command line may use @wharf/linux/tar alone, which is pure'),
+      never(
+        '@wharf/linux/native',
+        'the command line may use @wharf/linux/tar alone, which is pure',
+      ),
       never('@wharf/registry', 'registries are the daemon’s'),
     ],
   }),

@@ -101,7 +101,10 @@ test('an index gives the image of this platform, --platform another', async () =
   expect(await ok(['pull', name('many:1')])).toContain(`Digest: ${digest}`);
   expect(await greet(name('many:1'))).toBe(architecture);
   await ok(['pull', '--platform', `linux/${other}`, name('many:1')]);
-  expect(await ok(['image', 'inspect', '-f', '{{.Architecture}}', name('many:1')])).toBe(other);
+  const inspect = ['image', 'inspect', '-f', '{{.Architecture}}'];
+  const platform = ['--platform', `linux/${other}`];
+  expect(await ok([...inspect, ...platform, name('many:1')])).toBe(other);
+  expect(await ok([...inspect, name('many:1')])).toBe(architecture);
   expect((await refused(['pull', '--platform', 'linux/s390x', name('many:1')])).stderr).toMatch(
     /linux\/s390x/,
   );

@@ -1,5 +1,4 @@
 import {
-  canonicalName,
   formatPlatform,
   isImageManifest,
   parseConfig,
@@ -74,8 +73,4 @@ export function at(reference: Reference, { digest }: Pick<Descriptor, 'digest'>)
 
 export function entryOf(found: Found, platform: Platform | undefined): IndexEntry {
   return platform === undefined ? found.descriptor : { ...found.descriptor, platform };
-}
-
-export function repositoryOf(reference: Reference): string {
-  return canonicalName(reference);
 }
