@@ -21,8 +21,11 @@ export interface ServerStream {
   readonly signal: AbortSignal;
   /** The next message of the caller; undefined when it sends no more. */
   receive(): Promise<Uint8Array | undefined>;
-  /** One message, given in parts, which must stay as they are. Resolves when more may be sent; at once when the caller is gone. */
-  send(...message: readonly Uint8Array[]): Promise<void>;
+  /**
+   * One message, given in parts, which must stay as they are. Undefined when more may be sent, else it resolves then;
+   * nothing when the caller is gone.
+   */
+  send(...message: readonly Uint8Array[]): Promise<void> | undefined;
 }
 
 /** Unary methods return the response; streaming ones send and return undefined. */
@@ -58,7 +61,7 @@ class Call implements ServerStream {
     return this.inbox.next();
   }
 
-  send(...message: readonly Uint8Array[]): Promise<void> {
+  send(...message: readonly Uint8Array[]): Promise<void> | undefined {
     return this.#connection.write({ stream: this.#id, type: messageType.data, flags: 0 }, message);
   }
 
@@ -102,8 +105,8 @@ export class ServerConnection {
   }
 
   /** The last part is not copied when it is long; it must stay as it is. */
-  async write(head: FrameHead, payload: readonly Uint8Array[]): Promise<void> {
-    if (this.#closed) return;
+  write(head: FrameHead, payload: readonly Uint8Array[]): Promise<void> | undefined {
+    if (this.#closed) return undefined;
     const last = payload.at(-1);
     let room: boolean;
     if (last === undefined || last.length < long) {
@@ -112,7 +115,7 @@ export class ServerConnection {
       this.#transport.send(encodeFrameStart(head, payload.slice(0, -1), last.length));
       room = this.#transport.send(last);
     }
-    if (!room) await this.#transport.drained();
+    return room ? undefined : this.#transport.drained();
   }
 
   #accept(frame: Frame): void {
@@ -144,7 +147,7 @@ export class ServerConnection {
     if ((frame.flags & flag.remoteClosed) !== 0) call.inbox.end();
   }
 
-  #refuse(stream: number, busy: boolean, method: string): Promise<void> {
+  #refuse(stream: number, busy: boolean, method: string): Promise<void> | undefined {
     const error = busy
       ? new WharfError(
           'resource-exhausted',
@@ -167,7 +170,7 @@ export class ServerConnection {
     await this.#respond(id, status, payload ?? nothing);
   }
 
-  #respond(stream: number, status: TtrpcStatus, payload: Uint8Array): Promise<void> {
+  #respond(stream: number, status: TtrpcStatus, payload: Uint8Array): Promise<void> | undefined {
     const response = TtrpcResponse.encode({ status, payload: Buffer.from(payload) }).finish();
     return this.write({ stream, type: messageType.response, flags: 0 }, [response]);
   }

@@ -240,8 +240,9 @@ function ingestInto(file: FileHandle, hash: Hash, offset: number, place: IngestP
     async write(chunk) {
       count += chunk.byteLength;
       if (count > blob.size) return refuse(`is longer than the promised ${blob.size} bytes`);
+      const written = writeAll(file, chunk);
       hash.update(chunk);
-      await writeAll(file, chunk);
+      await written;
     },
     async commit() {
       if (count !== blob.size)

@@ -180,7 +180,7 @@ export async function stackedLayers(
 }
 
 /** Takes a name away and leaves the image, dangling if need be. not-found unless it is a name of an image. */
-export function untagImage(deps: RemoveDependencies, name: string): string {
+function untagImage(deps: RemoveDependencies, name: string): string {
   const { target, name: parsed } = getImage(deps.records, name);
   const reference = parsed && referenceOf(target, parsed);
   if (reference === undefined) throw new NotFoundError('image name', name);

@@ -39,8 +39,13 @@ export class SpoolFile {
   async write(chunk: Uint8Array): Promise<void> {
     if (this.#head.length < headBytes)
       this.#head = Buffer.concat([this.#head, chunk.subarray(0, headBytes)]);
-    this.#hash.update(chunk);
     this.#size += chunk.byteLength;
+    const written = this.#writeAll(chunk);
+    this.#hash.update(chunk);
+    await written;
+  }
+
+  async #writeAll(chunk: Uint8Array): Promise<void> {
     let done = 0;
     while (done < chunk.byteLength) done += (await this.#file.write(chunk, done)).bytesWritten;
   }

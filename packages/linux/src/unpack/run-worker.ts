@@ -20,6 +20,8 @@ const windowBytes = 8 << 20;
 const maxTimeoutMs = 2 ** 31 - 1;
 /** A worker's own heap: tables of at most 1,024 directories, and buffers that are counted apart. */
 const heapMb = 128;
+/** What is short-lived are buffers, which are counted apart and go with it: the smaller, the sooner. */
+const youngMb = 2;
 
 /**
  * Unpacks one layer in a fresh thread and waits until the thread is gone, whatever the outcome. The caller has done an
@@ -53,7 +55,7 @@ export function workerOptions(start: WorkerStart): WorkerOptions {
     name: `wharf-${start.job.kind}`,
     env: {},
     execArgv: [],
-    resourceLimits: { maxOldGenerationSizeMb: heapMb },
+    resourceLimits: { maxOldGenerationSizeMb: heapMb, maxYoungGenerationSizeMb: youngMb },
   };
 }
 

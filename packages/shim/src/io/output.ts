@@ -7,8 +7,11 @@ import type { ByteReader } from '../platform.js';
 export interface Subscriber {
   readonly stdout: boolean;
   readonly stderr: boolean;
-  /** Resolves when it can take more; that holds the process back. Must resolve when the subscriber is gone. */
-  push(stream: StreamName, chunk: Uint8Array): Promise<void>;
+  /**
+   * Undefined when it can take more, else resolves then; that holds the process back. Must resolve when the
+   * subscriber is gone. The chunk stays as it is.
+   */
+  push(stream: StreamName, chunk: Uint8Array): Promise<void> | undefined;
 }
 
 /** With no writers left that we know of, how long a stream may stay open without a byte. */
@@ -109,7 +112,10 @@ export class Output {
 
   #push(stream: StreamName, chunk: Uint8Array): Promise<void>[] {
     const pushes: Promise<void>[] = [];
-    for (const each of this.#subscribers) if (each[stream]) pushes.push(each.push(stream, chunk));
+    for (const each of this.#subscribers) {
+      const waiting = each[stream] ? each.push(stream, chunk) : undefined;
+      if (waiting !== undefined) pushes.push(waiting);
+    }
     return pushes;
   }
 }

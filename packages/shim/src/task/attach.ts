@@ -19,9 +19,6 @@ interface Target {
   exitCode(): number | undefined;
 }
 
-/** Output frames at most this long, far from the largest that ttrpc has; the other side need not put them together. */
-const largestFrame = 1024 * 1024;
-
 /**
  * Streams of the container's process (also before it is started) or of an exec process. Ends when the output has
  * ended; a client that leaves holds nobody back.
@@ -74,19 +71,15 @@ function subscriber(stream: ServerStream, open: AttachOpen): Subscriber {
   return {
     stdout: open.stdout,
     stderr: open.stderr,
-    async push(name, chunk) {
-      for (let at = 0; at < chunk.length; at += largestFrame) {
-        const part = chunk.subarray(at, at + largestFrame);
-        await stream.send(attachOutputPrefix(name, part.length), part);
-      }
-    },
+    // One frame: what is read at once is far from the largest that ttrpc has, and the other side takes it in parts.
+    push: (name, chunk) => stream.send(attachOutputPrefix(name, chunk.length), chunk),
   };
 }
 
 function send(
   stream: ServerStream,
   frame: NonNullable<AttachTaskResponse['frame']>,
-): Promise<void> {
+): Promise<void> | undefined {
   return stream.send(AttachTaskResponse.encode({ frame }).finish());
 }
 
