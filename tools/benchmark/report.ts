@@ -25,7 +25,9 @@ Written by \`tools/bench\`. All three engines run in the same hour of the same m
 same busybox image; their commands are interleaved, and each round begins with another engine. Times of commands are wall
 times from the fork to the exit, with an environment that has \`PATH\`, \`HOME\`, \`LANG\` and the engine's host alone; the
 first two of a kind do not count. Absolute times drift with the machine: the ratios are what to compare. Memory is Pss,
-four seconds after the last command, MB are 10^6 bytes. docker runs with live-restore and without a bridge, podman with
+four seconds after the last command, MB are 10^6 bytes. At rest wharfd and its
+shims let go of the unchanged pages of their programs, which stay in the page cache: see them as memory that the kernel
+may take, not as memory that is free. docker runs with live-restore and without a bridge, podman with
 runc. A daemon is ready when it answers its first request. Log writing goes by the engine's own start and end times of
 the container; attach is timed from the first byte to the last.
 `.trim();
