@@ -51,7 +51,7 @@ const bareError = {
 };
 
 export default tseslint.config(
-  { ignores: ['**/dist/**', '**/build/**', '**/src/gen/**', '.nx/**', 'coverage/**'] },
+  { ignores: ['**/dist/**', '**/build/**', '**/src/gen/**', '.nx/**', '.cache/**', 'coverage/**'] },
   { linterOptions: { reportUnusedDisableDirectives: 'error' } },
   {
     files: ['**/*.ts'],

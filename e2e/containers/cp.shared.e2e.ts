@@ -45,8 +45,11 @@ const listed = async (
 ): Promise<string[]> => {
   const { code, stderr, stdoutBytes } = await cli(['cp', ...flags, `${id}:${path}`, '-']);
   expect([code, stderr]).toEqual([0, '']);
-  const options = { input: stdoutBytes, stdio: ['pipe', 'pipe', 'ignore'] } as const;
-  return execFileSync('tar', ['-tf', '-'], options).toString().trim().split('\n').sort();
+  const names = execFileSync('tar', ['-tf', '-'], {
+    input: stdoutBytes,
+    stdio: ['pipe', 'pipe', 'ignore'],
+  });
+  return names.toString().trim().split('\n').sort();
 };
 
 describe.each([
