@@ -1,4 +1,10 @@
-import type { Image, ImageHistoryRow, Images } from '@wharf/core';
+import {
+  NotFoundError,
+  UnavailableError,
+  type Image,
+  type ImageHistoryRow,
+  type Images,
+} from '@wharf/core';
 import { describe, expect, test } from 'vitest';
 import { stream } from '../../testing/stream.js';
 import { wharf, type CliOptions } from '../../testing/test-cli.js';
@@ -259,7 +265,6 @@ describe('ours', () => {
       out: '',
       err: '',
     });
-    const { NotFoundError, UnavailableError } = await import('@wharf/core');
     const missing = () => Promise.reject(new NotFoundError('image', 'x'));
     expect(await run(['image', 'exists', 'x'], { get: missing })).toEqual({
       code: 1,
