@@ -1,3 +1,5 @@
+import { noNetworking, type NetworkingSpec } from './networks.js';
+
 /** What a caller asks for; fixed once the container exists. Absent fields take the image's or the daemon's default. */
 export interface ContainerSpec {
   readonly name?: string;
@@ -31,6 +33,9 @@ export interface ContainerSpec {
   readonly resources: Resources;
   readonly sysctls: Readonly<Record<string, string>>;
   readonly log: LogConfig;
+  readonly networking: NetworkingSpec;
+  /** CONTAINER[:ro|rw]: its volumes and binds at the same targets. */
+  readonly volumesFrom: readonly string[];
   readonly attachStdin: boolean;
   readonly attachStdout: boolean;
   readonly attachStderr: boolean;
@@ -69,9 +74,38 @@ export interface MountSpec {
   /** Permission bits; 0 is 01777. */
   readonly tmpfsMode: number;
   readonly tmpfsOptions: readonly string[];
+  readonly volume?: VolumeMountOptions;
+  /** Of volumes and images: a path inside that is mounted instead of all of it. */
+  readonly subpath?: string;
+  /** Of binds that are read-only: how mounts below become so. Absent: as far as the kernel can. */
+  readonly recursiveReadOnly?: 'disabled' | 'writable' | 'force';
+  /** Of binds and volumes: paths inside, relative, that the container sees as empty directories of its own. */
+  readonly exclude?: readonly string[];
+  readonly owner?: MountOwner;
 }
 
-/** Empty strings are the defaults (private; for network the daemon's default). */
+/** What a volume is made with if it is not there yet. */
+export interface VolumeMountOptions {
+  /** Do not fill it with what the image has at the target. */
+  readonly noCopy: boolean;
+  readonly driver: string;
+  readonly driverOptions: Readonly<Record<string, string>>;
+  readonly labels: Readonly<Record<string, string>>;
+}
+
+/** Who owns what is mounted, as the container sees it. */
+export interface MountOwner {
+  /** :U, the container's user becomes the owner of all files, on disk. */
+  readonly chown: boolean;
+  /** Of the top directory, when Wharf makes it. */
+  readonly uid?: number;
+  readonly gid?: number;
+  readonly mode?: number;
+  /** uids=HOST-CONTAINER-LENGTH;gids=...: an idmapped mount, nothing changes on disk. */
+  readonly idmap?: string;
+}
+
+/** Empty strings are the defaults (private; for network the daemon's default). `network` is none, host, container:REF or a network. */
 export interface NamespaceModes {
   readonly network: string;
   readonly pid: string;
@@ -172,6 +206,8 @@ export function defaultContainerSpec(image: string): ContainerSpec {
     },
     sysctls: {},
     log: { driver: '', options: {} },
+    networking: noNetworking,
+    volumesFrom: [],
     attachStdin: false,
     attachStdout: false,
     attachStderr: false,

@@ -3,6 +3,7 @@ import type { ContainerId, ContainerName } from './ids.js';
 import type { ContainerSpec, Healthcheck } from './container-spec.js';
 import type { ContainerState } from './container-state.js';
 import type { CommitOptions, CopiedPath, CopyInOptions, PathStat } from './container-files.js';
+import type { NetworkEndpoint, PublishedPort } from './networks.js';
 import type { FileChange } from './image-work.js';
 import type { AttachRequest, AttachSession, LogChunk, LogQuery } from './streams.js';
 
@@ -15,6 +16,11 @@ export interface Container {
   readonly resolved: ResolvedConfig;
   readonly state: ContainerState;
   readonly restartCount: number;
+  readonly networks: readonly NetworkEndpoint[];
+  /** Bound ones, then those that are only exposed. */
+  readonly ports: readonly PublishedPort[];
+  /** Path of its network namespace while it runs; '' when it has none of its own. */
+  readonly sandboxKey: string;
   readonly execIds: readonly string[];
   readonly sizeRw?: number;
   readonly sizeRootFs?: number;

@@ -12,5 +12,7 @@ export * from './manifest-lists.js';
 export * from './registries.js';
 export * from './contents.js';
 export * from './container-files.js';
+export * from './networks.js';
+export * from './volumes.js';
 export * from './events.js';
 export * from './system.js';

@@ -98,5 +98,7 @@ export interface Engine {
   readonly registries: import('./registries.js').Registries;
   readonly containers: import('./containers.js').Containers;
   readonly processes: import('./processes.js').Processes;
+  readonly networks: import('./networks.js').Networks;
+  readonly volumes: import('./volumes.js').Volumes;
   readonly events: import('./events.js').Events;
 }

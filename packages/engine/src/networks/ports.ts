@@ -1,0 +1,158 @@
+import type { CallOptions } from '@wharf/core';
+
+/** CIDR or address in the kernel's usual text. */
+export interface HostRoute {
+  readonly destination: string;
+  readonly interfaceName: string;
+}
+
+export interface BridgeSpec {
+  /** Interface name, at most 15 bytes. */
+  readonly name: string;
+  readonly mtu: number;
+  /** Addresses with prefix length, of the gateway; none for `inhibit_ipv4` and layer-2 networks. */
+  readonly addresses: readonly string[];
+  /** Its ports do not talk to each other (icc=false): the kernel's `isolated` flag on each. */
+  readonly isolated: boolean;
+  /** Taken as an alias (ifalias), so that the kernel's objects can be found without the records (R5, R6). */
+  readonly owner: string;
+  readonly ipv6: boolean;
+}
+
+/** One interface inside a container's network namespace. */
+export interface InterfaceSpec {
+  readonly kind: 'bridge' | 'macvlan' | 'ipvlan';
+  /** The bridge, or the parent interface of the host. */
+  readonly parent: string;
+  /** macvlan: bridge, private, vepa, passthru; ipvlan: l2, l3, l3s. */
+  readonly mode: string;
+  /** Inside: eth0. */
+  readonly name: string;
+  /** Of the host's end of a veth pair, at most 15 bytes; carries the container's id in its ifalias. */
+  readonly hostName: string;
+  readonly macAddress: string;
+  readonly mtu: number;
+  /** With prefix length. */
+  readonly addresses: readonly string[];
+  readonly isolated: boolean;
+  readonly ipv6: boolean;
+  readonly sysctls: Readonly<Record<string, string>>;
+}
+
+export interface SandboxRoute {
+  /** 'default' or CIDR. */
+  readonly destination: string;
+  /** '' is on link. */
+  readonly via: string;
+  readonly interfaceName: string;
+}
+
+/** A whole network namespace as a container shall find it. */
+export interface SandboxSpec {
+  readonly containerId: string;
+  readonly interfaces: readonly InterfaceSpec[];
+  readonly routes: readonly SandboxRoute[];
+}
+
+/**
+ * Policy routing that closes what the packet filter would close, also while somebody has flushed it: packets for one of
+ * our subnets, or from a closed bridge, are prohibited unless the filter has marked them.
+ */
+export interface RouteRule {
+  readonly family: 'ipv4' | 'ipv6';
+  readonly priority: number;
+  readonly from?: string;
+  readonly to?: string;
+  readonly incoming?: string;
+  readonly invert?: boolean;
+  /** Mark and mask. */
+  readonly mark?: readonly [number, number];
+  /** Look up in main, or refuse with prohibit. */
+  readonly action: 'main' | 'prohibit';
+}
+
+/** What the networks need of Linux. Everything is idempotent: done already is done. */
+export interface NetworkPort {
+  /** Whether the kernel has it: bridge, macvlan, ipvlan, ipv6, sctp, nft. */
+  readonly features: ReadonlySet<string>;
+  /** Addresses and routes of the host that a new subnet must not overlap with. */
+  hostRoutes(options: CallOptions): Promise<readonly HostRoute[]>;
+  ensureBridge(spec: BridgeSpec, options: CallOptions): Promise<void>;
+  removeInterface(name: string, options: CallOptions): Promise<void>;
+  /** Interfaces whose ifalias begins with `owner`: name and alias. */
+  ownInterfaces(
+    owner: string,
+    options: CallOptions,
+  ): Promise<readonly { readonly name: string; readonly alias: string }[]>;
+  /** Replaces all rules of our priorities (`protocol` of rtnetlink marks them as ours) by these, without a gap. */
+  setRules(owner: number, rules: readonly RouteRule[], options: CallOptions): Promise<void>;
+  /** A namespace made ready before anybody asks for it. */
+  prepare(): void;
+  /** Makes and pins the namespace at `path`, loopback up, interfaces, addresses, routes; one batched exchange where it can. */
+  createSandbox(path: string, spec: SandboxSpec, options: CallOptions): Promise<void>;
+  /** Of a live sandbox. Routes are those that it shall have afterwards. */
+  addInterface(
+    path: string,
+    spec: InterfaceSpec,
+    routes: readonly SandboxRoute[],
+    options: CallOptions,
+  ): Promise<void>;
+  removeSandboxInterface(
+    path: string,
+    name: string,
+    routes: readonly SandboxRoute[],
+    options: CallOptions,
+  ): Promise<void>;
+  /** Unpins; the kernel drops the interfaces once the last process has gone. A missing one is fine. */
+  removeSandbox(path: string, options: CallOptions): Promise<void>;
+  /** Whether a namespace is pinned at `path`. */
+  sandboxExists(path: string): boolean;
+  /** Reads a port's holder for error messages: true if the address can be bound now. */
+  canBind(address: string, port: number, protocol: 'tcp' | 'udp' | 'sctp'): Promise<boolean>;
+  setSysctl(key: string, value: string): Promise<void>;
+}
+
+/** nftables; each call is one transaction, in process, off the main thread. */
+export interface PacketFilterPort {
+  /** Script in nft's language. internal with the kernel's and nft's words when it does not apply; then nothing has changed. */
+  apply(script: string, options: CallOptions): Promise<void>;
+  /** `nft -j list table FAMILY NAME`, parsed; undefined when there is none. */
+  list(family: string, table: string, options: CallOptions): Promise<unknown>;
+  /** Called after the tables were changed by somebody else, at most some times a second. */
+  watch(changed: () => void): { close(): Promise<void> };
+}
+
+/** A container as the resolver knows it. */
+export interface NameSandbox {
+  readonly containerId: string;
+  /** Of its network namespace: its resolver listens there at 127.0.0.11:53, UDP and TCP. */
+  readonly path: string;
+  readonly networks: readonly {
+    readonly networkId: string;
+    readonly internal: boolean;
+    /** Host names without domain, lower case. */
+    readonly names: readonly string[];
+    readonly addresses: readonly string[];
+  }[];
+  /** For names that are not ours; empty: those of the host, followed as they change. */
+  readonly upstream: readonly string[];
+  /** Answers of these are added to nft sets: who denies egress resolves allowed names only. */
+  readonly egress?: {
+    readonly denied: boolean;
+    readonly names: readonly { readonly pattern: string; readonly port: number }[];
+    /** nft set elements are address . port, with a timeout. */
+    readonly table: string;
+    readonly set4: string;
+    readonly set6: string;
+  };
+}
+
+/** The resolver process: it outlives the daemon, and is started with the first container that needs it. */
+export interface NamePort {
+  /** Answers once the resolver listens in the namespace (when `path` is not ''). */
+  put(sandbox: NameSandbox, options: CallOptions): Promise<void>;
+  remove(containerId: string, options: CallOptions): Promise<void>;
+  /** After a start of the daemon: these and no others. Does not start a process for an empty list. */
+  sync(sandboxes: readonly NameSandbox[], options: CallOptions): Promise<void>;
+  close(): Promise<void>;
+}
