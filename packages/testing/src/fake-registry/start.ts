@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Socket } from 'node:net';
 import { sendAnswer } from './answer.js';
 import type { Answer } from './answer.js';
 import { FakeAuth } from './auth.js';
@@ -67,7 +68,7 @@ export interface FakeRegistry extends AsyncDisposable {
   /** No token issued so far is accepted any longer. */
   revokeTokens(): void;
   /** Called for each connection to the registry itself. */
-  onConnection(listener: () => void): void;
+  onConnection(listener: (socket: Socket) => void): void;
   /** Body bytes sent for paths that contain `part` (a digest, say). */
   bytesSent(part: string): number;
 }
