@@ -144,9 +144,17 @@ test('two terminals are attached to one container', async () => {
   const id = await engine.container(['-it', 'busybox', 'sh']);
   await using one = await engine.terminal(['attach', id]);
   await using two = await engine.terminal(['attach', id]);
-  await one.enter('echo shared-$((40 + 2))');
-  await one.until(/^shared-42$/m);
-  await two.until(/^shared-42$/m);
+  // Nothing on the screen says that a terminal is attached, and who comes later has missed what was said.
+  await expect
+    .poll(async () => {
+      await one.enter('clear; echo shared-$((40 + 2))');
+      const seen = [one, two].map((each) => each.until(/^shared-42$/m));
+      return Promise.all(seen).then(
+        () => 'both',
+        () => 'not both',
+      );
+    }, within)
+    .toBe('both');
 });
 
 test('a container ended from outside gives its code and the terminal back', async () => {

@@ -25,8 +25,10 @@ export async function removeLocked(
     if (state.status !== 'starting') await killForRemoval(context, id, options.signal);
   }
   intend(context, id);
+  const removed = new FailedPreconditionError(`container ${name} was removed`);
+  context.views.end(id, removed);
   await removeFiles(context, id, options.volumes);
-  context.pending.refuse(id, new FailedPreconditionError(`container ${name} was removed`));
+  context.pending.refuse(id, removed);
   records.remove(id);
 }
 

@@ -78,7 +78,6 @@ test('a caller that leaves and removes its directory takes nobody along', async 
 test('a disk that fails is a fault for all who wait for it', async () => {
   const { syncs } = heldRuns(() => Object.assign(new TypeError('full'), { code: 'ENOSPC' }));
   const both = [syncs.sync(directory('a'), forever), syncs.sync(directory('b'), forever)];
-  for (const each of both) {
-    await expect(each).rejects.toMatchObject({ code: 'resource-exhausted' });
-  }
+  const full = { code: 'resource-exhausted' };
+  await Promise.all(both.map((each) => expect(each).rejects.toMatchObject(full)));
 });
