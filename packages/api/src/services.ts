@@ -7,3 +7,5 @@ export { SystemServiceDefinition } from './gen/wharf/v1/system.js';
 export { ManifestServiceDefinition } from './gen/wharf/v1/manifests.js';
 export { RegistryServiceDefinition } from './gen/wharf/v1/registries.js';
 export { ContentServiceDefinition } from './gen/wharf/v1/contents.js';
+export { NetworkServiceDefinition } from './gen/wharf/v1/networks.js';
+export { VolumeServiceDefinition } from './gen/wharf/v1/volumes.js';

@@ -1,6 +1,13 @@
 import { defaultContainerSpec } from '@wharf/core';
-import type { DeviceSpec, MountSpec, NamespaceModes, SecuritySpec } from '@wharf/core';
-import { MountKind } from '../gen/wharf/v1/containers.js';
+import type {
+  DeviceSpec,
+  MountOwner,
+  MountSpec,
+  NamespaceModes,
+  SecuritySpec,
+  VolumeMountOptions,
+} from '@wharf/core';
+import { MountKind, RecursiveReadOnly } from '../gen/wharf/v1/containers.js';
 import type * as wire from '../gen/wharf/v1/containers.js';
 import { enumPair } from './enums.js';
 import {
@@ -9,6 +16,8 @@ import {
   eachFromWire,
   integerWithin,
   listFromWire,
+  recordFromWire,
+  recordToWire,
   textOrAbsent,
 } from './values.js';
 
@@ -19,6 +28,12 @@ export const mountKinds = enumPair('mount kind', {
   volume: MountKind.VOLUME,
   tmpfs: MountKind.TMPFS,
   image: MountKind.IMAGE,
+});
+
+const readOnlyDepths = enumPair('way of mounts below a read-only bind', {
+  disabled: RecursiveReadOnly.DISABLED,
+  writable: RecursiveReadOnly.WRITABLE,
+  force: RecursiveReadOnly.FORCE,
 });
 
 export function mountsFromWire(mounts: readonly wire.Mount[]): readonly MountSpec[] {
@@ -34,6 +49,14 @@ export function mountsFromWire(mounts: readonly wire.Mount[]): readonly MountSpe
       tmpfsSize: atLeast(mount.tmpfsSizeBytes, 'mounts.tmpfs_size', 0n),
       tmpfsMode: integerWithin(mount.tmpfsMode, 'mounts.tmpfs_mode', 0, permissionBits),
       tmpfsOptions: listFromWire(mount.tmpfsOptions, 'mounts.tmpfs_options'),
+      volume: volumeMountFromWire(mount.volume),
+      subpath: textOrAbsent(mount.subpath),
+      recursiveReadOnly:
+        mount.recursiveReadOnly === RecursiveReadOnly.UNSPECIFIED
+          ? undefined
+          : readOnlyDepths.fromWire(mount.recursiveReadOnly),
+      exclude: mount.exclude && listFromWire(mount.exclude.values, 'mounts.exclude'),
+      owner: ownerFromWire(mount.owner),
     }),
   );
 }
@@ -50,7 +73,55 @@ export function mountsToWire(mounts: readonly MountSpec[]): wire.Mount[] {
     tmpfsSizeBytes: mount.tmpfsSize,
     tmpfsMode: mount.tmpfsMode,
     tmpfsOptions: [...mount.tmpfsOptions],
+    volume: volumeMountToWire(mount.volume),
+    subpath: mount.subpath ?? '',
+    recursiveReadOnly:
+      mount.recursiveReadOnly === undefined
+        ? RecursiveReadOnly.UNSPECIFIED
+        : readOnlyDepths.toWire(mount.recursiveReadOnly),
+    exclude: mount.exclude && { values: [...mount.exclude] },
+    owner: ownerToWire(mount.owner),
   }));
+}
+
+function volumeMountFromWire(
+  options: wire.VolumeMount | undefined,
+): VolumeMountOptions | undefined {
+  if (options === undefined) return undefined;
+  return {
+    noCopy: options.noCopy,
+    driver: options.driver,
+    driverOptions: recordFromWire(options.driverOptions, 'mounts.volume.driver_options'),
+    labels: recordFromWire(options.labels, 'mounts.volume.labels'),
+  };
+}
+
+function volumeMountToWire(options: VolumeMountOptions | undefined): wire.VolumeMount | undefined {
+  return (
+    options && {
+      ...options,
+      driverOptions: recordToWire(options.driverOptions),
+      labels: recordToWire(options.labels),
+    }
+  );
+}
+
+function ownerFromWire(owner: wire.MountOwner | undefined): MountOwner | undefined {
+  if (owner === undefined) return undefined;
+  const { chown, uid, gid, mode } = owner;
+  return defined({
+    chown,
+    uid,
+    gid,
+    mode: mode === undefined ? mode : integerWithin(mode, 'mounts.owner.mode', 0, permissionBits),
+    idmap: textOrAbsent(owner.idmap),
+  });
+}
+
+function ownerToWire(owner: MountOwner | undefined): wire.MountOwner | undefined {
+  if (owner === undefined) return undefined;
+  const { chown, uid, gid, mode, idmap = '' } = owner;
+  return { chown, uid, gid, mode, idmap };
 }
 
 export function namespacesFromWire(modes: wire.Namespaces | undefined): NamespaceModes {

@@ -12,6 +12,7 @@ import {
   securityToWire,
 } from './container-parts.js';
 import { enumPair } from './enums.js';
+import { networkingFromWire, networkingToWire } from './networking.js';
 import { resourcesFromWire, resourcesToWire } from './resources.js';
 import {
   atLeast,
@@ -66,6 +67,8 @@ export function containerSpecFromWire(spec: wire.ContainerSpec): ContainerSpec {
     resources: resourcesFromWire(spec.resources),
     sysctls: recordFromWire(spec.sysctls, 'sysctls'),
     log: logConfigFromWire(spec.log),
+    networking: networkingFromWire(spec.networking),
+    volumesFrom: listFromWire(spec.volumesFrom, 'volumes_from'),
     attachStdin: spec.attachStdin,
     attachStdout: spec.attachStdout,
     attachStderr: spec.attachStderr,
@@ -108,6 +111,8 @@ export function containerSpecToWire(spec: ContainerSpec): wire.ContainerSpec {
     resources: resourcesToWire(spec.resources),
     sysctls: recordToWire(spec.sysctls),
     log: { driver: spec.log.driver, options: recordToWire(spec.log.options) },
+    networking: networkingToWire(spec.networking),
+    volumesFrom: [...spec.volumesFrom],
     attachStdin: spec.attachStdin,
     attachStdout: spec.attachStdout,
     attachStderr: spec.attachStderr,

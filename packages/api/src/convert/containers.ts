@@ -11,6 +11,12 @@ import {
 } from './container-spec.js';
 import { containerStateFromWire, containerStateToWire } from './container-state.js';
 import { enumPair } from './enums.js';
+import {
+  networkEndpointFromWire,
+  networkEndpointToWire,
+  publishedPortFromWire,
+  publishedPortToWire,
+} from './networking.js';
 import { dateFromWire, dateToWire } from './times.js';
 import {
   defined,
@@ -40,6 +46,9 @@ export function containerToWire(container: Container): wire.Container {
     ...resolvedToWire(container.resolved),
     state: containerStateToWire(container.state),
     restartCount: container.restartCount,
+    networks: container.networks.map(networkEndpointToWire),
+    ports: container.ports.map(publishedPortToWire),
+    sandboxKey: container.sandboxKey,
     execIds: [...container.execIds],
     sizeRwBytes: sizeToWire(container.sizeRw),
     sizeRootFsBytes: sizeToWire(container.sizeRootFs),
@@ -56,6 +65,9 @@ export function containerFromWire(message: wire.Container | undefined): Containe
     resolved: resolvedFromWire(container),
     state: containerStateFromWire(required(container.state, 'container.state')),
     restartCount: container.restartCount,
+    networks: eachFromWire(container.networks, 'container.networks', networkEndpointFromWire),
+    ports: container.ports.map(publishedPortFromWire),
+    sandboxKey: container.sandboxKey,
     execIds: listFromWire(container.execIds, 'container.exec_ids'),
     sizeRw: sizeFromWire(container.sizeRwBytes),
     sizeRootFs: sizeFromWire(container.sizeRootFsBytes),

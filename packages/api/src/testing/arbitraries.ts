@@ -12,13 +12,23 @@ import type {
   Health,
   Healthcheck,
   Image,
+  EndpointSpec,
   LogQuery,
   LogRecord,
+  MountSpec,
+  Network,
+  NetworkEndpoint,
+  NetworkingSpec,
+  NetworkSpec,
+  PublishedPort,
   Process,
   ProcessIdentity,
   ProcessSpec,
   SystemInfo,
   VersionInfo,
+  Volume,
+  VolumeEntry,
+  VolumeSpec,
   WatchQuery,
 } from '@wharf/core';
 
@@ -73,6 +83,102 @@ export const healthcheck: fc.Arbitrary<Healthcheck> = fc.record({
   retries: natural,
 });
 
+const protocol = fc.constantFrom('tcp' as const, 'udp' as const, 'sctp' as const);
+const portNumber = fc.nat(65_535);
+const egress = fc.record({
+  default: fc.constantFrom('allow' as const, 'deny' as const),
+  allow: texts,
+});
+
+export const endpointSpec: fc.Arbitrary<EndpointSpec> = fc.record({
+  network: text,
+  aliases: texts,
+  ipv4Address: text,
+  ipv6Address: text,
+  linkLocalAddresses: texts,
+  macAddress: text,
+  driverOptions: labels,
+  gatewayPriority: int32,
+});
+
+export const networkEndpoint: fc.Arbitrary<NetworkEndpoint> = fc.record({
+  networkId: text,
+  networkName: text,
+  containerId: text,
+  containerName: text,
+  endpointId: text,
+  macAddress: text,
+  ipv4Address: text,
+  ipv4PrefixLength: fc.nat(32),
+  gateway: text,
+  ipv6Address: text,
+  ipv6PrefixLength: fc.nat(128),
+  ipv6Gateway: text,
+  interfaceName: text,
+  aliases: texts,
+  dnsNames: texts,
+  driverOptions: labels,
+  gatewayPriority: int32,
+  asked: endpointSpec,
+});
+
+const publishedPort: fc.Arbitrary<PublishedPort> = fc.record({
+  containerPort: portNumber,
+  protocol,
+  hostAddress: text,
+  hostPort: portNumber,
+});
+
+const networking = record<NetworkingSpec, Exclude<keyof NetworkingSpec, 'egress'>>(
+  {
+    endpoints: fc.array(endpointSpec, { maxLength: 3 }),
+    ports: fc.array(
+      fc.record({
+        containerPort: portNumber,
+        protocol,
+        hostAddress: text,
+        hostPort: portNumber,
+        hostPortEnd: portNumber,
+      }),
+      { maxLength: 3 },
+    ),
+    publishAll: flag,
+    publishScope: fc.constantFrom('default', 'loopback', 'lan', 'any'),
+    exposed: texts,
+    dns: fc.record({ servers: texts, search: texts, options: texts }),
+    extraHosts: texts,
+  },
+  { egress },
+);
+
+type OptionalMount =
+  'propagation' | 'volume' | 'subpath' | 'recursiveReadOnly' | 'exclude' | 'owner';
+
+const mount = record<MountSpec, Exclude<keyof MountSpec, OptionalMount>>(
+  {
+    kind: fc.constantFrom('bind', 'volume', 'tmpfs', 'image'),
+    source: text,
+    target: text,
+    readOnly: flag,
+    createSource: flag,
+    nonRecursive: flag,
+    tmpfsSize: int64,
+    tmpfsMode: fc.nat(0o7777),
+    tmpfsOptions: texts,
+  },
+  {
+    propagation: word,
+    volume: fc.record({ noCopy: flag, driver: text, driverOptions: labels, labels }),
+    subpath: word,
+    recursiveReadOnly: fc.constantFrom('disabled', 'writable', 'force'),
+    exclude: texts,
+    owner: record(
+      { chown: flag },
+      { uid: fc.nat(), gid: fc.nat(), mode: fc.nat(0o7777), idmap: word },
+    ),
+  },
+);
+
 export const containerSpec: fc.Arbitrary<ContainerSpec> = record<
   ContainerSpec,
   Exclude<keyof ContainerSpec, OptionalSpec>
@@ -91,23 +197,7 @@ export const containerSpec: fc.Arbitrary<ContainerSpec> = record<
       maximumRetryCount: natural,
     }),
     autoRemove: flag,
-    mounts: fc.array(
-      record(
-        {
-          kind: fc.constantFrom('bind', 'volume', 'tmpfs', 'image'),
-          source: text,
-          target: text,
-          readOnly: flag,
-          createSource: flag,
-          nonRecursive: flag,
-          tmpfsSize: int64,
-          tmpfsMode: fc.nat(0o7777),
-          tmpfsOptions: texts,
-        },
-        { propagation: word },
-      ),
-      { maxLength: 3 },
-    ),
+    mounts: fc.array(mount, { maxLength: 3 }),
     readOnlyRootfs: flag,
     namespaces: fc.record({ network: text, pid: text, ipc: text, uts: text, cgroup: text }),
     security: fc.record({
@@ -146,6 +236,8 @@ export const containerSpec: fc.Arbitrary<ContainerSpec> = record<
     ),
     sysctls: labels,
     log: fc.record({ driver: text, options: labels }),
+    networking,
+    volumesFrom: texts,
     attachStdin: flag,
     attachStdout: flag,
     attachStderr: flag,
@@ -266,6 +358,9 @@ export const container: fc.Arbitrary<Container> = record<
     ),
     state: containerState,
     restartCount: natural,
+    networks: fc.array(networkEndpoint, { maxLength: 2 }),
+    ports: fc.array(publishedPort, { maxLength: 3 }),
+    sandboxKey: text,
     execIds: texts,
   },
   { sizeRw: size, sizeRootFs: size },
@@ -476,4 +571,68 @@ export const info: fc.Arbitrary<SystemInfo> = fc.record({
   systemTime: time,
   logDriver: text,
   initPath: text,
+});
+
+export const networkSpec: fc.Arbitrary<NetworkSpec> = record<
+  NetworkSpec,
+  Exclude<keyof NetworkSpec, 'egress'>
+>(
+  {
+    name: text,
+    driver: text,
+    internal: flag,
+    attachable: flag,
+    ipv4: flag,
+    ipv6: flag,
+    labels,
+    options: labels,
+    ipam: fc.record({
+      driver: text,
+      options: labels,
+      pools: fc.array(
+        fc.record({ subnet: text, ipRange: text, gateway: text, auxAddresses: labels }),
+        { maxLength: 2 },
+      ),
+    }),
+  },
+  { egress },
+);
+
+export const network: fc.Arbitrary<Network> = fc.record({
+  id: hexId,
+  createdAt: time,
+  spec: networkSpec,
+  scope: fc.constant('local'),
+  builtIn: flag,
+  bridgeName: text,
+  endpoints: fc.array(networkEndpoint, { maxLength: 2 }),
+});
+
+export const volumeSpec: fc.Arbitrary<VolumeSpec> = fc.record({
+  name: text,
+  driver: text,
+  driverOptions: labels,
+  labels,
+});
+
+export const volume: fc.Arbitrary<Volume> = record<Volume, Exclude<keyof Volume, 'size'>>(
+  {
+    name: text,
+    driver: text,
+    createdAt: time,
+    labels,
+    driverOptions: labels,
+    mountpoint: text,
+    scope: fc.constantFrom('local', 'global'),
+    anonymous: flag,
+    status: labels,
+    usedBy: texts,
+    snapshots: fc.array(fc.record({ name: text, createdAt: time }), { maxLength: 2 }),
+  },
+  { size },
+);
+
+export const volumeEntry: fc.Arbitrary<VolumeEntry> = fc.record({
+  path: fc.uint8Array({ maxLength: 20 }).map((bytes) => Buffer.from(bytes).toString('latin1')),
+  digest: text,
 });

@@ -4,6 +4,7 @@
 /* eslint-disable */
 import { BinaryReader, BinaryWriter } from "@bufbuild/protobuf/wire";
 import { Timestamp } from "../../google/protobuf/timestamp.js";
+import { NetworkEndpoint, Networking, PublishedPort } from "./networking.js";
 
 export const protobufPackage = "wharf.v1";
 
@@ -56,6 +57,14 @@ export enum StdStream {
   UNSPECIFIED = 0,
   STDOUT = 1,
   STDERR = 2,
+}
+
+/** Of binds that are read-only: how mounts below become so. Unspecified: as far as the kernel can. */
+export enum RecursiveReadOnly {
+  UNSPECIFIED = 0,
+  DISABLED = 1,
+  WRITABLE = 2,
+  FORCE = 3,
 }
 
 export enum WaitCondition {
@@ -200,6 +209,11 @@ export interface ContainerSpec {
   attachStdin: boolean;
   attachStdout: boolean;
   attachStderr: boolean;
+  networking:
+    | Networking
+    | undefined;
+  /** CONTAINER[:ro|rw]: its volumes and binds at the same targets. */
+  volumesFrom: string[];
 }
 
 export interface ContainerSpec_LabelsEntry {
@@ -251,10 +265,52 @@ export interface Mount {
   tmpfsMode: number;
   /** Tmpfs: further options as in mount(8). */
   tmpfsOptions: string[];
+  volume?:
+    | VolumeMount
+    | undefined;
+  /** Volume, image: a path inside that is mounted instead of all of it. */
+  subpath: string;
+  recursiveReadOnly: RecursiveReadOnly;
+  /** Bind, volume: relative paths that the container sees as empty directories of its own. */
+  exclude?: StringList | undefined;
+  owner?: MountOwner | undefined;
+}
+
+/** What a volume is made with if it is not there yet. */
+export interface VolumeMount {
+  /** Do not fill it with what the image has at the target. */
+  noCopy: boolean;
+  driver: string;
+  driverOptions: Map<string, string>;
+  labels: Map<string, string>;
+}
+
+export interface VolumeMount_DriverOptionsEntry {
+  key: string;
+  value: string;
+}
+
+export interface VolumeMount_LabelsEntry {
+  key: string;
+  value: string;
+}
+
+/** Who owns what is mounted, as the container sees it. */
+export interface MountOwner {
+  /** The container's user becomes the owner of all files, on disk. */
+  chown: boolean;
+  /** Of the top directory, when it is made. */
+  uid?: number | undefined;
+  gid?: number | undefined;
+  mode?:
+    | number
+    | undefined;
+  /** uids=HOST-CONTAINER-LENGTH;gids=... */
+  idmap: string;
 }
 
 export interface Namespaces {
-  /** none | host | container:<id or name>; empty is the daemon's default. */
+  /** none | host | container:<id or name> | a network; empty is the daemon's default. */
   network: string;
   /** host | container:<id or name>; empty is private. */
   pid: string;
@@ -413,6 +469,11 @@ export interface Container {
   sizeRootFsBytes: bigint;
   /** The network that was chosen at create. */
   networkMode: string;
+  networks: NetworkEndpoint[];
+  /** Bound ones, then those that are only exposed. */
+  ports: PublishedPort[];
+  /** Path of its network namespace while it runs; empty when it has none of its own. */
+  sandboxKey: string;
 }
 
 export interface Container_LabelsEntry {
@@ -1840,6 +1901,8 @@ function createBaseContainerSpec(): ContainerSpec {
     attachStdin: false,
     attachStdout: false,
     attachStderr: false,
+    networking: undefined,
+    volumesFrom: [],
   };
 }
 
@@ -1946,6 +2009,12 @@ export const ContainerSpec: MessageFns<ContainerSpec> = {
     }
     if (message.attachStderr !== false) {
       writer.uint32(272).bool(message.attachStderr);
+    }
+    if (message.networking !== undefined) {
+      Networking.encode(message.networking, writer.uint32(282).fork()).join();
+    }
+    for (const v of message.volumesFrom) {
+      writer.uint32(290).string(v!);
     }
     return writer;
   },
@@ -2244,6 +2313,22 @@ export const ContainerSpec: MessageFns<ContainerSpec> = {
             message.attachStderr = reader.bool();
             continue;
           }
+          case 35: {
+            if (tag !== 282) {
+              break;
+            }
+
+            message.networking = Networking.decode(reader, reader.uint32());
+            continue;
+          }
+          case 36: {
+            if (tag !== 290) {
+              break;
+            }
+
+            message.volumesFrom.push(reader.string());
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -2333,6 +2418,10 @@ export const ContainerSpec: MessageFns<ContainerSpec> = {
     message.attachStdin = object.attachStdin ?? false;
     message.attachStdout = object.attachStdout ?? false;
     message.attachStderr = object.attachStderr ?? false;
+    message.networking = (object.networking !== undefined && object.networking !== null)
+      ? Networking.fromPartial(object.networking)
+      : undefined;
+    message.volumesFrom = object.volumesFrom?.map((e) => e) || [];
     return message;
   },
 };
@@ -2752,6 +2841,11 @@ function createBaseMount(): Mount {
     tmpfsSizeBytes: 0n,
     tmpfsMode: 0,
     tmpfsOptions: [],
+    volume: undefined,
+    subpath: "",
+    recursiveReadOnly: 0,
+    exclude: undefined,
+    owner: undefined,
   };
 }
 
@@ -2789,6 +2883,21 @@ export const Mount: MessageFns<Mount> = {
     }
     for (const v of message.tmpfsOptions) {
       writer.uint32(82).string(v!);
+    }
+    if (message.volume !== undefined) {
+      VolumeMount.encode(message.volume, writer.uint32(90).fork()).join();
+    }
+    if (message.subpath !== "") {
+      writer.uint32(98).string(message.subpath);
+    }
+    if (message.recursiveReadOnly !== 0) {
+      writer.uint32(104).int32(message.recursiveReadOnly);
+    }
+    if (message.exclude !== undefined) {
+      StringList.encode(message.exclude, writer.uint32(114).fork()).join();
+    }
+    if (message.owner !== undefined) {
+      MountOwner.encode(message.owner, writer.uint32(122).fork()).join();
     }
     return writer;
   },
@@ -2886,6 +2995,46 @@ export const Mount: MessageFns<Mount> = {
             message.tmpfsOptions.push(reader.string());
             continue;
           }
+          case 11: {
+            if (tag !== 90) {
+              break;
+            }
+
+            message.volume = VolumeMount.decode(reader, reader.uint32());
+            continue;
+          }
+          case 12: {
+            if (tag !== 98) {
+              break;
+            }
+
+            message.subpath = reader.string();
+            continue;
+          }
+          case 13: {
+            if (tag !== 104) {
+              break;
+            }
+
+            message.recursiveReadOnly = reader.int32() as any;
+            continue;
+          }
+          case 14: {
+            if (tag !== 114) {
+              break;
+            }
+
+            message.exclude = StringList.decode(reader, reader.uint32());
+            continue;
+          }
+          case 15: {
+            if (tag !== 122) {
+              break;
+            }
+
+            message.owner = MountOwner.decode(reader, reader.uint32());
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -2915,6 +3064,367 @@ export const Mount: MessageFns<Mount> = {
       : 0n;
     message.tmpfsMode = object.tmpfsMode ?? 0;
     message.tmpfsOptions = object.tmpfsOptions?.map((e) => e) || [];
+    message.volume = (object.volume !== undefined && object.volume !== null)
+      ? VolumeMount.fromPartial(object.volume)
+      : undefined;
+    message.subpath = object.subpath ?? "";
+    message.recursiveReadOnly = object.recursiveReadOnly ?? 0;
+    message.exclude = (object.exclude !== undefined && object.exclude !== null)
+      ? StringList.fromPartial(object.exclude)
+      : undefined;
+    message.owner = (object.owner !== undefined && object.owner !== null)
+      ? MountOwner.fromPartial(object.owner)
+      : undefined;
+    return message;
+  },
+};
+
+function createBaseVolumeMount(): VolumeMount {
+  return { noCopy: false, driver: "", driverOptions: new Map(), labels: new Map() };
+}
+
+export const VolumeMount: MessageFns<VolumeMount> = {
+  encode(message: VolumeMount, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.noCopy !== false) {
+      writer.uint32(8).bool(message.noCopy);
+    }
+    if (message.driver !== "") {
+      writer.uint32(18).string(message.driver);
+    }
+    message.driverOptions.forEach((value, key) => {
+      VolumeMount_DriverOptionsEntry.encode({ key: key as any, value }, writer.uint32(26).fork()).join();
+    });
+    message.labels.forEach((value, key) => {
+      VolumeMount_LabelsEntry.encode({ key: key as any, value }, writer.uint32(34).fork()).join();
+    });
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): VolumeMount {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseVolumeMount();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 8) {
+              break;
+            }
+
+            message.noCopy = reader.bool();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.driver = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            const entry3 = VolumeMount_DriverOptionsEntry.decode(reader, reader.uint32());
+            if (entry3.value !== undefined) {
+              message.driverOptions.set(entry3.key, entry3.value);
+            }
+            continue;
+          }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            const entry4 = VolumeMount_LabelsEntry.decode(reader, reader.uint32());
+            if (entry4.value !== undefined) {
+              message.labels.set(entry4.key, entry4.value);
+            }
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<VolumeMount>): VolumeMount {
+    return VolumeMount.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<VolumeMount>): VolumeMount {
+    const message = createBaseVolumeMount();
+    message.noCopy = object.noCopy ?? false;
+    message.driver = object.driver ?? "";
+    message.driverOptions = (() => {
+      const m = new Map();
+      (object.driverOptions as Map<string, string> ?? new Map()).forEach((value, key) => {
+        if (value !== undefined) {
+          m.set(key, globalThis.String(value));
+        }
+      });
+      return m;
+    })();
+    message.labels = (() => {
+      const m = new Map();
+      (object.labels as Map<string, string> ?? new Map()).forEach((value, key) => {
+        if (value !== undefined) {
+          m.set(key, globalThis.String(value));
+        }
+      });
+      return m;
+    })();
+    return message;
+  },
+};
+
+function createBaseVolumeMount_DriverOptionsEntry(): VolumeMount_DriverOptionsEntry {
+  return { key: "", value: "" };
+}
+
+export const VolumeMount_DriverOptionsEntry: MessageFns<VolumeMount_DriverOptionsEntry> = {
+  encode(message: VolumeMount_DriverOptionsEntry, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.key !== "") {
+      writer.uint32(10).string(message.key);
+    }
+    if (message.value !== "") {
+      writer.uint32(18).string(message.value);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): VolumeMount_DriverOptionsEntry {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseVolumeMount_DriverOptionsEntry();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.key = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.value = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<VolumeMount_DriverOptionsEntry>): VolumeMount_DriverOptionsEntry {
+    return VolumeMount_DriverOptionsEntry.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<VolumeMount_DriverOptionsEntry>): VolumeMount_DriverOptionsEntry {
+    const message = createBaseVolumeMount_DriverOptionsEntry();
+    message.key = object.key ?? "";
+    message.value = object.value ?? "";
+    return message;
+  },
+};
+
+function createBaseVolumeMount_LabelsEntry(): VolumeMount_LabelsEntry {
+  return { key: "", value: "" };
+}
+
+export const VolumeMount_LabelsEntry: MessageFns<VolumeMount_LabelsEntry> = {
+  encode(message: VolumeMount_LabelsEntry, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.key !== "") {
+      writer.uint32(10).string(message.key);
+    }
+    if (message.value !== "") {
+      writer.uint32(18).string(message.value);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): VolumeMount_LabelsEntry {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseVolumeMount_LabelsEntry();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.key = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.value = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<VolumeMount_LabelsEntry>): VolumeMount_LabelsEntry {
+    return VolumeMount_LabelsEntry.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<VolumeMount_LabelsEntry>): VolumeMount_LabelsEntry {
+    const message = createBaseVolumeMount_LabelsEntry();
+    message.key = object.key ?? "";
+    message.value = object.value ?? "";
+    return message;
+  },
+};
+
+function createBaseMountOwner(): MountOwner {
+  return { chown: false, uid: undefined, gid: undefined, mode: undefined, idmap: "" };
+}
+
+export const MountOwner: MessageFns<MountOwner> = {
+  encode(message: MountOwner, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.chown !== false) {
+      writer.uint32(8).bool(message.chown);
+    }
+    if (message.uid !== undefined) {
+      writer.uint32(16).uint32(message.uid);
+    }
+    if (message.gid !== undefined) {
+      writer.uint32(24).uint32(message.gid);
+    }
+    if (message.mode !== undefined) {
+      writer.uint32(32).uint32(message.mode);
+    }
+    if (message.idmap !== "") {
+      writer.uint32(42).string(message.idmap);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): MountOwner {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseMountOwner();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 8) {
+              break;
+            }
+
+            message.chown = reader.bool();
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.uid = reader.uint32();
+            continue;
+          }
+          case 3: {
+            if (tag !== 24) {
+              break;
+            }
+
+            message.gid = reader.uint32();
+            continue;
+          }
+          case 4: {
+            if (tag !== 32) {
+              break;
+            }
+
+            message.mode = reader.uint32();
+            continue;
+          }
+          case 5: {
+            if (tag !== 42) {
+              break;
+            }
+
+            message.idmap = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<MountOwner>): MountOwner {
+    return MountOwner.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<MountOwner>): MountOwner {
+    const message = createBaseMountOwner();
+    message.chown = object.chown ?? false;
+    message.uid = object.uid ?? undefined;
+    message.gid = object.gid ?? undefined;
+    message.mode = object.mode ?? undefined;
+    message.idmap = object.idmap ?? "";
     return message;
   },
 };
@@ -4205,6 +4715,9 @@ function createBaseContainer(): Container {
     sizeRwBytes: 0n,
     sizeRootFsBytes: 0n,
     networkMode: "",
+    networks: [],
+    ports: [],
+    sandboxKey: "",
   };
 }
 
@@ -4296,6 +4809,15 @@ export const Container: MessageFns<Container> = {
     }
     if (message.networkMode !== "") {
       writer.uint32(218).string(message.networkMode);
+    }
+    for (const v of message.networks) {
+      NetworkEndpoint.encode(v!, writer.uint32(226).fork()).join();
+    }
+    for (const v of message.ports) {
+      PublishedPort.encode(v!, writer.uint32(234).fork()).join();
+    }
+    if (message.sandboxKey !== "") {
+      writer.uint32(242).string(message.sandboxKey);
     }
     return writer;
   },
@@ -4532,6 +5054,30 @@ export const Container: MessageFns<Container> = {
             message.networkMode = reader.string();
             continue;
           }
+          case 28: {
+            if (tag !== 226) {
+              break;
+            }
+
+            message.networks.push(NetworkEndpoint.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 29: {
+            if (tag !== 234) {
+              break;
+            }
+
+            message.ports.push(PublishedPort.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 30: {
+            if (tag !== 242) {
+              break;
+            }
+
+            message.sandboxKey = reader.string();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -4596,6 +5142,9 @@ export const Container: MessageFns<Container> = {
       ? BigInt(object.sizeRootFsBytes)
       : 0n;
     message.networkMode = object.networkMode ?? "";
+    message.networks = object.networks?.map((e) => NetworkEndpoint.fromPartial(e)) || [];
+    message.ports = object.ports?.map((e) => PublishedPort.fromPartial(e)) || [];
+    message.sandboxKey = object.sandboxKey ?? "";
     return message;
   },
 };
