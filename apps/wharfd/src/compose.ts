@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Socket } from 'node:net';
-import { InternalError } from '@wharf/core';
+import { InternalError, type Networks, type Volumes } from '@wharf/core';
 import {
   appendEvent,
   containerSchema,
@@ -52,6 +52,7 @@ import { startRegistryServer } from './life/registry-server.js';
 import { restAfter } from './life/rest.js';
 import { lockRoots } from './life/roots.js';
 import type { DaemonLogger } from './logger.js';
+import { notYet } from './not-yet.js';
 import { packPort } from './pack-port.js';
 import { unpackPort } from './unpack-port.js';
 
@@ -198,6 +199,8 @@ export async function compose(
     registries: createRegistries(registry),
     events,
     processes: createProcesses(containers.context),
+    networks: notYet<Networks>('networks'),
+    volumes: notYet<Volumes>('volumes'),
     system: createSystem({
       build: buildFacts,
       daemonId: root.daemonId,

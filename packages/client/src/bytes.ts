@@ -8,6 +8,15 @@ import type { Transport } from './transport/transport.js';
 /** A large chunk travels in several messages. */
 const frameBytes = 256 * 1024;
 
+/** Chunks of a size that fits a message. */
+export async function* inFrames(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Buffer> {
+  for await (const chunk of chunks) {
+    for (let at = 0; at < chunk.byteLength; at += frameBytes) {
+      yield bufferOf(chunk.subarray(at, at + frameBytes));
+    }
+  }
+}
+
 /** Messages of an upload: `open`, then the bytes. */
 export async function* uploadFrames<Open>(
   open: Open,
@@ -16,11 +25,7 @@ export async function* uploadFrames<Open>(
   frame: { $case: 'open'; value: Open } | { $case: 'data'; value: Buffer };
 }> {
   yield { frame: { $case: 'open', value: open } };
-  for await (const chunk of chunks) {
-    for (let at = 0; at < chunk.byteLength; at += frameBytes) {
-      yield { frame: { $case: 'data', value: bufferOf(chunk.subarray(at, at + frameBytes)) } };
-    }
-  }
+  for await (const value of inFrames(chunks)) yield { frame: { $case: 'data', value } };
 }
 
 /** An upload with one answer. */

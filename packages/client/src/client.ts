@@ -8,9 +8,11 @@ import { hostText, parseHost } from './host.js';
 import type { Host } from './host.js';
 import { remoteImages } from './images.js';
 import { remoteManifestLists } from './manifest-lists.js';
+import { remoteNetworks } from './networks.js';
 import { remoteProcesses } from './processes.js';
 import { remoteRegistries } from './registries.js';
 import { remoteSystem } from './system.js';
+import { remoteVolumes } from './volumes.js';
 import { bunSockets, dialBunUnix } from './transport/channel-bun.js';
 import { dialNodeUnix, dialTls } from './transport/channel-node.js';
 import type { Dial } from './transport/channel.js';
@@ -47,6 +49,8 @@ export function createClient({ host, tls }: ClientOptions): Client {
     registries: remoteRegistries(transport),
     containers: remoteContainers(transport),
     processes: remoteProcesses(transport),
+    networks: remoteNetworks(transport),
+    volumes: remoteVolumes(transport),
     events: remoteEvents(transport),
     close: () => transport.close(),
   };

@@ -1,4 +1,12 @@
-import { createFakeEngine, sampleBlob, sampleProcessSpec, sampleSpec } from '@wharf/testing';
+import {
+  createFakeEngine,
+  sampleBlob,
+  sampleEndpoint,
+  sampleNetworkSpec,
+  sampleProcessSpec,
+  sampleSpec,
+  sampleVolumeSpec,
+} from '@wharf/testing';
 import type { RecordedCall } from '@wharf/testing';
 import { describe, expect, test } from 'vitest';
 import { collect, testDaemon } from './test-daemon.js';
@@ -196,6 +204,46 @@ const acts: Readonly<Record<string, Act>> = {
   },
   'get a process': (engine, signal) => engine.processes.get('x', { signal }),
   'list processes': (engine, signal) => engine.processes.list('x', { signal }),
+  'create a network': (engine, signal) => engine.networks.create(sampleNetworkSpec, { signal }),
+  'create a network without a policy': (engine, signal) => {
+    const { egress: _, ...spec } = sampleNetworkSpec;
+    return engine.networks.create(spec, { signal });
+  },
+  'get a network': (engine, signal) => engine.networks.get('x', { signal }),
+  'list networks': (engine, signal) => engine.networks.list({ signal, filters }),
+  'remove a network': (engine, signal) => engine.networks.remove('x', { signal, force: true }),
+  'prune networks': (engine, signal) => engine.networks.prune({ signal, filters }),
+  connect: (engine, signal) => engine.networks.connect('x', sampleEndpoint.asked, { signal }),
+  disconnect: (engine, signal) => engine.networks.disconnect('x', 'n', { signal, force: true }),
+  'update a network': (engine, signal) =>
+    engine.networks.update('x', { addDns: ['9.9.9.9'], removeDns: [] }, { signal }),
+  'create a volume': (engine, signal) => engine.volumes.create(sampleVolumeSpec, { signal }),
+  'get a volume': (engine, signal) => engine.volumes.get('x', { signal, size: true }),
+  'list volumes': (engine, signal) => engine.volumes.list({ signal, filters, size: true }),
+  'remove a volume': (engine, signal) => engine.volumes.remove('x', { signal, force: true }),
+  'prune volumes': (engine, signal) => engine.volumes.prune({ signal, filters, all: true }),
+  'update a volume': (engine, signal) =>
+    engine.volumes.update('x', { labels: { a: 'b' } }, { signal }),
+  'rename a volume': (engine, signal) => engine.volumes.rename('x', 'y', { signal }),
+  'export a volume': async (engine, signal) =>
+    Buffer.concat(await collect(engine.volumes.exportFiles('x', { signal }))).toString('hex'),
+  'import a volume': (engine, signal) =>
+    engine.volumes.importFiles('x', archive(), { signal, replace: true }),
+  'clone a volume': (engine, signal) => engine.volumes.clone('x', 'y', { signal }),
+  'snapshot a volume': (engine, signal) => engine.volumes.snapshot('x', 's', { signal }),
+  'roll a volume back': (engine, signal) => engine.volumes.rollback('x', 's', { signal }),
+  'remove a snapshot': (engine, signal) => engine.volumes.removeSnapshot('x', 's', { signal }),
+  'files of a volume': (engine, signal) => collect(engine.volumes.entries('x', { signal })),
+  'export files of a volume': async (engine, signal) => {
+    const files = engine.volumes.exportEntries('x', ['a', '\u00fe/b'], { signal });
+    return Buffer.concat(await collect(files)).toString('hex');
+  },
+  'export no files of a volume': (engine, signal) =>
+    collect(engine.volumes.exportEntries('x', [], { signal })),
+  'apply files to a volume': (engine, signal) =>
+    engine.volumes.applyEntries('x', ['a', '\u00fe'], archive(), { signal }),
+  'apply nothing to a volume': (engine, signal) =>
+    engine.volumes.applyEntries('x', [], archive(), { signal }),
   watch: (engine, signal) =>
     collect(
       engine.events.watch({ afterSequence: 2n ** 63n, since, until: since, filters }, { signal }),
@@ -240,6 +288,8 @@ test('every method of the interface is in the table', () => {
     'registries',
     'containers',
     'processes',
+    'networks',
+    'volumes',
     'events',
   ] as const;
   const all = names.flatMap((noun) => Object.keys(tried[noun]).map((verb) => `${noun}.${verb}`));

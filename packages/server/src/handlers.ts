@@ -48,6 +48,30 @@ import { listMissingBlobs } from './contents/missing.js';
 import { nameContent } from './contents/name.js';
 import { readBlob } from './contents/read.js';
 import { writeBlob } from './contents/write.js';
+import { createNetwork } from './networks/create.js';
+import { getNetwork } from './networks/get.js';
+import { listNetworks } from './networks/list.js';
+import { removeNetwork } from './networks/remove.js';
+import { pruneNetworks } from './networks/prune.js';
+import { connectNetwork } from './networks/connect.js';
+import { disconnectNetwork } from './networks/disconnect.js';
+import { updateNetwork } from './networks/update.js';
+import { createVolume } from './volumes/create.js';
+import { getVolume } from './volumes/get.js';
+import { listVolumes } from './volumes/list.js';
+import { removeVolume } from './volumes/remove.js';
+import { pruneVolumes } from './volumes/prune.js';
+import { updateVolume } from './volumes/update.js';
+import { renameVolume } from './volumes/rename.js';
+import { exportVolume } from './volumes/export.js';
+import { importVolume } from './volumes/import.js';
+import { cloneVolume } from './volumes/clone.js';
+import { snapshotVolume } from './volumes/snapshot.js';
+import { rollbackVolume } from './volumes/rollback.js';
+import { removeVolumeSnapshot } from './volumes/remove-snapshot.js';
+import { listVolumeEntries } from './volumes/entries.js';
+import { exportVolumeEntries } from './volumes/export-entries.js';
+import { applyVolumeEntries } from './volumes/apply-entries.js';
 import { getDiskUsage } from './system/disk-usage.js';
 import { watchEvents } from './events/watch.js';
 import { bootstrapImage } from './images/bootstrap.js';
@@ -125,6 +149,30 @@ const engineHandlers: readonly Handler[] = [
   nameContent,
   readBlob,
   writeBlob,
+  createNetwork,
+  getNetwork,
+  listNetworks,
+  removeNetwork,
+  pruneNetworks,
+  connectNetwork,
+  disconnectNetwork,
+  updateNetwork,
+  createVolume,
+  getVolume,
+  listVolumes,
+  removeVolume,
+  pruneVolumes,
+  updateVolume,
+  renameVolume,
+  exportVolume,
+  importVolume,
+  cloneVolume,
+  snapshotVolume,
+  rollbackVolume,
+  removeVolumeSnapshot,
+  listVolumeEntries,
+  exportVolumeEntries,
+  applyVolumeEntries,
   getDiskUsage,
   watchEvents,
   ping,

@@ -144,9 +144,18 @@ test('reflection lists the services of the engine and knows its files by name', 
   const list = fieldsOf(await reflect(daemon.socket, bytesOf(7, '*')));
   const names = fieldsOf(list.find(({ field }) => field === 6)?.value ?? Buffer.alloc(0));
   expect(names.map(({ value }) => fieldsOf(value)[0]?.value.toString()).sort()).toEqual(
-    ['Container', 'Content', 'Event', 'Image', 'Manifest', 'Process', 'Registry', 'System'].map(
-      (noun) => `wharf.v1.${noun}Service`,
-    ),
+    [
+      'Container',
+      'Content',
+      'Event',
+      'Image',
+      'Manifest',
+      'Network',
+      'Process',
+      'Registry',
+      'System',
+      'Volume',
+    ].map((noun) => `wharf.v1.${noun}Service`),
   );
   const file = fieldsOf(await reflect(daemon.socket, bytesOf(3, 'wharf/v1/errors.proto')));
   expect(file.some(({ field }) => field === 4)).toBe(true);

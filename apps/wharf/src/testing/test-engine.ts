@@ -49,6 +49,9 @@ export function someContainer(changes: Partial<Container> = {}): Container {
     },
     state: { status: 'created' },
     restartCount: 0,
+    networks: [],
+    ports: [],
+    sandboxKey: '',
     execIds: [],
     ...changes,
   };

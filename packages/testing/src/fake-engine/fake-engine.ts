@@ -6,10 +6,12 @@ import type {
   Events,
   Images,
   ManifestLists,
+  Networks,
   Processes,
   PushFrame,
   Registries,
   System,
+  Volumes,
 } from '@wharf/core';
 import { createFakeSession } from './fake-session.js';
 import * as samples from './samples.js';
@@ -34,6 +36,8 @@ export interface FakeEngineOptions {
   readonly registries?: Partial<Registries>;
   readonly containers?: Partial<Containers>;
   readonly processes?: Partial<Processes>;
+  readonly networks?: Partial<Networks>;
+  readonly volumes?: Partial<Volumes>;
   readonly events?: Partial<Events>;
 }
 
@@ -59,6 +63,8 @@ export function createFakeEngine(options: FakeEngineOptions = {}): FakeEngine {
     registries: recording('registries', { ...fakeRegistries, ...options.registries }),
     containers: recording('containers', { ...fakeContainers, ...options.containers }),
     processes: recording('processes', { ...fakeProcesses, ...options.processes }),
+    networks: recording('networks', { ...fakeNetworks, ...options.networks }),
+    volumes: recording('volumes', { ...fakeVolumes, ...options.volumes }),
     events: recording('events', { ...fakeEvents, ...options.events }),
   };
 }
@@ -204,6 +210,38 @@ const fakeProcesses: Processes = {
   exec: () => Promise.resolve(createFakeSession({ exec: true, exitCode: 3 })),
   get: () => Promise.resolve(samples.sampleProcess),
   list: () => Promise.resolve([samples.sampleProcess]),
+};
+
+const fakeNetworks: Networks = {
+  create: () => Promise.resolve({ id: samples.sampleNetwork.id, warnings: ['beware'] }),
+  get: () => Promise.resolve(samples.sampleNetwork),
+  list: () => Promise.resolve([samples.sampleNetwork]),
+  remove: () => Promise.resolve(samples.sampleNetwork.id),
+  prune: () => Promise.resolve({ removed: ['a', 'b'] }),
+  connect: () => Promise.resolve(),
+  disconnect: () => Promise.resolve(),
+  update: () => Promise.resolve(),
+};
+
+const fakeVolumes: Volumes = {
+  create: () => Promise.resolve(samples.sampleVolume),
+  get: () => Promise.resolve(samples.sampleVolume),
+  list: () => Promise.resolve([samples.sampleVolume]),
+  remove: () => Promise.resolve(),
+  prune: () => Promise.resolve({ removed: ['a'], reclaimed: 2 ** 40 }),
+  update: () => Promise.resolve(samples.sampleVolume),
+  rename: () => Promise.resolve(),
+  exportFiles: bytes,
+  importFiles: async (_name, archive) => void (await drain(archive)),
+  clone: () => Promise.resolve(samples.sampleVolume),
+  snapshot: () => Promise.resolve(samples.sampleVolumeSnapshot),
+  rollback: () => Promise.resolve(),
+  removeSnapshot: () => Promise.resolve(),
+  entries: async function* () {
+    yield await Promise.resolve(samples.sampleVolumeEntries);
+  },
+  exportEntries: bytes,
+  applyEntries: async (_name, _removed, archive) => void (await drain(archive)),
 };
 
 const fakeEvents: Events = {

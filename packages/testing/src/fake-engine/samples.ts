@@ -17,6 +17,9 @@ import type {
   ImageMount,
   LogChunk,
   ManifestView,
+  Network,
+  NetworkEndpoint,
+  NetworkSpec,
   PathStat,
   Process,
   ProcessSpec,
@@ -24,6 +27,10 @@ import type {
   PushResult,
   SystemInfo,
   VersionInfo,
+  Volume,
+  VolumeEntry,
+  VolumeSnapshot,
+  VolumeSpec,
 } from '@wharf/core';
 
 /** Plausible values, with something in every field, to compare on both sides of a wire. */
@@ -32,6 +39,36 @@ export const sampleId = parseContainerId('ab'.repeat(32));
 export const sampleName = parseContainerName('brave_hopper');
 export const sampleExecId = parseExecId('cd'.repeat(32));
 const time = new Date('2026-03-04T05:06:07.089Z');
+
+export const sampleEndpoint: NetworkEndpoint = {
+  networkId: 'ef'.repeat(32),
+  networkName: 'front',
+  containerId: sampleId,
+  containerName: sampleName,
+  endpointId: '01'.repeat(32),
+  macAddress: '02:42:ac:12:00:02',
+  ipv4Address: '172.18.0.2',
+  ipv4PrefixLength: 16,
+  gateway: '172.18.0.1',
+  ipv6Address: 'fd00::2',
+  ipv6PrefixLength: 64,
+  ipv6Gateway: 'fd00::1',
+  interfaceName: 'eth0',
+  aliases: ['web'],
+  dnsNames: ['brave_hopper', 'abababababab', 'web'],
+  driverOptions: { k: 'v' },
+  gatewayPriority: -3,
+  asked: {
+    network: 'front',
+    aliases: ['web'],
+    ipv4Address: '172.18.0.2',
+    ipv6Address: '',
+    linkLocalAddresses: ['169.254.3.4'],
+    macAddress: '',
+    driverOptions: { k: 'v' },
+    gatewayPriority: -3,
+  },
+};
 
 export const sampleSpec: ContainerSpec = {
   ...defaultContainerSpec('busybox:latest'),
@@ -55,7 +92,47 @@ export const sampleSpec: ContainerSpec = {
       tmpfsMode: 0o1777,
       tmpfsOptions: ['nosuid'],
     },
+    {
+      kind: 'volume',
+      source: 'data',
+      target: '/data',
+      readOnly: true,
+      createSource: false,
+      nonRecursive: false,
+      tmpfsSize: 0n,
+      tmpfsMode: 0,
+      tmpfsOptions: [],
+      volume: {
+        noCopy: true,
+        driver: 'local',
+        driverOptions: { o: 'size=1g' },
+        labels: { a: 'b' },
+      },
+      subpath: 'a/b',
+      recursiveReadOnly: 'force',
+      exclude: ['node_modules'],
+      owner: { chown: true, uid: 0, gid: 7, mode: 0o750, idmap: 'uids=0-1000-1' },
+    },
   ],
+  networking: {
+    endpoints: [sampleEndpoint.asked],
+    ports: [
+      {
+        containerPort: 80,
+        protocol: 'tcp',
+        hostAddress: '127.0.0.1',
+        hostPort: 8080,
+        hostPortEnd: 8090,
+      },
+    ],
+    publishAll: true,
+    publishScope: 'lan',
+    exposed: ['90/udp'],
+    dns: { servers: ['9.9.9.9'], search: ['example.com'], options: ['ndots:2'] },
+    extraHosts: ['db:host-gateway'],
+    egress: { default: 'deny', allow: ['*.example.com:443'] },
+  },
+  volumesFrom: ['other:ro'],
   resources: { ...defaultContainerSpec('').resources, memory: 2n ** 53n + 1n, pidsLimit: -1n },
 };
 
@@ -105,6 +182,12 @@ export const sampleContainer: Container = {
     },
   },
   restartCount: 2,
+  networks: [sampleEndpoint],
+  ports: [
+    { containerPort: 80, protocol: 'tcp', hostAddress: '127.0.0.1', hostPort: 8080 },
+    { containerPort: 90, protocol: 'udp', hostAddress: '', hostPort: 0 },
+  ],
+  sandboxKey: '/run/wharf/netns/abab',
   execIds: [sampleExecId],
   sizeRw: 0,
 };
@@ -352,3 +435,63 @@ export const sampleUsage: DiskUsage = {
   volumes: [{ name: 'v', size: 3, links: 1 }],
   reclaimableImages: 4,
 };
+
+export const sampleNetworkSpec: NetworkSpec = {
+  name: 'front',
+  driver: 'bridge',
+  internal: true,
+  attachable: true,
+  ipv4: true,
+  ipv6: true,
+  labels: { a: 'b' },
+  options: { 'com.docker.network.driver.mtu': '1400' },
+  ipam: {
+    driver: 'default',
+    options: { k: 'v' },
+    pools: [
+      {
+        subnet: '172.18.0.0/16',
+        ipRange: '172.18.1.0/24',
+        gateway: '172.18.0.1',
+        auxAddresses: { router: '172.18.0.9' },
+      },
+    ],
+  },
+  egress: { default: 'deny', allow: ['10.0.0.0/8'] },
+};
+
+export const sampleNetwork: Network = {
+  id: sampleEndpoint.networkId,
+  createdAt: time,
+  spec: sampleNetworkSpec,
+  scope: 'local',
+  builtIn: false,
+  bridgeName: 'wf-efefefefefef',
+  endpoints: [sampleEndpoint],
+};
+
+export const sampleVolumeSpec: VolumeSpec = {
+  name: 'data',
+  driver: 'local',
+  driverOptions: { type: 'tmpfs', device: 'tmpfs', o: 'size=1m' },
+  labels: { a: 'b' },
+};
+
+export const sampleVolumeSnapshot: VolumeSnapshot = { name: 'before', createdAt: time };
+
+export const sampleVolume: Volume = {
+  ...sampleVolumeSpec,
+  createdAt: time,
+  mountpoint: '/var/lib/wharf/volumes/data/_data',
+  scope: 'local',
+  anonymous: false,
+  status: { k: 'v' },
+  usedBy: [sampleId],
+  size: 2 ** 40,
+  snapshots: [sampleVolumeSnapshot],
+};
+
+export const sampleVolumeEntries: readonly VolumeEntry[] = [
+  { path: 'a/\u00ff', digest: 'sha256:1' },
+  { path: 'b', digest: 'sha256:2' },
+];

@@ -1,5 +1,6 @@
 import {
   InvalidArgumentError,
+  noNetworking,
   type CallOptions,
   type ContainerSpec,
   type MountSpec,
@@ -73,6 +74,8 @@ export async function buildSpec(input: SpecInput, call: CallOptions): Promise<Bu
     resources: resourcesOf(flags),
     sysctls: keyValues(flags.sysctl),
     log: { driver: flags.logDriver, options: keyValues(flags.logOpt) },
+    networking: noNetworking,
+    volumesFrom: [],
   };
   return { spec, warnings };
 }
