@@ -68,6 +68,13 @@ test('a name is taken once, free after a rename, and ids are found by their begi
   });
 });
 
+test('containers that are created at the same time have names of their own', async () => {
+  const { name: _, ...unnamed } = spec();
+  const made = Array.from({ length: 200 }, () => house.containers.create(unnamed, options));
+  const names = (await Promise.all(made)).map(({ name }) => name);
+  expect(new Set(names).size).toBe(200);
+});
+
 test('an image that is not here is not found, and nothing is left of the try', async () => {
   const missing = { ...spec(), image: 'nosuch' };
   await expect(house.containers.create(missing, options)).rejects.toMatchObject({

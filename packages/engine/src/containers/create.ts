@@ -37,10 +37,8 @@ export async function createContainer(
   refuseOtherPlatform(spec, found.image);
   const id = newId();
   const paths = context.paths(id);
-  const name =
-    spec.name === undefined || spec.name === ''
-      ? generateName((candidate) => records.nameHolder(candidate) !== undefined)
-      : parseContainerName(spec.name);
+  const asked =
+    spec.name === undefined || spec.name === '' ? undefined : parseContainerName(spec.name);
   const resolved: ResolvedConfig = {
     ...resolveConfig(spec, found.image, id, context),
     runtime: runtime.name,
@@ -57,6 +55,8 @@ export async function createContainer(
   await mkdir(paths.work, { mode: 0o700 });
   if (!context.images.isKnown(found.image.manifestDigest))
     throw new NotFoundError('image', spec.image);
+  // Chosen at once with the record, so that two who come together get two names.
+  const name = asked ?? generateName((candidate) => records.nameHolder(candidate) !== undefined);
   records.insert({
     id,
     name,
