@@ -129,10 +129,11 @@ export function createImages(deps: ImagesDependencies): ImageManager {
     downloads,
     fetches,
     transfers,
+    collect: (options) => collect(options),
   };
   const host = hostPlatform(process.arch);
   const view = (found: Pick<FoundImage, 'target' | 'manifest'>): Promise<Image> =>
-    toImage({ content, documents, layers, use }, found);
+    toImage({ content, documents, layers, records, use }, found);
   const collect = (options: { signal: AbortSignal }): Promise<Collected> =>
     collectGarbage({ ...deps, records, documents, collection }, options);
 

@@ -6,6 +6,7 @@ import type { ImageDocuments } from './documents.js';
 import { created, imageFilter, shownTags } from './filter.js';
 import { defaultManifest, getImage, type FoundImage } from './lookup.js';
 import type { ImageRecords, ManifestRecord, TargetRecord } from './records.js';
+import { isShadow } from './shadows.js';
 
 export interface ListDependencies {
   readonly records: ImageRecords;
@@ -19,19 +20,24 @@ export interface ListRequest {
   readonly sharedSize?: boolean;
 }
 
-/** Newest first by their own time of creation, as docker. */
+/** Newest first by their own time of creation, as docker; each image id with names once without. */
 export async function listImages(
   deps: ListDependencies,
   { filters, sharedSize = false }: ListRequest,
 ): Promise<readonly Image[]> {
-  const all = await Promise.all(deps.records.targets().flatMap(seen).map(deps.view));
+  const targets = deps.records.targets();
+  const hidden = new Set<string>(
+    targets.filter((target) => isShadow(deps.records, target)).map(({ digest }) => digest),
+  );
+  const all = await Promise.all(targets.flatMap(seen).map(deps.view));
   const find = (ref: string): Image => {
     const { target } = getImage(deps.records, ref);
     const image = all.find(({ targetDigest }) => targetDigest === target.digest);
     if (image === undefined) throw new NotFoundError('image', ref);
     return image;
   };
-  const wanted = all.filter(imageFilter(filters, find, Date.now())).map(shownTags(filters));
+  const shown = all.filter(({ targetDigest }) => !hidden.has(targetDigest));
+  const wanted = shown.filter(imageFilter(filters, find, Date.now())).map(shownTags(filters));
   const sorted = wanted.toSorted((a, b) => created(b) - created(a));
   return sharedSize ? withSharedSizes(deps, sorted) : sorted;
 }

@@ -1,7 +1,14 @@
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import type { Digest } from '@wharf/oci';
+import { serialiseManifest, type Digest } from '@wharf/oci';
+import { hashBytes } from '../layers/layers.js';
 import { openGallery, type Gallery } from './testing/gallery.js';
-import { install, makeImage, testOptions, type ImageRecipe } from './testing/shelf.js';
+import {
+  install,
+  makeImage,
+  testOptions,
+  type ImageRecipe,
+  type MadeImage,
+} from './testing/shelf.js';
 
 let gallery: Gallery;
 beforeEach(async () => {
@@ -98,6 +105,49 @@ test('prune keeps what its filters do not mean', async () => {
   expect((await prune(filters({ until: ['1h'] }))).untagged).toEqual(['old:latest']);
 });
 
+/** The image under another digest, as a push that compresses leaves it, known by it in a repository. */
+async function shadowOf(image: MadeImage, repository: string): Promise<Digest> {
+  const manifest = { ...image.manifest, annotations: { compressed: 'anew' } };
+  const bytes = serialiseManifest(manifest);
+  const descriptor = { ...image.descriptor, digest: hashBytes(bytes), size: bytes.byteLength };
+  const blobs = new Map([...image.blobs, [descriptor.digest, bytes]]);
+  await install(gallery.shelf, { ...image, manifest, descriptor, blobs });
+  gallery.shelf.state.transaction((tx) => {
+    if (repository !== '') gallery.shelf.records.addRepository(tx, repository, descriptor.digest);
+  });
+  return descriptor.digest;
+}
+
+test('an image that is here under another digest too is one image, and has both digests', async () => {
+  const image = await make('one', {});
+  const digest = await shadowOf(image, 'docker.io/library/one');
+  const other = await shadowOf(image, 'docker.io/library/other');
+  expect(digest).toBe(other);
+  expect(digest).not.toBe(image.descriptor.digest);
+  expect(await list()).toEqual(['one']);
+  expect(await list({ dangling: ['true'] })).toEqual([]);
+  const { repoDigests } = await gallery.images.get('one', testOptions);
+  expect(repoDigests).toEqual([`one@${digest}`, `other@${digest}`]);
+  expect(await prune()).toMatchObject({ untagged: [], deleted: [] });
+  expect((await gallery.images.remove('one', testOptions)).untagged).toEqual([
+    'one:latest',
+    `one@${digest}`,
+  ]);
+  expect(await list()).toEqual([image.id]);
+});
+
+test('what is known by no repository goes with prune unsaid, with its last tag the image is gone', async () => {
+  const image = await make('two', {});
+  const plain = await shadowOf(image, '');
+  expect((await prune()).deleted).toEqual([]);
+  expect(gallery.shelf.records.target(plain)).toBeUndefined();
+  const digest = await shadowOf(image, 'docker.io/library/two');
+  const { untagged, deleted } = await gallery.images.remove('two', testOptions);
+  expect(untagged).toEqual(['two:latest', `two@${digest}`]);
+  expect(deleted[0]).toBe(image.id);
+  expect(await list()).toEqual([]);
+});
+
 test('a part of an index that gets a tag is an image of its own', async () => {
   const image = makeImage({ layers: ['part'] });
   gallery.remote.addIndex('docker.io/library/many:latest', [image]);
@@ -122,10 +172,12 @@ test('the policy removes what was not used for longest, until it is kept', async
   await gallery.pull('none').catch(() => undefined);
   gallery.images.relieve();
   await expect.poll(() => list(), { timeout: 5000 }).toEqual(['second']);
-  const row = gallery.shelf.state.db
-    .prepare("SELECT attributes FROM events WHERE type = 'daemon' AND action = 'gc'")
-    .get() as { attributes: string };
-  expect(JSON.parse(row.attributes)).toMatchObject({ images: '2', excess: '0' });
+  const row = () =>
+    gallery.shelf.state.db
+      .prepare("SELECT attributes FROM events WHERE type = 'daemon' AND action = 'gc'")
+      .get() as { attributes: string } | undefined;
+  await expect.poll(() => row()).toBeDefined();
+  expect(JSON.parse(row()?.attributes ?? '')).toMatchObject({ images: '2', excess: '0' });
   expect(
     await gallery.shelf.content.find(makeImage({ layers: ['first'] }).id as Digest),
   ).toBeUndefined();

@@ -15,6 +15,7 @@ import type { State, Transaction } from '../state/state.js';
 import type { ImageDocuments } from './documents.js';
 import { getImage, matchReference, targetId, type FoundImage } from './lookup.js';
 import type { ImageRecords, TargetRecord } from './records.js';
+import { shadowsOf } from './shadows.js';
 import type { ImageUse, ImageUser } from './use.js';
 
 export interface RemoveDependencies {
@@ -98,10 +99,16 @@ function removeByName(
   const gone = [reference, ...(lastTag ? references.filter(sameRepository) : [])];
   const whole = gone.length === references.length;
   const running = usersOf(deps, [target]).some((container) => container.running);
+  const shadows = lastTag ? shadowsOf(deps.records, target) : [];
   return deps.state.transaction((tx) => {
     const untagged = gone.map((each) => untag(deps, tx, target, each));
-    if (!whole || running) return { untagged, deleted: [] };
-    return { untagged, deleted: forget(deps, tx, [target]) };
+    const left = shadows.filter((shadow) => {
+      const [theirs, others] = partition(referencesOf(shadow), sameRepository);
+      untagged.push(...theirs.map((each) => untag(deps, tx, shadow, each)));
+      return others.length === 0 && usersOf(deps, [shadow]).length === 0;
+    });
+    const ends = [...left, ...(whole && !running ? [target] : [])];
+    return { untagged, deleted: forget(deps, tx, ends) };
   });
 }
 
@@ -209,16 +216,20 @@ function forget(
   targets: readonly TargetRecord[],
 ): string[] {
   for (const { digest } of targets) records.removeTarget(tx, digest);
-  const gone = targets
-    .flatMap(({ manifests }) => manifests)
-    .filter(({ digest }) => records.holders(digest).length === 0);
-  const ids = new Set(gone.map(({ configDigest }) => configDigest));
-  return [...ids].map((id) => tellDeleted(tx, id));
+  const ids = new Set(targets.flatMap((t) => t.manifests.map(({ configDigest }) => configDigest)));
+  const gone = [...ids].filter(
+    (id) => records.holdersByPrefix(id.slice('sha256:'.length)).length === 0,
+  );
+  return gone.map((id) => tellDeleted(tx, id));
 }
 
 function tellDeleted(tx: Transaction, id: string): string {
   tx.emit({ type: 'image', action: 'delete', actorId: id, attributes: { name: id } });
   return id;
+}
+
+function partition<T>(all: readonly T[], test: (one: T) => boolean): [T[], T[]] {
+  return [all.filter(test), all.filter((one) => !test(one))];
 }
 
 function usersOf({ use }: RemoveDependencies, targets: readonly TargetRecord[]): ImageUser[] {

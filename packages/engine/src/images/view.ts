@@ -2,11 +2,12 @@ import type { Image } from '@wharf/core';
 import { familiar, familiarName, parseReference } from '@wharf/oci';
 import type { FoundImage } from './lookup.js';
 import { listPlatforms, manifestContentSize, type PlatformDependencies } from './platforms.js';
-import type { TargetRecord } from './records.js';
+import type { ImageRecords, TargetRecord } from './records.js';
+import { shadowsOf } from './shadows.js';
 
 /** What callers see of an image, through one of its platforms. */
 export async function toImage(
-  deps: PlatformDependencies,
+  deps: PlatformDependencies & { readonly records: ImageRecords },
   { target, manifest }: Pick<FoundImage, 'target' | 'manifest'>,
 ): Promise<Image> {
   const config = await deps.documents.config(manifest.configDigest);
@@ -20,7 +21,7 @@ export async function toImage(
     manifestDigest: manifest.digest,
     manifestMediaType: manifest.mediaType,
     repoTags: target.names.map((name) => familiar(parseReference(name))),
-    repoDigests: repoDigests(target),
+    repoDigests: [target, ...shadowsOf(deps.records, target)].flatMap(repoDigests),
     ...(config.created === undefined ? {} : { createdAt: new Date(config.created) }),
     size: deps.layers.size(config.diffIds),
     contentSize: await manifestContentSize(deps.documents, manifest.digest),
