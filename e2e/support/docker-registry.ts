@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
@@ -9,6 +10,26 @@ import type { BuiltImage, ImageInput, TempDir } from '@wharf/testing';
 
 /** alice:secret, bcrypt of cost 5. */
 const htpasswd = 'alice:$2y$05$abcdefghijklmnopqrstuuOQiyCxlgf/oeuTqixKmWdcYUh4Hjl0a\n';
+
+const documentTypes = [
+  'application/vnd.oci.image.index.v1+json',
+  'application/vnd.oci.image.manifest.v1+json',
+  'application/vnd.docker.distribution.manifest.list.v2+json',
+  'application/vnd.docker.distribution.manifest.v2+json',
+];
+
+/** What a registry has by a name, of which a test looks at a part. */
+export interface StoredManifest {
+  readonly digest: string;
+  readonly mediaType: string;
+  readonly document: {
+    readonly layers?: readonly { readonly digest: string; readonly mediaType: string }[];
+    readonly manifests?: readonly {
+      readonly digest: string;
+      readonly platform?: Readonly<Record<string, unknown>>;
+    }[];
+  };
+}
 
 export interface DockerRegistryOptions {
   readonly port: number;
@@ -72,6 +93,20 @@ export class DockerRegistry implements AsyncDisposable {
   gets(digest: string): number {
     const lines = this.#log.split('\n');
     return lines.filter((line) => line.includes('"GET ') && line.includes(digest)).length;
+  }
+
+  /** The manifest or index of a name, as its bytes are, whatever their type; only without `auth`. */
+  async manifest(name: string): Promise<StoredManifest> {
+    const at = name.lastIndexOf(':');
+    const url = `http://${this.host}/v2/${name.slice(0, at)}/manifests/${name.slice(at + 1)}`;
+    const answer = await fetch(url, { headers: { accept: documentTypes.join(', ') } });
+    const bytes = Buffer.from(await answer.arrayBuffer());
+    if (!answer.ok) throw new FailedPreconditionError(`${url}: ${answer.status} ${String(bytes)}`);
+    return {
+      digest: `sha256:${createHash('sha256').update(bytes).digest('hex')}`,
+      mediaType: answer.headers.get('content-type') ?? '',
+      document: JSON.parse(bytes.toString()) as StoredManifest['document'],
+    };
   }
 
   /** Builds an image and pushes it as `name:tag`; gives it as it was built. */

@@ -72,6 +72,18 @@ export function makeImageIndex(
   });
 }
 
+/**
+ * As makeImageIndex, but a manifest list of Docker when all that it names are Docker's own manifests without
+ * annotations: clients from before OCI read no other type.
+ */
+export function makeManifestList(manifests: readonly IndexEntry[]): ImageIndex {
+  const isDocker = ({ mediaType, annotations }: IndexEntry): boolean =>
+    mediaType === mediaTypes.dockerManifest && annotations === undefined;
+  const index = makeImageIndex(manifests);
+  if (manifests.length === 0 || !manifests.every(isDocker)) return index;
+  return Object.freeze({ ...index, mediaType: mediaTypes.dockerList });
+}
+
 function readImageIndex({ fields, mediaType }: Envelope): ImageIndex {
   const annotations = readAnnotations(fields);
   const artifactType = fields.string('artifactType', maxWordLength);

@@ -4,6 +4,7 @@ import { describe, expect, test } from 'vitest';
 import { parseConfig } from './config.js';
 import {
   makeImageIndex,
+  makeManifestList,
   parseImageIndex,
   parseManifestOrIndex,
   serialiseImageIndex,
@@ -206,6 +207,27 @@ describe('writing', () => {
       { ...parseManifest(bytes(body)).config, platform: normalisePlatform('linux', 'arm', 'v6') },
     ]);
     expect(parseImageIndex(serialiseImageIndex(made))).toEqual(made);
+  });
+});
+
+describe('a manifest list', () => {
+  const entry = (mediaType: string) => ({ ...parseManifest(bytes(body)).config, mediaType });
+  const { dockerManifest, dockerList, ociManifest, ociIndex } = mediaTypes;
+
+  test.each([
+    [dockerList, [dockerManifest, dockerManifest]],
+    [ociIndex, [ociManifest, ociManifest]],
+    [ociIndex, [dockerManifest, ociManifest]],
+    [ociIndex, []],
+  ])('is of the type %s for %j', (wanted, types) => {
+    const made = makeManifestList(types.map(entry));
+    expect(made.mediaType).toBe(wanted);
+    expect(parseImageIndex(serialiseImageIndex(made))).toEqual(made);
+  });
+
+  test('with annotations is an index, which alone has them', () => {
+    const made = makeManifestList([{ ...entry(dockerManifest), annotations: { a: 'b' } }]);
+    expect(made.mediaType).toBe(ociIndex);
   });
 });
 

@@ -5,5 +5,6 @@ export * from './fake-clock.js';
 export * from './fake-engine/index.js';
 export * from './fake-registry/index.js';
 export * from './leaks/index.js';
+export * from './new-folders.js';
 export * from './run.js';
 export * from './temp-dir.js';

@@ -1,5 +1,3 @@
-import { existsSync } from 'node:fs';
-import { rmdir } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { leaks, sweep, tempDir } from '@wharf/testing';
 import type { LeakScope } from '@wharf/testing';
@@ -39,14 +37,4 @@ export async function throwawayRoot(
   undo.use(folder);
   undo.defer(() => sweep(scope));
   return { work: folder.path, scope };
-}
-
-/** Remembers which of these folders exist; disposing removes the others, if empty, last one first. */
-export function newFolders(...paths: readonly string[]): AsyncDisposable {
-  const missing = paths.filter((path) => !existsSync(path));
-  return {
-    async [Symbol.asyncDispose]() {
-      for (const path of missing.toReversed()) await rmdir(path).catch(() => undefined);
-    },
-  };
 }

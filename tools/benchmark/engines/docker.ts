@@ -1,10 +1,11 @@
 import { basename, join } from 'node:path';
 import { UnavailableError } from '@wharf/core';
+import { newFolders } from '@wharf/testing';
 import { output, plainEnv, timed } from '../command.js';
 import type { CallOptions, Command } from '../command.js';
 import { processesNaming, withDescendants } from '../processes.js';
 import { background } from './background.js';
-import { newFolders, removeContainers, throwawayRoot } from './cleanup.js';
+import { removeContainers, throwawayRoot } from './cleanup.js';
 import type { Engine } from './engine.js';
 import { shell } from './shell.js';
 

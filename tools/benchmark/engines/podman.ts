@@ -1,10 +1,11 @@
 import { rm, writeFile } from 'node:fs/promises';
 import { existsSync } from 'node:fs';
 import { basename, join } from 'node:path';
+import { newFolders } from '@wharf/testing';
 import { output, plainEnv, timed } from '../command.js';
 import type { CallOptions, Command } from '../command.js';
 import { processesNaming } from '../processes.js';
-import { newFolders, removeContainers, throwawayRoot } from './cleanup.js';
+import { removeContainers, throwawayRoot } from './cleanup.js';
 import type { Engine } from './engine.js';
 import { shell } from './shell.js';
 

@@ -2,7 +2,7 @@ import type { ManifestView, RegistryAccess } from '@wharf/core';
 import { NotFoundError } from '@wharf/core';
 import {
   canonical,
-  makeImageIndex,
+  makeManifestList,
   parseReference,
   serialiseImageIndex,
   withDefaultTag,
@@ -56,7 +56,7 @@ export function indexOf(entries: readonly ListEntry[]): {
   readonly index: ImageIndex;
   readonly bytes: Uint8Array;
 } {
-  const index = makeImageIndex(entries.map(({ entry }) => entry));
+  const index = makeManifestList(entries.map(({ entry }) => entry));
   return { index, bytes: serialiseImageIndex(index) };
 }
 

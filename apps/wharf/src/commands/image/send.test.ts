@@ -65,7 +65,7 @@ test('what is missing is moved, what began goes on, and the name comes last', as
   expect({ code, out }).toEqual({
     code: 0,
     out:
-      'Sent docker.io/library/app:1 to prod: moved 11B in 3 blobs, skipped 10B in 1 that were there\n' +
+      'Sent app:1 to prod: moved 11B in 3 blobs, skipped 10B in 1 that were there\n' +
       'sha256:id\n',
   });
   expect(calls.slice(0, 3).sort()).toEqual(['sha256:a@2', 'sha256:b@0', 'sha256:d@0']);

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { canonical, parseReference, withDefaultTag } from '@wharf/oci';
+import { canonical, familiar, parseReference, withDefaultTag } from '@wharf/oci';
 import { defineFlags } from '../../argv/flags.js';
 import { argumentError } from '../../argv/usage-error.js';
 import { progressWriter } from '../../format/progress/index.js';
@@ -47,7 +47,7 @@ export default define({
     if (quiet) return io.stdout.write(`${sent.imageId}\n`);
     const { moved, skipped } = sent;
     io.stdout.write(
-      `Sent ${sent.name} to ${to}: moved ${humanSize(moved.bytes, 3)} in ${moved.blobs} blobs, ` +
+      `Sent ${familiar(parseReference(sent.name))} to ${to}: moved ${humanSize(moved.bytes, 3)} in ${moved.blobs} blobs, ` +
         `skipped ${humanSize(skipped.bytes, 3)} in ${skipped.blobs} that were there\n${sent.imageId}\n`,
     );
   },
