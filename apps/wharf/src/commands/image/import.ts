@@ -60,7 +60,8 @@ function openSource(io: CliIo, source: string, options: CallOptions): AsyncItera
 async function* fetchChunks(url: string, { signal }: CallOptions): AsyncGenerator<Uint8Array> {
   const response = await fetch(url, { signal }).catch((cause: unknown) => {
     signal.throwIfAborted();
-    throw new UnavailableError(`cannot fetch ${url}: check the address and the network`, { cause });
+    const why = cause instanceof Error ? cause.message : 'no answer';
+    throw new UnavailableError(`cannot fetch ${url}: ${why}`, { cause });
   });
   if (!response.ok || response.body === null) {
     throw new UnavailableError(`cannot fetch ${url}: the server answers ${response.status}`);

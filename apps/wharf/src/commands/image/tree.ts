@@ -4,6 +4,9 @@ import { define } from '../define.js';
 import { platformFlag, platformOption } from '../shared/platforms.js';
 import { drawLayers, layerForest, type LayeredImage } from './layer-forest.js';
 
+/** Histories that are asked for at a time. */
+const atOnce = 8;
+
 export default define({
   path: ['image', 'tree'],
   summary: 'Show which layers images are made of and which they share',
@@ -24,7 +27,11 @@ export default define({
       names.length > 0
         ? await Promise.all(names.map((name) => images.get(name, options)))
         : await images.list({ signal });
-    const layered = await Promise.all(list.map((image) => withLayers(images, image, options)));
+    const layered: LayeredImage[] = [];
+    for (let at = 0; at < list.length; at += atOnce) {
+      const some = list.slice(at, at + atOnce);
+      layered.push(...(await Promise.all(some.map((image) => withLayers(images, image, options)))));
+    }
     context.io.stdout.write(drawLayers(layerForest(layered), { truncate: !noTrunc }));
   },
 });

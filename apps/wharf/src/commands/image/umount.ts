@@ -1,3 +1,4 @@
+import { shortId, type ImageMount } from '@wharf/core';
 import { defineFlags } from '../../argv/flags.js';
 import { argumentError } from '../../argv/usage-error.js';
 import { define } from '../define.js';
@@ -31,10 +32,14 @@ export default define({
       ...(force || all ? { force: true } : {}),
     };
     const mounted = all ? await images.mounts({ signal }) : [];
-    const chosen = all ? mounted.map(({ manifestDigest }) => manifestDigest) : names;
-    return forEach(context, chosen, async (name) => {
+    const shown = new Map(mounted.map((mount) => [mount.manifestDigest, nameOf(mount)]));
+    return forEach(context, all ? [...shown.keys()] : names, async (name) => {
       await images.unmount(name, options);
-      return name;
+      return shown.get(name) ?? name;
     });
   },
 });
+
+function nameOf({ reference, imageId }: ImageMount): string {
+  return reference === '' ? shortId(imageId) : reference;
+}

@@ -4,6 +4,24 @@ import { emptyToNull, mapOf } from './values.js';
 /** What the kernel gives to /dev/shm unless told otherwise. */
 const defaultShmSize = 64n * 1024n * 1024n;
 
+/** What docker has and nobody can set here, as it is there unless set: templates may ask for it. */
+const notOffered = {
+  BlkioWeight: 0,
+  BlkioWeightDevice: [],
+  BlkioDeviceReadBps: [],
+  BlkioDeviceWriteBps: [],
+  BlkioDeviceReadIOps: [],
+  BlkioDeviceWriteIOps: [],
+  CpuRealtimePeriod: 0,
+  CpuRealtimeRuntime: 0,
+  KernelMemory: 0,
+  KernelMemoryTCP: 0,
+  CpuCount: 0,
+  CpuPercent: 0,
+  IOMaximumIOps: 0,
+  IOMaximumBandwidth: 0,
+};
+
 /** The HostConfig of docker's inspect: how it runs on this host. */
 export function hostConfig({ spec, resolved }: Container): object {
   const { namespaces, security, log, restart } = spec;
@@ -43,6 +61,7 @@ export function hostConfig({ spec, resolved }: Container): object {
     Runtime: resolved.runtime,
     Isolation: '',
     Init: spec.init ?? null,
+    ...notOffered,
     ...resourcesOf(spec),
     Mounts: spec.mounts
       .filter((mount) => mount.kind === 'bind' && !mount.createSource)

@@ -17,7 +17,12 @@ export async function* readFileChunks(path: string): AsyncGenerator<Uint8Array> 
   } catch (cause) {
     const { code } = cause as NodeJS.ErrnoException;
     if (code === undefined) throw cause;
-    throw new FailedPreconditionError(`read ${path}: ${code}`, { cause });
+    throw new FailedPreconditionError(
+      `read ${path}: ${reasonOf({ ...(cause as NodeJS.ErrnoException), code })}`,
+      {
+        cause,
+      },
+    );
   } finally {
     await file.close();
   }
