@@ -91,7 +91,7 @@ export function refusedAddress(host: string, address: string): WharfError {
   const where = host.startsWith(address) ? '' : ` (${address})`;
   return new WharfError(
     'failed-precondition',
-    `${host}${where} is a local address: refused, name ${host} among the daemon's registries if it is meant`,
+    `${host}${where} is a local address: refused, name ${host} among the daemon's registries if it is meant (--insecure-registry for plain http; a directory of certs.d, or allow-local, for https)`,
     { facts: { host, address } },
   );
 }
