@@ -14,10 +14,10 @@ import type { InstallableManifest } from './install.js';
 
 export interface CommitDependencies extends ComposeDependencies {
   readonly content: Pick<ContentStore, 'path' | 'put' | 'adoptFile'>;
-  readonly layers: Pick<Layers, 'find' | 'commit' | 'directories'>;
+  readonly layers: Pick<Layers, 'find' | 'commit' | 'prove' | 'directories'>;
   readonly documents: ImageDocuments;
   readonly claims: Claims;
-  readonly pack: Pick<PackPort, 'packLayer'>;
+  readonly pack: Pick<PackPort, 'packLayer' | 'identify'>;
   readonly temporary: string;
 }
 

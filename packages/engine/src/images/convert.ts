@@ -15,6 +15,7 @@ import { bestForHost } from './select.js';
 
 export interface ConvertDependencies extends RecompressDependencies, InstallTreeDependencies {
   readonly content: RecompressDependencies['content'] & InstallTreeDependencies['content'];
+  readonly pack: RecompressDependencies['pack'];
   readonly claims: Claims;
   readonly records: ImageRecords;
   readonly state: State;

@@ -26,6 +26,7 @@ import {
 export interface InstallTreeDependencies extends TreeDependencies {
   readonly content: TreeDependencies['content'] & InstallDependencies['content'];
   readonly layers: InstallDependencies['layers'];
+  readonly pack: InstallDependencies['pack'];
 }
 
 export interface InstallTreeOptions extends CallOptions {

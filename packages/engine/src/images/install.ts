@@ -10,6 +10,7 @@ import {
 } from '@wharf/oci';
 import type { ContentStore } from '../content/content.js';
 import { hashBytes, type Layers, type LayerSource } from '../layers/layers.js';
+import type { PackPort } from '../layers/ports.js';
 import type { NewEvent, State } from '../state/state.js';
 import { targetId } from './lookup.js';
 import type { ResolvedDescriptor } from './ports.js';
@@ -25,7 +26,8 @@ export interface InstallableManifest {
 
 export interface InstallDependencies {
   readonly content: Pick<ContentStore, 'path'>;
-  readonly layers: Pick<Layers, 'find' | 'commit'>;
+  readonly layers: Pick<Layers, 'find' | 'commit' | 'prove'>;
+  readonly pack: Pick<PackPort, 'identify'>;
   readonly records: ImageRecords;
   readonly state: State;
 }
@@ -46,6 +48,7 @@ export function layerSource(
   const layer = manifest.layers[index] as Manifest['layers'][number];
   return {
     diffId: config.diffIds[index] as Digest,
+    blob: layer.digest,
     blobPath: content.path(layer.digest),
     blobSize: layer.size,
     compression: layerCompression(layer.mediaType),
@@ -58,18 +61,23 @@ export function layerSource(
  * share the work on a layer.
  */
 export async function unpackManifest(
-  deps: Pick<InstallDependencies, 'content' | 'layers'>,
+  deps: Pick<InstallDependencies, 'content' | 'layers' | 'pack'>,
   image: InstallableManifest,
   { signal, onLayer, arrival }: UnpackManifestOptions,
 ): Promise<void> {
   const chain = chainIds(image.config.diffIds, hashBytes);
   const unpack = async (index: number, signal: AbortSignal): Promise<void> => {
     await arrival?.(index);
-    if (deps.layers.find(chain[index] as Digest) !== undefined) return onLayer?.(index, 'exists');
-    onLayer?.(index, 'unpacking');
     const source = layerSource(deps.content, image, index);
-    await deps.layers.commit(chain[index - 1], source, { signal });
-    onLayer?.(index, 'done');
+    const exists = deps.layers.find(chain[index] as Digest) !== undefined;
+    if (!exists) {
+      onLayer?.(index, 'unpacking');
+      await deps.layers.commit(chain[index - 1], source, { signal });
+    }
+    const look = async (signal: AbortSignal): Promise<string> =>
+      (await deps.pack.identify({ path: source.blobPath }, { signal })).diffId;
+    await deps.layers.prove(source, look, { signal });
+    onLayer?.(index, exists ? 'exists' : 'done');
   };
   await together(
     chain.map((_, index) => (both: AbortSignal) => unpack(index, both)),

@@ -13,6 +13,7 @@ import {
 } from '@wharf/oci';
 import type { State } from '../state/state.js';
 import type { Layers } from '../layers/layers.js';
+import type { PackPort } from '../layers/ports.js';
 import type { Claims } from './claims.js';
 import type { Downloads } from './download.js';
 import { claimedDigests, nameTarget, unpackManifest, type InstallableManifest } from './install.js';
@@ -33,6 +34,7 @@ import type { TransferRecords } from './transfer-records.js';
 export interface PullDependencies extends DocumentDependencies {
   readonly registry: RegistryPort & Partial<Pick<RegistryWritePort, 'listTags'>>;
   readonly layers: Layers;
+  readonly pack: Pick<PackPort, 'identify'>;
   readonly records: ImageRecords;
   readonly state: State;
   readonly downloads: Downloads;

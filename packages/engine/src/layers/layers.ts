@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto';
 import { mkdir, readdir, rename } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { DatabaseSync } from 'node:sqlite';
 import type { CallOptions } from '@wharf/core';
-import { FailedPreconditionError, NotFoundError } from '@wharf/core';
+import { DataLossError, FailedPreconditionError, NotFoundError } from '@wharf/core';
 import { chainIds, digestHex, digestOf, type Digest } from '@wharf/oci';
 import { Flights } from '../concurrency/flights.js';
 import { syncDirectory } from '../content/content.js';
@@ -21,12 +22,18 @@ export const layerSchema: Schema = {
        opaque INTEGER NOT NULL,
        created_ms INTEGER NOT NULL
      ) STRICT`,
+    `CREATE TABLE layer_blobs (
+       diff_id TEXT NOT NULL,
+       blob TEXT NOT NULL,
+       PRIMARY KEY (diff_id, blob)
+     ) STRICT, WITHOUT ROWID`,
   ],
 };
 
 /** One layer of a stack, as an image's manifest and config describe it. */
 export interface LayerSource {
   readonly diffId: Digest;
+  readonly blob: Digest;
   readonly blobPath: string;
   readonly blobSize: number;
   readonly compression: 'none' | 'gzip' | 'zstd';
@@ -53,6 +60,16 @@ export interface Layers {
    * the parent is there and waits for it in the end: the caller commits the parent too, and ends this call if that fails.
    */
   commit(parent: Digest | undefined, source: LayerSource, options: CallOptions): Promise<LayerInfo>;
+  /**
+   * Resolves when the blob is known to unpack to the diff id, as one that was committed is: an image that only names the
+   * layers of another one shall not be given them. Otherwise `look` says what it unpacks to, once for all who ask
+   * meanwhile. @throws DataLossError when that is something else
+   */
+  prove(
+    source: Pick<LayerSource, 'blob' | 'diffId'>,
+    look: (signal: AbortSignal) => Promise<string>,
+    options: CallOptions,
+  ): Promise<void>;
   /** Lower directories of a stack, topmost first; the empty directory for an image without layers. not-found if one is missing. */
   directories(diffIds: readonly Digest[]): readonly string[];
   /** Bytes of all layers of a stack. */
@@ -135,7 +152,7 @@ export async function openLayers(
       await rename(staging, directory(chainId));
       await syncDirectory(root);
       const info: LayerInfo = { chainId, parent, diffId: source.diffId, size, opaque };
-      record(info);
+      record(info, source.blob);
       return info;
     } catch (error) {
       await unpacker.removeTree(staging, { signal: AbortSignal.timeout(60_000) });
@@ -155,14 +172,21 @@ export async function openLayers(
       await committed.wait(ticket, { signal });
     }
   };
-  const record = ({ chainId, parent, diffId, size, opaque }: LayerInfo): void => {
+  const record = ({ chainId, parent, diffId, size, opaque }: LayerInfo, blob: Digest): void => {
     state.transaction(({ db }) => {
       db.prepare(
         'INSERT OR REPLACE INTO layers (chain_id, parent, diff_id, size, opaque, created_ms) VALUES (?, ?, ?, ?, ?, ?)',
       ).run(chainId, parent ?? null, diffId, size, opaque ? 1 : 0, Date.now());
+      noteBlob(db, diffId, blob);
     });
     committed.notify();
   };
+  const isProven = (diffId: Digest, blob: Digest): boolean =>
+    diffId === blob ||
+    state.db
+      .prepare('SELECT 1 FROM layer_blobs WHERE diff_id = ? AND blob = ?')
+      .get(diffId, blob) !== undefined;
+  const proofs = new Flights<void>();
 
   return {
     find,
@@ -174,6 +198,19 @@ export async function openLayers(
         flights.join(chainId, { signal }, (shared) => unpack(chainId, parent, source, shared))
       );
     },
+    async prove({ blob, diffId }, look, options) {
+      if (isProven(diffId, blob)) return;
+      await proofs.join(`${diffId} ${blob}`, options, async (shared) => {
+        const actual = await look(shared);
+        if (actual !== diffId) {
+          throw new DataLossError(
+            `the layer ${blob} unpacks to ${actual} where its image says ${diffId}, pull it again`,
+            { facts: { diffId: actual, expected: diffId } },
+          );
+        }
+        state.transaction(({ db }) => noteBlob(db, diffId, blob));
+      });
+    },
     directories(diffIds) {
       const top = chainIds(diffIds, hashBytes).at(-1);
       return top === undefined ? [join(root, emptyName, 'fs')] : stack(top);
@@ -184,9 +221,13 @@ export async function openLayers(
       const child = state.db.prepare('SELECT chain_id FROM layers WHERE parent = ?').get(chainId);
       if (child !== undefined)
         throw new FailedPreconditionError(`layer ${chainId} has a layer on top of it`);
-      state.transaction(({ db }) =>
-        db.prepare('DELETE FROM layers WHERE chain_id = ?').run(chainId),
-      );
+      state.transaction(({ db }) => {
+        const diffId = find(chainId)?.diffId ?? null;
+        db.prepare('DELETE FROM layers WHERE chain_id = ?').run(chainId);
+        db.prepare(
+          'DELETE FROM layer_blobs WHERE diff_id = ?1 AND NOT EXISTS (SELECT 1 FROM layers WHERE diff_id = ?1)',
+        ).run(diffId);
+      });
       await unpacker.removeTree(directory(chainId), options);
     },
     async sweep(options) {
@@ -198,6 +239,10 @@ export async function openLayers(
 async function strayNames(root: string, known: readonly LayerInfo[]): Promise<string[]> {
   const names = new Set([emptyName, ...known.map((info) => digestHex(info.chainId))]);
   return (await readdir(root)).filter((name) => !names.has(name));
+}
+
+function noteBlob(db: DatabaseSync, diffId: Digest, blob: Digest): void {
+  db.prepare('INSERT OR IGNORE INTO layer_blobs (diff_id, blob) VALUES (?, ?)').run(diffId, blob);
 }
 
 function chainOf(parent: Digest | undefined, diffId: Digest): Digest {

@@ -23,6 +23,7 @@ export interface LoadDependencies
     DockerArchiveDependencies['content'] &
     InstallTreeDependencies['content'];
   readonly layers: InstallTreeDependencies['layers'];
+  readonly pack: InstallTreeDependencies['pack'];
   readonly claims: Claims;
   readonly temporary: string;
 }

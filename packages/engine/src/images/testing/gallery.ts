@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import type { PullFrame, PullOptions, PullResult } from '@wharf/core';
-import type { UnpackPort } from '../../layers/ports.js';
+import type { PackPort, UnpackPort } from '../../layers/ports.js';
 import { createImages, type ImageManager, type ImagesDependencies } from '../images.js';
 import type { ImageUser } from '../use.js';
 import { FakeMounts } from './fake-mounts.js';
@@ -25,6 +25,8 @@ export interface GalleryOptions {
   readonly shelf?: Shelf;
   readonly remote?: FakeRemote;
   readonly unpacker?: UnpackPort;
+  /** What the daemon may ask of it; default nothing. */
+  readonly pack?: object;
   readonly policy?: ImagesDependencies['policy'];
   readonly mounts?: FakeMounts;
 }
@@ -39,7 +41,7 @@ export async function openGallery(options: GalleryOptions = {}): Promise<Gallery
     registry: remote as unknown as ImagesDependencies['registry'],
     baseImages: absent,
     unpack: absent,
-    pack: absent,
+    pack: (options.pack ?? absent) as PackPort,
     archives: absent,
     use: { users: (manifest) => users.get(manifest) ?? [] },
     temporary: shelf.root,

@@ -192,8 +192,9 @@ export async function makeImage(harbour: Harbour, shape: ImageShape = {}): Promi
   const target: IndexEntry = { mediaType: manifest.mediaType, ...blob, platform };
   let parent: Digest | undefined;
   for (const { diffId, bytes } of layers) {
-    const blobPath = deps.content.path(hashBytes(bytes));
-    const source = { diffId, blobPath, blobSize: bytes.length, compression };
+    const blob = hashBytes(bytes);
+    const blobPath = deps.content.path(blob);
+    const source = { diffId, blob, blobPath, blobSize: bytes.length, compression };
     parent = (await deps.layers.commit(parent, source, { signal })).chainId;
   }
   const installable = { descriptor: target, manifest, config };
