@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readdir, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
@@ -148,4 +148,13 @@ test('an own ingest leaves nothing behind, whether closed or killed', async () =
 test('many puts of the same bytes at once all succeed', async () => {
   const puts = Array.from({ length: 20 }, () => store.put(Buffer.from('same'), options));
   expect(new Set((await Promise.all(puts)).map((blob) => blob.digest)).size).toBe(1);
+});
+
+test('of what does not fit on the disk nothing is kept', async () => {
+  const blob = identity(Buffer.from('abc'));
+  await symlink('/dev/full', join(root, 'ingest', blob.digest.slice(7)));
+  const ingest = await store.begin(blob, options);
+  await expect(ingest.write(Buffer.from('abc'))).rejects.toMatchObject({ code: 'ENOSPC' });
+  await ingest.close();
+  expect(await readdir(join(root, 'ingest'))).toEqual([]);
 });

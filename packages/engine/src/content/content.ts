@@ -19,6 +19,7 @@ import {
 } from '@wharf/core';
 import { digestAlgorithm, digestHex, digestOf, type Digest } from '@wharf/oci';
 import { KeyLock } from '../concurrency/key-lock.js';
+import { isDiskFull } from '../disk/full.js';
 
 /** What a blob must turn out to be. */
 export interface BlobIdentity {
@@ -31,7 +32,7 @@ export interface BlobIdentity {
 export interface Ingest {
   /** Bytes that are there already (from an earlier, interrupted try). */
   readonly offset: number;
-  /** data-loss as soon as more bytes come than were promised. */
+  /** data-loss as soon as more bytes come than were promised. Of what does not fit on the disk nothing is kept. */
   write(chunk: Uint8Array): Promise<void>;
   /** Verifies size and digest, makes the bytes durable, and only then gives them their name. On data-loss the bytes are gone. */
   commit(): Promise<void>;
@@ -242,7 +243,12 @@ function ingestInto(file: FileHandle, hash: Hash, offset: number, place: IngestP
       if (count > blob.size) return refuse(`is longer than the promised ${blob.size} bytes`);
       const written = writeAll(file, chunk);
       hash.update(chunk);
-      await written;
+      try {
+        await written;
+      } catch (error) {
+        if (isDiskFull(error)) await rm(partial, { force: true });
+        throw error;
+      }
     },
     async commit() {
       if (count !== blob.size)

@@ -12,6 +12,8 @@ export interface Claim extends Disposable {
   hold(digests: readonly Digest[], options: CallOptions): Promise<void>;
   /** A record reaches everything now. The lease goes when nobody else works under it. */
   fulfil(): void;
+  /** Nobody will go on with it: the lease goes as with fulfil, and what it held with the next collection. */
+  abandon(): void;
 }
 
 /** Leases that several can work under at once, as when one image is pulled twice. */
@@ -33,15 +35,17 @@ export class Claims {
       if (working) this.#leave(name);
       working = false;
     };
+    const end = (): void => {
+      leave();
+      if (!this.#workers.has(name)) this.#leases.release(name);
+    };
     return {
       hold: async (digests, options) => {
         await using _ = await this.#collection.shared(options);
         this.#leases.hold(name, digests);
       },
-      fulfil: () => {
-        leave();
-        if (!this.#workers.has(name)) this.#leases.release(name);
-      },
+      fulfil: end,
+      abandon: end,
       [Symbol.dispose]: leave,
     };
   }

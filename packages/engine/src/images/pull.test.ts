@@ -1,6 +1,8 @@
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import type { PullFrame, PullPhase } from '@wharf/core';
 import { hostPlatform, type Digest } from '@wharf/oci';
+import { mountPoint } from '../disk/full.js';
+import type { UnpackPort } from '../layers/ports.js';
 import { openGallery, type Gallery } from './testing/gallery.js';
 import { amd64, arm64, fakeUnpacker, makeImage, testOptions } from './testing/shelf.js';
 
@@ -210,4 +212,31 @@ test('layers are unpacked side by side and recorded from the lowest on', async (
   gallery.remote.add(box, native);
   await gallery.pull('box');
   expect(order).toEqual(['high later', 'low ', 'settle usr upon 1']);
+});
+
+test('a disk that is full is named, nothing of the pull stays, and room mends it', async () => {
+  await gallery.demolish();
+  let room = false;
+  const unpacker: UnpackPort = {
+    ...fakeUnpacker(),
+    unpack: (request, options) =>
+      room
+        ? fakeUnpacker().unpack(request, options)
+        : Promise.reject(Object.assign(new TypeError('write'), { code: 'ENOSPC' })),
+  };
+  gallery = await openGallery({ unpacker });
+  gallery.remote.add(box, native);
+  const mount = await mountPoint(gallery.shelf.root);
+  await expect(gallery.pull('box')).rejects.toMatchObject({
+    code: 'resource-exhausted',
+    message: expect.stringContaining(
+      `pulling box:latest: no space left on the file system at ${mount} `,
+    ),
+  });
+  expect(await gallery.images.list(testOptions)).toEqual([]);
+  expect(await gallery.shelf.content.list()).toEqual([]);
+  expect([...gallery.shelf.leases.held()]).toEqual([]);
+  room = true;
+  await gallery.pull('box');
+  expect((await get('box')).id).toBe(native.id);
 });

@@ -11,10 +11,11 @@ import {
   type Descriptor,
   type Reference,
 } from '@wharf/oci';
+import { diskFull, isDiskFull } from '../disk/full.js';
 import type { State } from '../state/state.js';
 import type { Layers } from '../layers/layers.js';
 import type { PackPort } from '../layers/ports.js';
-import type { Claims } from './claims.js';
+import type { Claim, Claims } from './claims.js';
 import type { Downloads } from './download.js';
 import { claimedDigests, nameTarget, unpackManifest, type InstallableManifest } from './install.js';
 import { targetId } from './lookup.js';
@@ -42,6 +43,10 @@ export interface PullDependencies extends DocumentDependencies {
   readonly claims: Claims;
   /** Learns which repositories have which blobs. */
   readonly transfers?: Pick<TransferRecords, 'addSources'>;
+  /** On the file system of content and layers. */
+  readonly temporary: string;
+  /** Removes what nothing holds. */
+  readonly collect: (options: CallOptions) => Promise<unknown>;
 }
 
 export interface PullRequest {
@@ -101,6 +106,25 @@ async function pull(
   const target = await deps.registry.resolve(reference, options);
   const what = typeof wanted === 'string' ? wanted : formatPlatform(wanted);
   using claim = deps.claims.open(`pull ${canonicalName(reference)}@${target.digest} ${what}`);
+  try {
+    return await pullUnder(deps, claim, { reference, target, wanted }, queue, options);
+  } catch (error) {
+    if (!isDiskFull(error)) throw error;
+    throw await giveBackRoom(deps, claim, reference, error);
+  }
+}
+
+async function pullUnder(
+  deps: PullDependencies,
+  claim: Claim,
+  {
+    reference,
+    target,
+    wanted,
+  }: Pick<PullPlan, 'reference' | 'target'> & { readonly wanted: WantedPlatform },
+  queue: ProgressQueue,
+  options: RemoteOptions,
+): Promise<PullResult> {
   const plan = await planPull(deps, claim, { reference, target, wanted }, options);
   const digests = [
     ...plan.images.flatMap(claimedDigests),
@@ -119,6 +143,24 @@ async function pull(
     reference: canonical(reference),
     upToDate,
   };
+}
+
+const clearMs = 60_000;
+
+/** What was fetched would keep the disk full for as long as the lease lasts: it goes. @returns what to say */
+async function giveBackRoom(
+  { collect, temporary }: PullDependencies,
+  claim: Claim,
+  reference: Reference,
+  error: unknown,
+): Promise<WharfError> {
+  try {
+    claim.abandon();
+    await collect({ signal: AbortSignal.timeout(clearMs) });
+  } catch {
+    // The next collection takes it, or the lease ends: the full disk is what people must hear of.
+  }
+  return diskFull(`pulling ${familiar(reference)}`, temporary, error);
 }
 
 /** The name, or the repository's digest, leads to all of it already. */

@@ -76,10 +76,16 @@ function enter(native: Native, target: string): void {
 }
 
 function checkBytes(bytes: number, compressed: number, limit: ByteLimit): void {
-  const most = Math.min(limit.most, limit.perCompressed * compressed + limit.base);
+  const most = limit.perCompressed * compressed + limit.base;
+  if (bytes > limit.most) {
+    throw new ResourceExhaustedError(
+      `no space left for the layer: it unpacks to more than the ${limit.most} bytes that may be used, free some or prune`,
+      { facts: { errno: 'ENOSPC', limit: String(limit.most) } },
+    );
+  }
   if (bytes > most) {
     throw new ResourceExhaustedError(
-      `the layer unpacks to more than ${most} bytes, which is the limit for ${compressed} compressed bytes and the free space`,
+      `the layer unpacks to more than ${most} bytes, which is the limit for ${compressed} compressed bytes`,
       { facts: { limit: String(most), compressedBytes: String(compressed) } },
     );
   }
