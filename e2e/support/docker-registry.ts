@@ -35,6 +35,16 @@ export interface DockerRegistryOptions {
   readonly port: number;
   /** Only alice with the password `secret` may do anything. */
   readonly auth?: boolean;
+  /** Speaks https with this certificate; asks for one that `clientCa` has signed, if given. `push` is for http alone. */
+  readonly tls?: { readonly cert: string; readonly key: string; readonly clientCa?: string };
+}
+
+function tlsSettings({ tls }: DockerRegistryOptions): object {
+  if (tls === undefined) return {};
+  const { cert, key, clientCa } = tls;
+  return {
+    tls: { certificate: cert, key, ...(clientCa === undefined ? {} : { clientcas: [clientCa] }) },
+  };
 }
 
 /** Debian's docker-registry on a loopback port, with its storage in a throwaway folder; skopeo pushes to it. */
@@ -64,7 +74,7 @@ export class DockerRegistry implements AsyncDisposable {
     const config = {
       version: 0.1,
       storage: { filesystem: { rootdirectory: join(dir.path, 'data') } },
-      http: { addr: `127.0.0.1:${options.port}` },
+      http: { addr: `127.0.0.1:${options.port}`, ...tlsSettings(options) },
       ...(options.auth === true
         ? { auth: { htpasswd: { realm: 'test', path: join(dir.path, 'htpasswd') } } }
         : {}),

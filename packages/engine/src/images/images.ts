@@ -68,7 +68,7 @@ const touchEveryMs = 10 * 60 * 1000;
 export interface ImageManager extends Images {
   /** For the managers that move content. */
   readonly context: TransferDependencies;
-  /** The image and where its layers lie, topmost first; undefined when it, or that platform of it, is not here. */
+  /** The image and where its layers lie, topmost first; undefined when it is not here. @throws not-found when that platform of it is not */
   resolve(ref: string, platform?: string): Promise<ResolvedImage | undefined>;
   /** By manifest digest, for a container that was made from it. */
   lowerDirectories(manifestDigest: string): Promise<readonly string[]>;
@@ -215,7 +215,10 @@ export function createImages(deps: ImagesDependencies): ImageManager {
     close: async () => relief[Symbol.asyncDispose](),
     async resolve(ref, platform) {
       const found = findImage(records, ref, platform);
-      if (found === undefined) return undefined;
+      if (found === undefined) {
+        if (findImage(records, ref) !== undefined) getImage(records, ref, platform);
+        return undefined;
+      }
       const image = await view(found);
       return { image, lower: layers.directories(image.diffIds as readonly Digest[]) };
     },

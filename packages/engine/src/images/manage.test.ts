@@ -75,6 +75,15 @@ test('history tells layers and steps, newest first', async () => {
   ]);
 });
 
+test('what containers are made from: the image, nothing, or why not that platform of it', async () => {
+  await make('here', {});
+  expect((await gallery.images.resolve('here'))?.image.repoTags).toEqual(['here:latest']);
+  expect(await gallery.images.resolve('missing', 'linux/s390x')).toBeUndefined();
+  await expect(gallery.images.resolve('here', 'linux/s390x')).rejects.toThrow(
+    'image here is here for linux/amd64, not for linux/s390x: it is no image of several platforms',
+  );
+});
+
 test('prune takes what has no tag and no container, and says what that freed', async () => {
   const named = await make('named', { layers: ['named'] });
   const used = await make('', { layers: ['used'] });
