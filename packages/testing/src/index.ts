@@ -4,6 +4,7 @@ export * from './dist.js';
 export * from './fake-clock.js';
 export * from './fake-engine/index.js';
 export * from './fake-registry/index.js';
+export * from './hostile-layers/index.js';
 export * from './leaks/index.js';
 export * from './new-folders.js';
 export * from './run.js';

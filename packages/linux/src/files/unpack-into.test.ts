@@ -14,7 +14,7 @@ import { join } from 'node:path';
 import { gzipSync, zstdCompressSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { RootView } from '@wharf/engine/ports';
-import { archive, member, pax } from '../tar/testing/raw-tar.js';
+import { archive, member, pax } from '@wharf/testing/tar';
 import { treeOf } from '../unpack/testing/tree.js';
 import type { Bench, Container } from './testing/bench.js';
 import { canMount, listArchive, mountOf, openBench } from './testing/bench.js';

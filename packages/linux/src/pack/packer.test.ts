@@ -20,7 +20,7 @@ import type { PackPort } from '@wharf/engine/ports';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { gzipSync } from 'node:zlib';
 import { collect } from '../tar/testing/collect.js';
-import { archive, member } from '../tar/testing/raw-tar.js';
+import { archive, member } from '@wharf/testing/tar';
 import type { Bench } from '../unpack/testing/jail.js';
 import { canJail, openBench } from '../unpack/testing/jail.js';
 import { treeOf } from '../unpack/testing/tree.js';

@@ -6,7 +6,7 @@ import { WharfError } from '@wharf/core';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { collect } from './testing/collect.js';
-import { archive, base256, end, member, pax, paxRaw, record } from './testing/raw-tar.js';
+import { archive, base256, end, member, pax, paxRaw, record } from '@wharf/testing/tar';
 import { defaultTarLimits } from './entry.js';
 
 const only = (bytes: Buffer) => {

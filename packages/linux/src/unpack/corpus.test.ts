@@ -2,8 +2,7 @@ import { readdirSync, mkdirSync, rmSync, statSync, writeFileSync } from 'node:fs
 import { join } from 'node:path';
 import { isWharfError } from '@wharf/core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { corpus } from './testing/corpus/index.js';
-import type { Row } from './testing/corpus/row.js';
+import { hostileLayers } from '@wharf/testing';
 import type { Bench } from './testing/jail.js';
 import { canJail, openBench } from './testing/jail.js';
 import { treeOf } from './testing/tree.js';
@@ -37,7 +36,7 @@ describe.runIf(canJail)('hostile layers', () => {
       is.replace('CANARY', canary),
     ]);
 
-  for (const [group, rows] of Object.entries(corpus)) {
+  for (const [group, rows] of Object.entries(hostileLayers)) {
     test.each(rows)(`${group}: $title`, async (row) => {
       const before = canaryState();
       const outside = readdirSync(bench.dir).filter((name) => !/^(blob|target)-/.test(name));

@@ -18,7 +18,7 @@ import { join } from 'node:path';
 import { isWharfError } from '@wharf/core';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { corpus } from './testing/corpus/index.js';
+import { hostileLayers } from '@wharf/testing';
 import type { Bench } from './testing/jail.js';
 import { canJail, openBench } from './testing/jail.js';
 import { treeOf } from './testing/tree.js';
@@ -153,7 +153,7 @@ describe.runIf(canJail)('what others pack', () => {
       mkdirSync(canary);
       writeFileSync(join(canary, 'file'), 'untouched');
       utimesSync(join(canary, 'file'), 1, 1);
-      const rows = Object.values(corpus)
+      const rows = Object.values(hostileLayers)
         .flat()
         .filter((row) => row.compression === undefined || row.title.length < 8);
       const seeds = rows

@@ -19,7 +19,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { applyingNeeds } from './apply/capabilities.js';
 import type { Bench } from './testing/jail.js';
 import { canJail, openBench } from './testing/jail.js';
-import { archive, member, pax } from '../tar/testing/raw-tar.js';
+import { archive, member, pax } from '@wharf/testing/tar';
 import { treeOf } from './testing/tree.js';
 import type { UnpackRequest } from './unpacker.js';
 

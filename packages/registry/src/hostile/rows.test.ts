@@ -21,7 +21,8 @@ const [body, credentials, documents, images, lists, push, tls] = [
   string,
   string,
 ];
-const layers = 'packages/linux/src/unpack/testing/corpus/envelope.ts';
+const engine = 'packages/engine/src/images/hostile.test.ts';
+const layers = 'packages/testing/src/hostile-layers/envelope.ts';
 
 /**
  * Which file holds which row of the table of hostile registries, and a piece of text that stands in the test.
@@ -52,6 +53,7 @@ const rows: Readonly<Record<string, readonly (readonly [file: string, text: stri
     [documents, 'R-10 100 MiB'],
     [images, 'R-10 of a million layers'],
     [images, 'R-10 an index that names the digest'],
+    [engine, 'R-10 an index inside an index is not followed'],
     [lists, 'R-10'],
   ],
   'R-11': [
@@ -85,12 +87,14 @@ const rows: Readonly<Record<string, readonly (readonly [file: string, text: stri
   ],
   'R-18': [
     [images, 'R-18'],
+    [engine, 'R-18'],
     ['packages/linux/src/unpack/unpacker.test.ts', 'another digest than expected is data-loss'],
     ['e2e/pull/hostile.e2e.ts', 'more diff ids than layers'],
   ],
   'R-19': [
     [documents, 'R-19'],
     [images, 'R-19'],
+    [engine, 'R-19'],
     [`${oci}/config.test.ts`, 'os: must be a string'],
   ],
   'R-20': [

@@ -5,7 +5,7 @@ export {
   digestOf,
   mediaTypes,
 } from './images.js';
-export type { BuiltImage, ImageInput } from './images.js';
+export type { BuiltImage, ImageInput, LayerCompression } from './images.js';
 export { makeTestCert } from './certs.js';
 export type { TestCert, TestCertOptions } from './certs.js';
 export { startFakeRegistry } from './start.js';

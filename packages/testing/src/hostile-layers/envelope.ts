@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { gzipSync, zstdCompressSync, constants } from 'node:zlib';
-import { archive, member } from '../../../tar/testing/raw-tar.js';
-import type { Row } from './row.js';
+import { archive, member } from '../tar/raw-tar.js';
+import type { HostileLayer } from './row.js';
 
 const layer = archive(member({ name: 'a', body: 'x'.repeat(3000) }));
 const tree = { a: `file ${JSON.stringify('x'.repeat(3000))}` };
@@ -19,7 +19,7 @@ const checked = zstdCompressSync(layer, { params: { [constants.ZSTD_c_checksumFl
 const noise = randomBytes(8 << 20);
 
 /** What is around the archive. */
-export const envelope: readonly Row[] = [
+export const envelope: readonly HostileLayer[] = [
   { title: 'gzip', compression: 'gzip', layer: () => gzipSync(layer), tree },
   {
     title: 'gzip cut short',
@@ -75,6 +75,7 @@ export const envelope: readonly Row[] = [
     compression: 'gzip',
     layer: () => gzipSync(bomb(200 << 20)),
     refused: /which is the limit/,
+    elsewhere: { plain: 'taken' },
   },
   {
     title: 'gzip inside gzip',
@@ -87,15 +88,28 @@ export const envelope: readonly Row[] = [
     compression: 'gzip',
     layer: () => Buffer.alloc(0),
     refused: /truncated/,
+    elsewhere: { sniffed: 'taken' },
   },
-  { title: 'a plain archive as gzip', compression: 'gzip', layer: () => layer, refused: /corrupt/ },
+  {
+    title: 'a plain archive as gzip',
+    compression: 'gzip',
+    layer: () => layer,
+    refused: /corrupt/,
+    elsewhere: { sniffed: 'taken' },
+  },
   {
     title: 'zstd as gzip',
     compression: 'gzip',
     layer: () => zstdCompressSync(layer),
     refused: /corrupt/,
+    elsewhere: { sniffed: 'taken' },
   },
-  { title: 'gzip as a plain archive', layer: () => gzipSync(layer), refused: /truncated|checksum/ },
+  {
+    title: 'gzip as a plain archive',
+    layer: () => gzipSync(layer),
+    refused: /truncated|checksum/,
+    elsewhere: { sniffed: 'taken' },
+  },
   { title: 'zstd', compression: 'zstd', layer: () => zstdCompressSync(layer), tree },
   {
     title: 'zstd cut short',
@@ -158,5 +172,6 @@ export const envelope: readonly Row[] = [
     compression: 'zstd',
     layer: () => gzipSync(layer),
     refused: /not a zstd stream/,
+    elsewhere: { sniffed: 'taken' },
   },
 ];

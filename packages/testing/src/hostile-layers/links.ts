@@ -1,5 +1,5 @@
-import { archive, member, pax } from '../../../tar/testing/raw-tar.js';
-import type { Row } from './row.js';
+import { archive, member, pax } from '../tar/raw-tar.js';
+import type { HostileLayer } from './row.js';
 
 const file = (name: string, body = 'x') => member({ name, body });
 const link = (name: string, target: string) => member({ name, type: '2', link: target });
@@ -8,7 +8,7 @@ const dir = (name: string) => member({ name, type: '5', mode: 0o755 });
 const notInLayer = /not in this layer/;
 
 /** Symbolic links that lead out, and things written through them. */
-export const symlinks: readonly Row[] = [
+export const symlinks: readonly HostileLayer[] = [
   {
     title: 'a file through a link to an absolute directory',
     layer: (canary) => archive(link('l', canary), file('l/file', 'evil')),
@@ -129,7 +129,7 @@ export const symlinks: readonly Row[] = [
 ];
 
 /** Hard links that lead out, dangle, or pass through links. */
-export const hardlinks: readonly Row[] = [
+export const hardlinks: readonly HostileLayer[] = [
   {
     title: 'two names for a file',
     layer: () => archive(file('a'), hard('b', 'a')),

@@ -1,5 +1,5 @@
-import { archive, base256, member, pax } from '../../../tar/testing/raw-tar.js';
-import type { Row } from './row.js';
+import { archive, base256, member, pax } from '../tar/raw-tar.js';
+import type { HostileLayer } from './row.js';
 
 const overlay = /only overlayfs may set/;
 const withXattr = (name: string, value: Uint8Array | string = 'v') =>
@@ -8,7 +8,7 @@ const withXattr = (name: string, value: Uint8Array | string = 'v') =>
 const capability = Buffer.from('0100000200200000000000000000000000000000', 'hex');
 
 /** Devices, modes, attributes, owners, times. */
-export const metadata: readonly Row[] = [
+export const metadata: readonly HostileLayer[] = [
   {
     title: 'a character device',
     layer: () => archive(member({ name: 'c', type: '3', major: 1, minor: 3, mode: 0o666 })),

@@ -1,11 +1,11 @@
-import { archive, member, pax } from '../../../tar/testing/raw-tar.js';
-import type { Row } from './row.js';
+import { archive, member, pax } from '../tar/raw-tar.js';
+import type { HostileLayer } from './row.js';
 
 const file = (name: Uint8Array | string, body = 'x') => member({ name, body });
 const dotDot = /contains \\?"\.\./;
 
 /** Names that climb, start at the root, are no text, or are too much. */
-export const names: readonly Row[] = [
+export const names: readonly HostileLayer[] = [
   { title: '../ in front', layer: () => archive(file('../escape')), refused: dotDot },
   { title: 'many ../', layer: () => archive(file(`${'../'.repeat(20)}tmp/x`)), refused: dotDot },
   { title: '.. in the middle', layer: () => archive(file('a/../../escape')), refused: dotDot },

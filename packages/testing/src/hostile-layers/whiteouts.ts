@@ -1,5 +1,5 @@
-import { archive, member } from '../../../tar/testing/raw-tar.js';
-import type { Row } from './row.js';
+import { archive, member } from '../tar/raw-tar.js';
+import type { HostileLayer } from './row.js';
 
 const file = (name: string, body = '') => member({ name, body });
 const link = (name: string, target: string) => member({ name, type: '2', link: target });
@@ -7,7 +7,7 @@ const dir = (name: string) => member({ name, type: '5', mode: 0o755 });
 const namesNothing = /names no file/;
 
 /** Marks that delete what is in the layers below. */
-export const whiteouts: readonly Row[] = [
+export const whiteouts: readonly HostileLayer[] = [
   {
     title: 'a whiteout',
     layer: () => archive(file('a/.wh.b')),
@@ -29,33 +29,53 @@ export const whiteouts: readonly Row[] = [
     layer: () => archive(file('.wh.b'), file('.wh.b')),
     tree: { b: 'whiteout' },
   },
-  { title: '.wh. alone', layer: () => archive(file('.wh.')), refused: namesNothing },
-  { title: '.wh.. (the directory)', layer: () => archive(file('a/.wh..')), refused: namesNothing },
-  { title: '.wh... (the parent)', layer: () => archive(file('a/.wh...')), refused: namesNothing },
+  {
+    title: '.wh. alone',
+    layer: () => archive(file('.wh.')),
+    refused: namesNothing,
+    elsewhere: { plain: 'taken' },
+  },
+  {
+    title: '.wh.. (the directory)',
+    layer: () => archive(file('a/.wh..')),
+    refused: namesNothing,
+    elsewhere: { plain: 'taken' },
+  },
+  {
+    title: '.wh... (the parent)',
+    layer: () => archive(file('a/.wh...')),
+    refused: namesNothing,
+    elsewhere: { plain: 'taken' },
+  },
   {
     title: 'a name below a whiteout',
     layer: () => archive(file('.wh.a/b')),
     refused: /is a whiteout/,
+    elsewhere: { plain: 'taken' },
   },
   {
     title: 'a name below a climbing whiteout',
     layer: () => archive(file('a/.wh.../b')),
     refused: /is a whiteout/,
+    elsewhere: { plain: 'taken' },
   },
   {
     title: 'a whiteout that is a directory',
     layer: () => archive(dir('.wh.a')),
     refused: /is a directory/,
+    elsewhere: { plain: 'taken' },
   },
   {
     title: 'a whiteout that is a link',
     layer: () => archive(link('.wh.a', '/')),
     refused: /is a symlink/,
+    elsewhere: { plain: 'taken' },
   },
   {
     title: 'a whiteout that is a device',
     layer: () => archive(member({ name: '.wh.a', type: '3', major: 1, minor: 3 })),
     refused: /is a character/,
+    elsewhere: { plain: 'taken' },
   },
   {
     title: 'a whiteout after the file leaves the file',

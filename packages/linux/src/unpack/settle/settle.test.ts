@@ -1,7 +1,7 @@
 import { chmodSync, chownSync, lstatSync, mkdirSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { archive, member } from '../../tar/testing/raw-tar.js';
+import { archive, member } from '@wharf/testing/tar';
 import type { Bench } from '../testing/jail.js';
 import { canJail, openBench } from '../testing/jail.js';
 import { treeOf } from '../testing/tree.js';

@@ -1,0 +1,139 @@
+import { readFile, readdir, stat, writeFile } from 'node:fs/promises';
+import { arch } from 'node:os';
+import { dirname, join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { hostileLayers, startFakeRegistry, tempDir } from '@wharf/testing';
+import type { HostileLayer, TempDir, Verdict } from '@wharf/testing';
+import { useEngine } from '../support.js';
+import { dockerArchive, imageOf, ociArchive } from '../support/hostile-images.js';
+import { busyboxLayer } from '../support/images.js';
+import { directory, tar } from '../support/tar.js';
+
+const registry = await startFakeRegistry();
+const engine = useEngine({ busybox: false, flags: ['--insecure-registry', registry.host] });
+const { cli, ok } = engine;
+const architecture = arch() === 'x64' ? 'amd64' : arch();
+
+/** The longest that a hostile layer may keep anything busy, in milliseconds. */
+const patience = 10_000;
+let canary: TempDir;
+let outside: unknown;
+let container = '';
+
+beforeAll(async () => {
+  canary = await tempDir('canary-');
+  await writeFile(join(canary.path, 'file'), 'untouched');
+  outside = await outsideNow();
+  const base = busyboxLayer();
+  await ok(['import', '-', 'target'], { stdin: base });
+  container = await ok(['create', '--network', 'none', 'target', 'true']);
+});
+afterAll(async () => {
+  await canary.remove();
+  await registry[Symbol.asyncDispose]();
+});
+
+/** All that a layer could reach if it left its place. */
+async function outsideNow(): Promise<unknown> {
+  const { root, dataRoot } = engine.daemon;
+  const folders = ['/', dirname(root), root, dataRoot, join(dataRoot, 'snapshots')];
+  const names = (await Promise.all(folders.map((path) => readdir(path)))).flat();
+  const { mtimeMs, ctimeMs, ino, mode } = await stat(join(canary.path, 'file'));
+  return {
+    escaped: names.filter((name) => /^(escaped?|x|evil)$/.test(name)),
+    canary: [await readdir(canary.path), await readFile(join(canary.path, 'file'), 'utf8')],
+    file: [mtimeMs, ctimeMs, ino, mode],
+  };
+}
+
+/** Files that nobody will finish or remove. */
+async function leftovers(): Promise<readonly string[]> {
+  const { dataRoot } = engine.daemon;
+  const snapshots = await readdir(join(dataRoot, 'snapshots'));
+  const spooled = await readdir(join(dataRoot, 'tmp')).catch(() => []);
+  return [...snapshots.filter((name) => name.startsWith('tmp-')), ...spooled];
+}
+
+let count = 0;
+
+interface Way {
+  /** The arguments and standard input that bring the layer in under that name. */
+  bring(
+    row: HostileLayer,
+    name: string,
+  ): readonly [readonly string[], Buffer?] | Promise<readonly [readonly string[], Buffer?]>;
+  verdict(row: HostileLayer): Verdict;
+}
+
+const usual = (row: HostileLayer): Verdict => row.refused ?? 'taken';
+const image = (row: HostileLayer) =>
+  imageOf(row.layer(canary.path), row.compression ?? 'none', architecture);
+
+const ways: Readonly<Record<string, Way>> = {
+  pull: {
+    bring: (row, name) => {
+      registry.store.putImage(name.split('/').at(-1)?.split(':')[0] ?? '', '1', image(row));
+      return [['pull', name]];
+    },
+    verdict: (row) => row.elsewhere?.vouched ?? usual(row),
+  },
+  'load of an OCI layout': {
+    bring: (row, name) => [['load'], ociArchive(image(row), name)],
+    verdict: (row) => row.elsewhere?.vouched ?? usual(row),
+  },
+  'load of a docker-archive': {
+    bring: (row, name) => [['load'], dockerArchive(image(row), name)],
+    verdict: (row) => row.elsewhere?.sniffed ?? row.elsewhere?.vouched ?? usual(row),
+  },
+  import: {
+    bring: (row, name) => [['import', '-', name], row.layer(canary.path)],
+    verdict: (row) =>
+      row.layer('').length === 0
+        ? /is empty/
+        : (row.elsewhere?.sniffed ?? row.elsewhere?.vouched ?? usual(row)),
+  },
+  cp: {
+    bring: async (row) => {
+      const place = `row${count}`;
+      await ok(['cp', '-', `${container}:/`], { stdin: tar(directory(place)) });
+      return [['cp', '-', `${container}:/${place}`], row.layer(canary.path)];
+    },
+    verdict: (row) => row.elsewhere?.plain ?? row.elsewhere?.sniffed ?? usual(row),
+  },
+};
+
+const rows = Object.entries(hostileLayers).flatMap(([group, some]) =>
+  some.filter(({ limits }) => limits === undefined).map((row) => ({ ...row, group })),
+);
+
+describe.each(Object.entries(ways))('%s', (_way, { bring, verdict }) => {
+  test.each(rows)('$group: $title', async (row) => {
+    const name = `${registry.host}/row${++count}:1`;
+    const [args, stdin] = await bring(row, name);
+    const begun = performance.now();
+    const { code, stderr } = await cli(args, stdin === undefined ? {} : { stdin });
+    expect(performance.now() - begun).toBeLessThan(patience);
+    const expected = verdict(row);
+    expect(stderr).toMatch(expected === 'taken' ? /^$/ : expected);
+    expect(code).toBe(expected === 'taken' ? 0 : 1);
+    expect(stderr).not.toMatch(/bug of wharf|\n\s+at /);
+    expect(await leftovers()).toEqual([]);
+    expect(await outsideNow()).toEqual(outside);
+    // The next row may be of the same content: it shall be looked at for itself.
+    if (code === 0 && args[0] !== 'cp') await ok(['rmi', name]);
+  });
+
+  test('what was refused is not to be seen', async () => {
+    const text = await ok(['images', '-a', '--format', '{{.Repository}}:{{.Tag}}']);
+    expect(text).toBe('target:latest');
+  });
+});
+
+test('in the end nothing is kept of all that was refused', async () => {
+  await ok(['rm', container]);
+  await ok(['image', 'prune', '-a', '-f']);
+  const { dataRoot } = engine.daemon;
+  expect(await readdir(join(dataRoot, 'snapshots'))).toEqual(['empty']);
+  expect(await readdir(join(dataRoot, 'content/blobs/sha256'))).toEqual([]);
+  expect(await ok(['ping'])).not.toBe('');
+});

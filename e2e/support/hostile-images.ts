@@ -1,0 +1,56 @@
+import { gunzipSync, zstdDecompressSync } from 'node:zlib';
+import { buildImage, digestOf, mediaTypes } from '@wharf/testing';
+import type { BuiltImage, LayerCompression } from '@wharf/testing';
+import { file, tar } from './tar.js';
+
+/** The digest of what is in a layer, by those of the bytes themselves where it is broken: a diff id as true as can be. */
+function diffIdOf(body: Buffer): string {
+  const options = { maxOutputLength: 16 << 20 };
+  for (const open of [gunzipSync, zstdDecompressSync]) {
+    try {
+      return digestOf(open(body, options));
+    } catch {
+      // Not this, or too much.
+    }
+  }
+  return digestOf(body);
+}
+
+/** An image of one layer, whose bytes stay as they are; `compression` is only said. */
+export function imageOf(
+  body: Buffer,
+  compression: LayerCompression,
+  architecture: string,
+): BuiltImage {
+  const diffIds = [diffIdOf(body)];
+  return buildImage({ layers: [body], bodies: [body], compression, diffIds, architecture });
+}
+
+const json = (value: unknown): string => JSON.stringify(value);
+
+/** As `skopeo copy oci-archive:` writes it. */
+export function ociArchive({ descriptor, manifest, blobs }: BuiltImage, name: string): Buffer {
+  const annotations = { 'io.containerd.image.name': name };
+  const index = {
+    schemaVersion: 2,
+    mediaType: mediaTypes.ociIndex,
+    manifests: [{ ...descriptor, annotations }],
+  };
+  const all: [string, Uint8Array][] = [...blobs, [descriptor.digest, manifest]];
+  return tar(
+    file('oci-layout', json({ imageLayoutVersion: '1.0.0' })),
+    file('index.json', json(index)),
+    ...all.map(([digest, bytes]) => file(`blobs/${digest.replace(':', '/')}`, bytes)),
+  );
+}
+
+/** As `docker save` wrote it before it wrote layouts. */
+export function dockerArchive({ config, layers, blobs }: BuiltImage, name: string): Buffer {
+  const bytesOf = (digest = ''): Uint8Array => blobs.get(digest) ?? new Uint8Array();
+  const item = { Config: 'config.json', RepoTags: [name], Layers: ['0/layer.tar'] };
+  return tar(
+    file('manifest.json', json([item])),
+    file('config.json', bytesOf(config.digest)),
+    file('0/layer.tar', bytesOf(layers[0]?.digest)),
+  );
+}
