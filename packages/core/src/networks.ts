@@ -85,7 +85,7 @@ export interface Network {
 
 /** How a container takes part in one network. */
 export interface EndpointSpec {
-  /** Name or id. */
+  /** Name or id; '' is the daemon's default network. */
   readonly network: string;
   readonly aliases: readonly string[];
   /** Fixed addresses; '' are given by the network. */
@@ -142,6 +142,8 @@ export interface NetworkingSpec {
   readonly dns: DnsSpec;
   /** NAME:ADDRESS or NAME:host-gateway. */
   readonly extraHosts: readonly string[];
+  /** CONTAINER:ALIAS: in this container alone ALIAS is another name of that one. */
+  readonly links?: readonly string[];
   readonly egress?: EgressPolicy;
 }
 

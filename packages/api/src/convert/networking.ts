@@ -54,6 +54,10 @@ export function networkingFromWire(networking: wire.Networking | undefined): Net
     },
     extraHosts: listFromWire(networking.extraHosts, 'networking.extra_hosts'),
     egress: egressFromWire(networking.egress),
+    links:
+      networking.links.length === 0
+        ? undefined
+        : listFromWire(networking.links, 'networking.links'),
   });
 }
 
@@ -68,6 +72,7 @@ export function networkingToWire(networking: NetworkingSpec): wire.Networking {
     dns: { servers: [...servers], search: [...search], options: [...options] },
     extraHosts: [...networking.extraHosts],
     egress: egressToWire(networking.egress),
+    links: [...(networking.links ?? [])],
   };
 }
 

@@ -129,7 +129,7 @@ const publishedPort: fc.Arbitrary<PublishedPort> = fc.record({
   hostPort: portNumber,
 });
 
-const networking = record<NetworkingSpec, Exclude<keyof NetworkingSpec, 'egress'>>(
+const networking = record<NetworkingSpec, Exclude<keyof NetworkingSpec, 'egress' | 'links'>>(
   {
     endpoints: fc.array(endpointSpec, { maxLength: 3 }),
     ports: fc.array(
@@ -148,7 +148,7 @@ const networking = record<NetworkingSpec, Exclude<keyof NetworkingSpec, 'egress'
     dns: fc.record({ servers: texts, search: texts, options: texts }),
     extraHosts: texts,
   },
-  { egress },
+  { egress, links: fc.array(text, { minLength: 1, maxLength: 3 }) },
 );
 
 type OptionalMount =

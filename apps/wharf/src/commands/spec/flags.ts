@@ -5,9 +5,12 @@ import { checkAnnotation, checkEnvironment, checkKeyValue } from './key-values.j
 import { parseDevice } from './device.js';
 import { parseMount } from './mount.js';
 import { parseUlimit } from './ulimit.js';
-import { parseVolume } from './volume.js';
 import { parseTmpfs } from './tmpfs.js';
+import { checkAddress, withoutBrackets } from './addresses.js';
 import { checkOf } from './check.js';
+import { parseEgress } from './egress.js';
+import { parseNetwork } from './endpoint.js';
+import { checkDnsOption, checkDomain, parseExtraHost, parseLink } from './hosts.js';
 
 const streams = ['stdin', 'stdout', 'stderr'];
 
@@ -30,6 +33,11 @@ export function checkPullPolicy(text: string): string | undefined {
 
 /** What of a container can be said on the command line of `run` and `create` alike. */
 export const specFlags = defineFlags({
+  'add-host': {
+    type: 'strings',
+    description: 'Add a custom host-to-IP mapping (host:ip)',
+    check: checkOf(parseExtraHost),
+  },
   annotation: {
     type: 'strings',
     placeholder: 'map',
@@ -85,7 +93,31 @@ export const specFlags = defineFlags({
     check: checkOf(parseDevice),
     complete: 'file',
   },
+  dns: {
+    type: 'strings',
+    description: 'Set custom DNS servers',
+    check: (text) => checkAddress(withoutBrackets(text)),
+  },
+  'dns-opt': {
+    type: 'strings',
+    description: 'Set DNS options',
+    hidden: true,
+    check: checkDnsOption,
+  },
+  'dns-option': { type: 'strings', description: 'Set DNS options', check: checkDnsOption },
+  'dns-search': {
+    type: 'strings',
+    description: 'Set custom DNS search domains',
+    check: checkDomain,
+  },
   domainname: { type: 'string', description: 'Container NIS domain name' },
+  egress: {
+    type: 'strings',
+    description:
+      'What the container may reach elsewhere: deny, allow, or allow=HOST[:PORT],*.DOMAIN,CIDR and nothing else',
+    values: ['deny', 'allow', 'allow='],
+    check: (text) => checkOf((one: string) => parseEgress([one]))(text),
+  },
   entrypoint: { type: 'string', description: 'Overwrite the default ENTRYPOINT of the image' },
   env: {
     type: 'strings',
@@ -98,6 +130,7 @@ export const specFlags = defineFlags({
     description: 'Read in a file of environment variables',
     complete: 'file',
   },
+  expose: { type: 'strings', description: 'Expose a port or a range of ports' },
   'group-add': { type: 'strings', description: 'Add additional groups to join' },
   'health-cmd': { type: 'string', description: 'Command to run to check health' },
   'health-interval': {
@@ -139,6 +172,8 @@ export const specFlags = defineFlags({
     short: 'i',
     description: 'Keep STDIN open even if not attached',
   },
+  ip: { type: 'string', description: 'IPv4 address (e.g., 172.30.100.104)' },
+  ip6: { type: 'string', description: 'IPv6 address (e.g., 2001:db8::33)' },
   ipc: { type: 'string', default: '', description: 'IPC mode to use' },
   label: { type: 'strings', short: 'l', description: 'Set meta data on a container' },
   'label-file': {
@@ -146,6 +181,13 @@ export const specFlags = defineFlags({
     description: 'Read in a line delimited file of labels',
     complete: 'file',
   },
+  link: {
+    type: 'strings',
+    description: 'Give another container a further name in this one (container:alias)',
+    check: checkOf(parseLink),
+    complete: 'container',
+  },
+  'link-local-ip': { type: 'strings', description: 'Container IPv4/IPv6 link-local addresses' },
   'log-driver': {
     type: 'string',
     default: '',
@@ -156,6 +198,10 @@ export const specFlags = defineFlags({
     type: 'strings',
     description: 'Log driver options',
     check: (text) => checkKeyValue('logging option', text),
+  },
+  'mac-address': {
+    type: 'string',
+    description: 'Container MAC address (e.g., 92:d0:c6:0a:29:33)',
   },
   memory: {
     type: 'bytes',
@@ -182,12 +228,29 @@ export const specFlags = defineFlags({
     check: checkOf(parseMount),
   },
   name: { type: 'string', description: 'Assign a name to the container' },
-  net: { type: 'strings', placeholder: 'network', description: 'Same as --network', hidden: true },
+  net: {
+    type: 'strings',
+    placeholder: 'network',
+    description: 'Connect a container to a network',
+    hidden: true,
+    check: checkOf(parseNetwork),
+    complete: 'network',
+  },
+  'net-alias': {
+    type: 'strings',
+    description: 'Add network-scoped alias for the container',
+    hidden: true,
+  },
   network: {
     type: 'strings',
     placeholder: 'network',
-    description: 'Connect a container to a network (none|host|container:NAME)',
+    description: 'Connect a container to a network',
+    check: checkOf(parseNetwork),
     complete: 'network',
+  },
+  'network-alias': {
+    type: 'strings',
+    description: 'Add network-scoped alias for the container',
   },
   'no-healthcheck': {
     type: 'bool',
@@ -209,6 +272,27 @@ export const specFlags = defineFlags({
     description: 'Set platform if server is multi-platform capable',
   },
   privileged: { type: 'bool', description: 'Give extended privileges to this container' },
+  publish: {
+    type: 'strings',
+    short: 'p',
+    description: "Publish a container's port(s) to the host",
+  },
+  'publish-all': {
+    type: 'bool',
+    short: 'P',
+    description: 'Publish all exposed ports to random ports',
+  },
+  'publish-scope': {
+    type: 'string',
+    default: 'default',
+    defaultText: "the daemon's",
+    description: 'From where published ports are reached (loopback|lan|any)',
+    values: ['loopback', 'lan', 'any'],
+    check: (text) =>
+      ['default', 'loopback', 'lan', 'any'].includes(text)
+        ? undefined
+        : 'must be one of "loopback", "lan" or "any"',
+  },
   pull: {
     type: 'string',
     default: 'missing',
@@ -262,8 +346,17 @@ export const specFlags = defineFlags({
     type: 'strings',
     short: 'v',
     description: 'Bind mount a volume',
-    check: checkOf(parseVolume),
-    complete: 'file',
+    complete: 'volume',
+  },
+  'volume-driver': {
+    type: 'string',
+    default: '',
+    description: 'Optional volume driver for the container',
+  },
+  'volumes-from': {
+    type: 'strings',
+    description: 'Mount volumes from the specified container(s)',
+    complete: 'container',
   },
   workdir: { type: 'string', short: 'w', description: 'Working directory inside the container' },
 });

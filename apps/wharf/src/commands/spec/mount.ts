@@ -1,135 +1,97 @@
-import { resolve } from 'node:path';
+import { posix, resolve } from 'node:path';
 import { InvalidArgumentError, type MountSpec } from '@wharf/core';
-import { parseMemorySize } from '@wharf/oci';
-import { parseBool } from '../../argv/values.js';
-import { parseCsvLine } from './csv.js';
-import { splitPair } from './key-values.js';
-import { parseMode } from './tmpfs.js';
-import { plainMount } from './volume.js';
+import { plainMount } from './plain-mount.js';
+import { readFields, type MountField } from './mount-fields.js';
+import { withField } from './mount-options.js';
 
 const kinds = ['bind', 'tmpfs', 'volume', 'image'] as const;
 type Kind = (typeof kinds)[number];
 
-const bindOnly = [
-  'bind-propagation',
-  'bind-nonrecursive',
-  'bind-recursive',
-  'bind-create-src',
-  'consistency',
-];
-const tmpfsOnly = ['tmpfs-size', 'tmpfs-mode'];
-
 /**
- * Reads `--mount type=bind,source=/a,target=/b,readonly`, fields in any order.
+ * Reads `--mount type=bind,source=/a,target=/b,readonly`, fields in any order. Besides docker's there are `exclude=`,
+ * `uid=`, `gid=`, `mode=`, `chown` and `idmap=`.
  * @throws InvalidArgumentError in docker's words
  */
 export function parseMount(text: string): MountSpec {
   const fields = readFields(text);
-  const kind = readKind(fields.get('type') ?? 'volume');
-  const target = fields.get('target') ?? '';
-  if (target === '') throw new InvalidArgumentError('target is required');
-  const source = readSource(kind, fields.get('source'));
-  refuseFields(kind, fields, bindOnly, 'bind');
-  refuseFields(kind, fields, tmpfsOnly, 'tmpfs');
-  return [...fields].reduce(
-    (mount, [key, value]) => withField(mount, key, value),
-    plainMount(kind, source, target),
-  );
-}
-
-const aliases: Readonly<Record<string, string>> = {
-  src: 'source',
-  dst: 'target',
-  destination: 'target',
-  ro: 'readonly',
-};
-const known = new Set(['type', 'source', 'target', 'readonly', ...bindOnly, ...tmpfsOnly]);
-
-function readFields(text: string): Map<string, string | undefined> {
-  const fields = new Map<string, string | undefined>();
-  for (const field of parseCsvLine(text)) {
-    const [name, value] = splitPair(field);
-    const key = aliases[name.toLowerCase()] ?? name.toLowerCase();
-    if (value === undefined && key !== 'readonly' && key !== 'bind-nonrecursive') {
-      throw new InvalidArgumentError(`invalid field '${field}' must be a key=value pair`);
-    }
-    if (!known.has(key)) {
-      throw new InvalidArgumentError(`unexpected key '${name}' in '${field}'`);
-    }
-    fields.set(key, value);
-  }
-  return fields;
+  const last = (key: string): string | undefined =>
+    fields.findLast((field) => field.key === key)?.value;
+  if ((last('target') ?? '') === '') throw new InvalidArgumentError('target is required');
+  const kind = readKind(last('type') ?? 'volume');
+  refuseOthers(kind, fields);
+  const source = readSource(kind, last('source') ?? '');
+  const target = readTarget(kind, last('target') ?? '');
+  const mount = fields.reduce(withField, plainMount(kind, source, target));
+  checkReadOnly(mount, last('bind-recursive'));
+  return mount;
 }
 
 function readKind(text: string): Kind {
   const kind = kinds.find((known) => known === text.toLowerCase());
   if (kind !== undefined) return kind;
-  throw new InvalidArgumentError(`mount type unknown: "${text}", use bind or tmpfs`);
+  throw new InvalidArgumentError(
+    `invalid mount config for type ${JSON.stringify(text)}: mount type unknown, use ${kinds.join(', ')}`,
+  );
 }
 
-function readSource(kind: Kind, text: string | undefined): string {
-  if (kind === 'tmpfs' && text !== undefined) {
-    throw new InvalidArgumentError('a tmpfs mount has no source');
+/** Options of another kind of mount. */
+function refuseOthers(kind: Kind, fields: readonly MountField[]): void {
+  for (const other of ['volume', 'bind', 'tmpfs', 'image'] as const) {
+    if (other !== kind && fields.some(({ key }) => key.startsWith(`${other}-`))) {
+      throw new InvalidArgumentError(`cannot mix '${other}-*' options with mount type '${kind}'`);
+    }
   }
-  if (kind !== 'bind') return text ?? '';
-  if (text === undefined || text === '') {
-    throw new InvalidArgumentError('source is required for a bind mount');
-  }
-  return text.startsWith('.') ? resolve(text) : text;
-}
-
-function refuseFields(
-  kind: Kind,
-  fields: ReadonlyMap<string, unknown>,
-  names: readonly string[],
-  owner: Kind,
-): void {
-  const wrong = kind === owner ? undefined : names.find((name) => fields.has(name));
+  const shared: readonly (readonly [key: string, kinds: readonly Kind[]])[] = [
+    ['exclude', ['bind', 'volume']],
+    ['chown', ['bind', 'volume']],
+    ['idmap', ['bind', 'volume']],
+    ['uid', ['bind', 'volume', 'tmpfs']],
+    ['gid', ['bind', 'volume', 'tmpfs']],
+    ['mode', ['bind', 'volume', 'tmpfs']],
+  ];
+  const wrong = shared.find(
+    ([name, of]) => !of.includes(kind) && fields.some(({ key }) => key === name),
+  );
   if (wrong !== undefined) {
-    throw new InvalidArgumentError(`cannot mix '${wrong}' with mount type '${kind}'`);
+    throw new InvalidArgumentError(`cannot mix '${wrong[0]}' with mount type '${kind}'`);
   }
 }
 
-function withField(mount: MountSpec, key: string, value: string | undefined): MountSpec {
-  switch (key) {
-    case 'readonly':
-      return { ...mount, readOnly: readBool(key, value) };
-    case 'bind-nonrecursive':
-      return { ...mount, nonRecursive: readBool(key, value) };
-    case 'bind-create-src':
-      return { ...mount, createSource: readBool(key, value) };
-    case 'bind-recursive':
-      return { ...mount, nonRecursive: !readRecursive(value ?? '') };
-    case 'bind-propagation':
-      return { ...mount, propagation: readPropagation(value ?? '') };
-    case 'tmpfs-size':
-      return { ...mount, tmpfsSize: BigInt(parseMemorySize(value ?? '')) };
-    case 'tmpfs-mode':
-      return { ...mount, tmpfsMode: parseMode(value ?? '') };
-    default:
-      return mount;
+function readSource(kind: Kind, text: string): string {
+  if (kind === 'tmpfs' && text !== '') throw invalid(kind, 'field Source must not be specified');
+  if ((kind === 'bind' || kind === 'image') && text === '') {
+    throw invalid(kind, 'field Source must not be empty');
   }
+  if (kind !== 'bind') return text;
+  const path = text.startsWith('.') ? resolve(text) : text;
+  if (path.startsWith('/')) return path;
+  throw invalid(kind, `invalid mount path: '${path}' mount path must be absolute`);
 }
 
-function readBool(key: string, text: string | undefined): boolean {
-  const value = text === undefined ? true : parseBool(text);
-  if (value === undefined) throw new InvalidArgumentError(`invalid value for ${key}: ${text}`);
-  return value;
+function readTarget(kind: Kind, text: string): string {
+  if (!text.startsWith('/')) {
+    throw invalid(kind, `invalid mount path: '${text}' mount path must be absolute`);
+  }
+  const clean = posix.resolve(text);
+  if (clean !== '/') return clean;
+  throw invalid(kind, `invalid specification: destination can't be '/'`);
 }
 
-function readRecursive(text: string): boolean {
-  if (text === 'enabled' || parseBool(text) === true) return true;
-  if (text === 'disabled' || parseBool(text) === false) return false;
-  throw new InvalidArgumentError(
-    `invalid value for bind-recursive: ${text} (must be "enabled" or "disabled")`,
-  );
+function invalid(kind: Kind, why: string): InvalidArgumentError {
+  return new InvalidArgumentError(`invalid mount config for type "${kind}": ${why}`);
 }
 
-const propagations = ['shared', 'rshared', 'slave', 'rslave', 'private', 'rprivate'];
-
-function readPropagation(text: string): string {
-  if (propagations.includes(text)) return text;
-  throw new InvalidArgumentError(
-    `invalid propagation: ${text} (one of ${propagations.join(', ')})`,
-  );
+/** How mounts below a bind become read-only is asked only of one that is. */
+function checkReadOnly(mount: MountSpec, recursive: string | undefined): void {
+  if (recursive !== 'writable' && recursive !== 'readonly') return;
+  if (!mount.readOnly) {
+    throw new InvalidArgumentError(
+      `option 'bind-recursive=${recursive}' requires 'readonly' to be specified in conjunction`,
+    );
+  }
+  if (recursive === 'readonly' && mount.propagation !== 'rprivate') {
+    throw new InvalidArgumentError(
+      "option 'bind-recursive=readonly' requires 'bind-propagation=rprivate' to be specified in conjunction",
+    );
+  }
 }

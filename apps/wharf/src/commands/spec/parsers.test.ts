@@ -16,6 +16,10 @@ describe('-v', () => {
     ['/a:/b', { kind: 'bind', source: '/a', target: '/b', readOnly: false, createSource: true }],
     ['/a:/b:ro', { readOnly: true }],
     ['/a:/b:rw,z', { readOnly: false }],
+    ['/a:/b:U,ro', { readOnly: true, owner: { chown: true } }],
+    ['/a:/b/../c/', { target: '/c' }],
+    ['.:/app:exclude=node_modules,exclude=./a//b/', { exclude: ['node_modules', 'a/b'] }],
+    ['data:/b:nocopy', { volume: { noCopy: true, driver: '', driverOptions: {}, labels: {} } }],
     ['/a:/b:ro,rslave', { readOnly: true, propagation: 'rslave' }],
     ['./x:/b', { kind: 'bind', source: `${process.cwd()}/x` }],
     ['.:/b', { kind: 'bind', source: process.cwd() }],
@@ -28,13 +32,23 @@ describe('-v', () => {
 
   test.each([
     ['a:b:c:d', 'invalid volume specification'],
-    ['', 'invalid volume specification'],
-    ['/a:', 'invalid volume specification'],
-    [':/b', 'invalid volume specification'],
+    ['', 'invalid empty volume spec'],
+    ['/a:', 'empty section between colons'],
+    [':/b', 'empty section between colons'],
+    ['/a:/b:', 'empty section between colons'],
+    ['a', "invalid mount path: 'a' mount path must be absolute"],
+    ['/a:/b/..', "destination can't be '/'"],
+    ['/a:/b:ro,rw', 'invalid mode: ro,rw'],
+    ['/a:/b:z,Z', 'invalid mode: z,Z'],
+    ['/a:/b:nocopy', 'nocopy is for volumes'],
+    ['/a:/b:exclude=../x', 'invalid path "../x"'],
+    ['/a:/b:exclude=/x', 'invalid path "/x"'],
+    ['/a:/b:exclude=', 'invalid path ""'],
+    ['/a:/b:exclude=.', 'invalid path "."'],
     ['/a:b', 'mount path must be absolute'],
     ['/a:/', "destination can't be '/'"],
     ['/a:/b:rx', 'invalid mode: rx'],
-    ['data:/b:rslave', 'invalid mode: rslave'],
+    ['data:/b:rslave', 'rslave is for binds'],
   ])('%s is refused', (text, why) => {
     expect(() => parseVolume(text)).toThrow(why);
   });
@@ -53,19 +67,75 @@ describe('--mount', () => {
       { kind: 'tmpfs', source: '', tmpfsSize: 64n << 20n, tmpfsMode: 0o1770 },
     ],
     ['target=/b', { kind: 'volume', source: '' }],
+    [
+      'src=data,dst=/b,volume-nocopy,volume-label=a=b,volume-label=c,volume-driver=d,volume-opt=o=size=1g,volume-subpath=x/y',
+      {
+        kind: 'volume',
+        subpath: 'x/y',
+        volume: {
+          noCopy: true,
+          driver: 'd',
+          driverOptions: { o: 'size=1g' },
+          labels: { a: 'b', c: '' },
+        },
+      },
+    ],
+    ['type=image,src=busybox,dst=/b,image-subpath=etc', { kind: 'image', subpath: 'etc' }],
+    ['type=bind,src=/a,dst=/b,ro,bind-recursive=writable', { recursiveReadOnly: 'writable' }],
+    [
+      'type=bind,src=/a,dst=/b,ro,bind-recursive=readonly,bind-propagation=rprivate',
+      { recursiveReadOnly: 'force' },
+    ],
+    ['type=bind,src=/a,dst=/b,bind-create-src', { createSource: true }],
+    ['type=bind,src=/a,dst=/b,exclude=x,exclude=y/z', { exclude: ['x', 'y/z'] }],
+    [
+      'type=volume,dst=/b,uid=5,gid=6,mode=750',
+      { owner: { chown: false, uid: 5, gid: 6, mode: 0o750 } },
+    ],
+    ['type=bind,src=/a,dst=/b,chown', { owner: { chown: true } }],
+    [
+      'type=bind,src=/a,dst=/b,idmap=uids=1000-0-1;gids=1000-0-1#5-5-2',
+      { owner: { chown: false, idmap: 'uids=1000-0-1;gids=1000-0-1#5-5-2' } },
+    ],
   ])('%s', (text, mount) => {
     expect(parseMount(text)).toMatchObject(mount);
   });
 
   test.each([
     ['type=bind', 'target is required'],
-    ['type=bind,target=/b', 'source is required'],
+    ['type=bind,target=/b', 'invalid mount config for type "bind": field Source must not be empty'],
+    [
+      'type=image,target=/b',
+      'invalid mount config for type "image": field Source must not be empty',
+    ],
+    ['type=bind,source=a,target=/b', "invalid mount path: 'a' mount path must be absolute"],
+    ['dst=b', "invalid mount path: 'b' mount path must be absolute"],
+    ['dst=/', "destination can't be '/'"],
+    ['dst=/b,volume-nocopy=x', 'invalid value for volume-nocopy: x'],
+    [
+      'type=bind,src=/a,dst=/b,bind-recursive=foo',
+      '(must be "enabled", "disabled", "writable", or "readonly")',
+    ],
+    [
+      'type=bind,src=/a,dst=/b,bind-recursive=writable',
+      "'bind-recursive=writable' requires 'readonly'",
+    ],
+    ['type=bind,src=/a,dst=/b,ro,bind-recursive=readonly', "requires 'bind-propagation=rprivate'"],
+    [
+      'type=volume,dst=/b,bind-propagation=shared',
+      "cannot mix 'bind-*' options with mount type 'volume'",
+    ],
+    ['type=image,src=a,dst=/b,uid=1', "cannot mix 'uid' with mount type 'image'"],
+    ['dst=/b,volume-subpath=../x', 'invalid path'],
+    ['dst=/b,idmap=x', 'invalid value for idmap: x'],
+    ['dst=/b,uid=-1', 'invalid value for uid: -1'],
+    ['=a', "unexpected key '' in '=a'"],
     ['bogus', "invalid field 'bogus' must be a key=value pair"],
     ['type=foo,dst=/x', 'mount type unknown'],
     ['type=bind,src=/a,dst=/b,x=y', "unexpected key 'x'"],
-    ['type=tmpfs,src=/a,dst=/b', 'no source'],
-    ['type=bind,src=/a,dst=/b,tmpfs-size=1', "cannot mix 'tmpfs-size' with mount type 'bind'"],
-    ['type=tmpfs,dst=/b,tmpfs-mode=9', 'invalid mode'],
+    ['type=tmpfs,src=/a,dst=/b', 'field Source must not be specified'],
+    ['type=bind,src=/a,dst=/b,tmpfs-size=1', "cannot mix 'tmpfs-*' options with mount type 'bind'"],
+    ['type=tmpfs,dst=/b,tmpfs-mode=9', 'invalid value for tmpfs-mode: 9'],
     ['type=bind,src=/a,dst=/b,readonly=maybe', 'invalid value for readonly'],
     ['type=bind,src=/a,dst=/b,"x', 'missing "'],
   ])('%s is refused', (text, why) => {

@@ -212,7 +212,7 @@ describe('files', () => {
 test('what contradicts itself is refused', async () => {
   await expect(spec('--rm', '--restart', 'always')).rejects.toThrow('cannot specify both');
   await expect(spec('-v', '/a:/b', '--tmpfs', '/b')).rejects.toThrow('duplicate mount point: /b');
-  await expect(spec('--network', 'a', '--net', 'b')).rejects.toThrow('one network');
+  await expect(spec('--network', 'a', '--net', 'host')).rejects.toThrow('cannot attach both');
   await expect(spec('--pid', 'x')).rejects.toThrow('--pid: invalid PID mode');
 });
 

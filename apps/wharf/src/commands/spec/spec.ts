@@ -1,6 +1,5 @@
 import {
   InvalidArgumentError,
-  noNetworking,
   type CallOptions,
   type ContainerSpec,
   type MountSpec,
@@ -13,12 +12,15 @@ import type { SpecFlags } from './flags.js';
 import { healthcheckOf } from './health.js';
 import { keyValues } from './key-values.js';
 import { parseMount } from './mount.js';
+import { networkingOf } from './networking.js';
+import { plainVolume } from './plain-mount.js';
 import { parseRestart } from './restart.js';
 import { readSecurityOptions } from './security.js';
 import { readEnvironment, readLabelFile } from './text-files.js';
 import { parseTmpfs } from './tmpfs.js';
 import { parseUlimit } from './ulimit.js';
-import { parseVolume } from './volume.js';
+import { parseVolume, wantsLabel } from './volume.js';
+import { parseVolumesFrom } from './volumes-from.js';
 
 export interface SpecInput {
   readonly flags: SpecFlags;
@@ -46,6 +48,7 @@ export async function buildSpec(input: SpecInput, call: CallOptions): Promise<Bu
   if (flags.rm && restart.kind !== 'no') {
     throw new InvalidArgumentError('conflicting options: cannot specify both --restart and --rm');
   }
+  const { mode, networking, warnings: ofNetworks } = networkingOf(flags);
   const { warnings, ...security } = await readSecurityOptions(flags.securityOpt, call);
   const labelFiles = await Promise.all(flags.labelFile.map((path) => readLabelFile(path, call)));
   const spec: ContainerSpec = {
@@ -62,8 +65,9 @@ export async function buildSpec(input: SpecInput, call: CallOptions): Promise<Bu
     restart,
     autoRemove: flags.rm,
     mounts: mountsOf(flags),
+    volumesFrom: flags.volumesFrom.map(parseVolumesFrom),
     readOnlyRootfs: flags.readOnly,
-    namespaces: namespacesOf(flags),
+    namespaces: namespacesOf(flags, mode),
     security: {
       ...security,
       capAdd: flags.capAdd,
@@ -74,10 +78,9 @@ export async function buildSpec(input: SpecInput, call: CallOptions): Promise<Bu
     resources: resourcesOf(flags),
     sysctls: keyValues(flags.sysctl),
     log: { driver: flags.logDriver, options: keyValues(flags.logOpt) },
-    networking: noNetworking,
-    volumesFrom: [],
+    networking,
   };
-  return { spec, warnings };
+  return { spec, warnings: [...warnings, ...ofNetworks, ...labelNotes(flags)] };
 }
 
 /** Fields that stay absent unless asked for. */
@@ -122,7 +125,7 @@ function attachment(flags: SpecFlags): Attachment {
 /** One mount per target: what is said later wins over nothing, so twice the same is refused. */
 function mountsOf(flags: SpecFlags): MountSpec[] {
   const mounts = [
-    ...flags.volume.map(parseVolume),
+    ...flags.volume.map((text) => withDriver(parseVolume(text), flags.volumeDriver)),
     ...flags.mount.map(parseMount),
     ...flags.tmpfs.map(parseTmpfs),
   ];
@@ -134,13 +137,20 @@ function mountsOf(flags: SpecFlags): MountSpec[] {
   return mounts;
 }
 
-function namespacesOf(flags: SpecFlags): NamespaceModes {
-  const networks = [...flags.net, ...flags.network];
-  if (new Set(networks).size > 1) {
-    throw new InvalidArgumentError(
-      `a container has one network: choose one of ${networks.join(', ')}`,
-    );
-  }
+/** --volume-driver is that of the volumes that -v makes. */
+function withDriver(mount: MountSpec, driver: string): MountSpec {
+  if (driver === '' || mount.kind !== 'volume') return mount;
+  return { ...mount, volume: { ...plainVolume, ...mount.volume, driver } };
+}
+
+/** What docker would do to files for SELinux is said once, not done. */
+function labelNotes(flags: SpecFlags): string[] {
+  return flags.volume.some(wantsLabel)
+    ? ['the SELinux labels z and Z of -v are ignored: this host labels no files']
+    : [];
+}
+
+function namespacesOf(flags: SpecFlags, network: string): NamespaceModes {
   const cgroup = flags.cgroupns ?? '';
   if (!['', 'host', 'private'].includes(cgroup)) {
     throw new InvalidArgumentError('--cgroupns: invalid CGROUP mode');
@@ -150,7 +160,7 @@ function namespacesOf(flags: SpecFlags): NamespaceModes {
     throw new InvalidArgumentError('--pid: invalid PID mode');
   }
   return {
-    network: networks.at(-1) ?? '',
+    network,
     pid: flags.pid,
     ipc: flags.ipc,
     uts: flags.uts,

@@ -1,6 +1,6 @@
 import { InvalidArgumentError, type MountSpec } from '@wharf/core';
 import { parseMemorySize } from '@wharf/oci';
-import { plainMount } from './volume.js';
+import { plainMount } from './plain-mount.js';
 
 /** Reads `--tmpfs /run[:rw,noexec,size=64m,mode=1770]`. @throws InvalidArgumentError */
 export function parseTmpfs(text: string): MountSpec {

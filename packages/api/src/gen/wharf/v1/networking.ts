@@ -124,7 +124,11 @@ export interface Networking {
     | undefined;
   /** NAME:ADDRESS or NAME:host-gateway. */
   extraHosts: string[];
-  egress?: EgressPolicy | undefined;
+  egress?:
+    | EgressPolicy
+    | undefined;
+  /** CONTAINER:ALIAS. */
+  links: string[];
 }
 
 function createBaseEgressPolicy(): EgressPolicy {
@@ -1061,6 +1065,7 @@ function createBaseNetworking(): Networking {
     dns: undefined,
     extraHosts: [],
     egress: undefined,
+    links: [],
   };
 }
 
@@ -1089,6 +1094,9 @@ export const Networking: MessageFns<Networking> = {
     }
     if (message.egress !== undefined) {
       EgressPolicy.encode(message.egress, writer.uint32(66).fork()).join();
+    }
+    for (const v of message.links) {
+      writer.uint32(74).string(v!);
     }
     return writer;
   },
@@ -1170,6 +1178,14 @@ export const Networking: MessageFns<Networking> = {
             message.egress = EgressPolicy.decode(reader, reader.uint32());
             continue;
           }
+          case 9: {
+            if (tag !== 74) {
+              break;
+            }
+
+            message.links.push(reader.string());
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -1197,6 +1213,7 @@ export const Networking: MessageFns<Networking> = {
     message.egress = (object.egress !== undefined && object.egress !== null)
       ? EgressPolicy.fromPartial(object.egress)
       : undefined;
+    message.links = object.links?.map((e) => e) || [];
     return message;
   },
 };

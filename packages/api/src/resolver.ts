@@ -1,0 +1,49 @@
+/** The daemon's words to its resolver process: one JSON object a line, each answered by one with the same `id`. */
+
+/** Raised when an older resolver would misunderstand; it is then replaced. */
+export const resolverProtocol = 1;
+
+/** A container whose names are served, and in whose namespace the resolver listens. */
+export interface ResolverSandbox {
+  readonly containerId: string;
+  /** Of its network namespace; '' for one that is only found by others. */
+  readonly path: string;
+  readonly networks: readonly {
+    readonly networkId: string;
+    readonly internal: boolean;
+    /** Lower case, without a dot at the end; the first is the answer of a reverse look-up. */
+    readonly names: readonly string[];
+    readonly addresses: readonly string[];
+  }[];
+  /** Servers for all other names; empty: those of the host, as they change. */
+  readonly upstream: readonly string[];
+  readonly egress?: ResolverEgress;
+}
+
+/** Which names a container that may not reach everything may look up, and where their addresses are noted. */
+export interface ResolverEgress {
+  readonly denied: boolean;
+  /** `*.` in front stands for any number of labels; port 0 is any. */
+  readonly names: readonly { readonly pattern: string; readonly port: number }[];
+  /** `FAMILY NAME` of the nft table, and its sets of `address . port` with flags interval and timeout. */
+  readonly table: string;
+  readonly set4: string;
+  readonly set6: string;
+}
+
+export type ResolverCall =
+  | { readonly op: 'hello' }
+  | { readonly op: 'put'; readonly sandbox: ResolverSandbox }
+  | { readonly op: 'remove'; readonly containerId: string }
+  | { readonly op: 'sync'; readonly sandboxes: readonly ResolverSandbox[] }
+  | { readonly op: 'leave' };
+
+export type ResolverRequest = ResolverCall & { readonly id: number };
+
+export interface ResolverResponse {
+  readonly id: number;
+  /** Absent when it went well. */
+  readonly error?: string;
+  /** To `hello`. */
+  readonly protocol?: number;
+}
