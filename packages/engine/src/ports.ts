@@ -4,3 +4,4 @@ export type * from './images/ports.js';
 export type * from './layers/ports.js';
 export type * from './containers/file-ports.js';
 export type * from './images/mount-port.js';
+export type * from './networks/ports.js';

@@ -65,6 +65,18 @@ const calls: Record<keyof Native, true> = {
   setPipeSize: true,
   setSendBuffer: true,
   netlinkRequest: true,
+  netlinkExchange: true,
+  netlinkListen: true,
+  netlinkUnlisten: true,
+  netnsCreate: true,
+  netnsPin: true,
+  netnsUnpin: true,
+  socketInNetns: true,
+  sysctlsInNetns: true,
+  bindSocket: true,
+  tryBind: true,
+  nftOpen: true,
+  nftRun: true,
   compileSeccomp: true,
 };
 
@@ -82,7 +94,7 @@ test('the signal table agrees with the runtime', () => {
 });
 
 test('calls without arguments throw and do not crash', () => {
-  const free = new Set<string>(['openPty', 'pipe', 'dropProgramPages', 'trimHeap']);
+  const free = new Set<string>(['openPty', 'pipe', 'dropProgramPages', 'trimHeap', 'nftOpen']);
   for (const name of Object.keys(calls) as (keyof Native)[]) {
     if (free.has(name)) continue;
     expect(() => (native[name] as () => unknown)(), name).toThrow(/^EINVAL/);

@@ -91,6 +91,32 @@ export interface SeccompProgram {
   readonly unknown: readonly string[];
 }
 
+/** A network namespace: an open descriptor of it, or a path to open. */
+export type NetworkNamespace = number | KernelPath;
+
+/** Something that lives in the addon until it is collected. */
+export interface NativeHandle {
+  readonly nativeHandle: never;
+}
+
+/** What the kernel answered to a sequence of netlink messages. */
+export interface NetlinkAnswers {
+  /** Messages of dumps and of questions, each with its header, in order. */
+  readonly answers: readonly Uint8Array[];
+  /** Messages that it refused, by their sequence number; errors as of any other call, with the kernel's words. */
+  readonly refusals: readonly {
+    readonly sequence: number;
+    readonly error: NodeJS.ErrnoException;
+  }[];
+}
+
+export interface NftAnswer {
+  /** Whether all of it was; otherwise nothing was. */
+  readonly applied: boolean;
+  readonly output: string;
+  readonly error: string;
+}
+
 /**
  * The raw system calls that Node and Bun lack; the only place in Wharf that makes them. Each call is synchronous
  * on the calling thread unless it returns a promise, and throws a `SystemError` (an Error with `code` such as
@@ -252,6 +278,70 @@ export interface Native {
    * thrown with its own words in the message. `protocol` is NETLINK_*. ETIMEDOUT after 10 s of silence.
    */
   netlinkRequest(protocol: number, message: Uint8Array): Uint8Array[];
+
+  /**
+   * A sequence of netlink messages in one send over an open netlink socket, off the calling thread. Each message asks for
+   * an ack or a dump and has a sequence number of its own; the kernel goes on after one that it refuses. The descriptor is
+   * copied at the call. One exchange at a time on a socket. Rejects with ETIMEDOUT after `timeoutMs` of silence, with ENOBUFS
+   * when answers were lost: the socket is then of no further use.
+   */
+  netlinkExchange(fd: number, messages: Uint8Array, timeoutMs: number): Promise<NetlinkAnswers>;
+  /**
+   * Joins multicast groups with a netlink socket and calls back with the 16-byte headers (struct nlmsghdr) of the messages of
+   * each datagram, or null when some were lost, until `netlinkUnlisten`. Does not keep the process alive.
+   */
+  netlinkListen(
+    fd: number,
+    groups: readonly number[],
+    heard: (headers: Uint8Array | null) => void,
+  ): NativeHandle;
+  /** Once it returns nothing is called any more. Idempotent. */
+  netlinkUnlisten(listener: NativeHandle): void;
+
+  /**
+   * A new network namespace, made by a thread of its own: `settings` (as of `sysctlsInNetns`; those that this kernel lacks
+   * are passed over) are written, then its loopback is up. The descriptor keeps it alive.
+   */
+  netnsCreate(settings: readonly (readonly [string, string])[]): Promise<number>;
+  /** Bind-mounts the namespace onto a file, made if missing, so that it lives on without descriptors and processes. */
+  netnsPin(namespace: NetworkNamespace, path: KernelPath): Promise<void>;
+  /** Undoes `netnsPin`, with umount2(MNT_DETACH) and unlink(2). A missing one is fine. */
+  netnsUnpin(path: KernelPath): Promise<void>;
+  /** socket(2) in the namespace, which it stays in; null is our own. `type` and `protocol` are the kernel's numbers. */
+  socketInNetns(
+    namespace: NetworkNamespace | null,
+    domain: number,
+    type: number,
+    protocol: number,
+  ): Promise<number>;
+  /** Writes keys below /proc/sys (with slashes) in the namespace; answers 0 or an errno for each. Callers check the keys. */
+  sysctlsInNetns(
+    namespace: NetworkNamespace | null,
+    settings: readonly (readonly [string, string])[],
+  ): Promise<number[]>;
+  /** bind(2) to an IPv4 or IPv6 address as text; a socket of IPv6 takes no IPv4 (IPV6_V6ONLY). */
+  bindSocket(fd: number, address: string, port: number): void;
+  /**
+   * A socket bound (and, for streams, listening) for a moment: rejects with EADDRINUSE when somebody holds the port,
+   * EADDRNOTAVAIL when the address is not of this host. Connections left in TIME_WAIT are no holders.
+   */
+  tryBind(
+    namespace: NetworkNamespace | null,
+    address: string,
+    port: number,
+    type: number,
+    protocol: number,
+  ): Promise<void>;
+
+  /**
+   * libnftables(3), by dlopen of libnftables.so.1, with a socket in the namespace (null: ours). Rejects with ENOENT where
+   * the library is missing. `portIds` are the netlink ports of this process's netfilter sockets (nlmsg_pid of what they do).
+   */
+  nftOpen(
+    namespace: NetworkNamespace | null,
+  ): Promise<{ readonly context: NativeHandle; readonly portIds: readonly number[] }>;
+  /** Commands in nft's language as one transaction, off the calling thread, one at a time in the process. */
+  nftRun(context: NativeHandle, commands: string, json: boolean): Promise<NftAnswer>;
 
   /**
    * A profile compiled by libseccomp (dlopen of libseccomp.so.2), off the calling thread. Rejects with code "ENOENT"

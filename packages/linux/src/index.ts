@@ -7,3 +7,5 @@ export * from './shim-driver/index.js';
 export * from './seccomp/index.js';
 export * from './host/index.js';
 export * from './runtimes/index.js';
+export * from './network/index.js';
+export * from './names/index.js';

@@ -30,6 +30,8 @@ export interface InterfaceSpec {
   readonly name: string;
   /** Of the host's end of a veth pair, at most 15 bytes; carries the container's id in its ifalias. */
   readonly hostName: string;
+  /** The ifalias of the host's end; without it the container's id (of `addInterface`: the file name of its path). */
+  readonly alias?: string;
   readonly macAddress: string;
   readonly mtu: number;
   /** With prefix length. */

@@ -138,6 +138,10 @@ void exportSpawn(Exports& exports);
 void exportSockets(Exports& exports);
 void exportTty(Exports& exports);
 void exportNetlink(Exports& exports);
+void exportExchange(Exports& exports);
+void exportListen(Exports& exports);
+void exportNamespaces(Exports& exports);
+void exportNftables(Exports& exports);
 void exportSeccomp(Exports& exports);
 
 // Waits for `events` on `fd`: 0 when there are some, -1 with errno (ETIMEDOUT after `timeoutMs`). EINTR is hidden.

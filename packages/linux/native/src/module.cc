@@ -14,6 +14,10 @@ NAPI_MODULE_INIT() {
   wharf::exportSockets(list);
   wharf::exportTty(list);
   wharf::exportNetlink(list);
+  wharf::exportExchange(list);
+  wharf::exportListen(list);
+  wharf::exportNamespaces(list);
+  wharf::exportNftables(list);
   wharf::exportSeccomp(list);
   return exports;
 }

@@ -1,8 +1,8 @@
 // One exchange with the kernel over netlink(7).
+#include "netlink.h"
+
 #include <linux/netfilter/nfnetlink.h>
-#include <linux/netlink.h>
 #include <poll.h>
-#include <string.h>
 #include <sys/socket.h>
 
 #include "call.h"
@@ -13,47 +13,16 @@ namespace {
 constexpr int answerTimeoutMs = 10000;
 constexpr int bufferSize = 4 * 1024 * 1024;
 
-// Calls `visit(header)` for each message of a buffer; false when the buffer is malformed.
-template <typename Visit>
-bool eachMessage(char* data, size_t size, Visit visit) {
-  while (size > 0) {
-    if (size < sizeof(struct nlmsghdr)) return false;
-    struct nlmsghdr header;
-    memcpy(&header, data, sizeof header);
-    if (header.nlmsg_len < sizeof header || header.nlmsg_len > size) return false;
-    visit(data, header);
-    const size_t step = NLMSG_ALIGN(header.nlmsg_len);
-    if (step >= size) return true;
-    data += step;
-    size -= step;
-  }
-  return true;
+}  // namespace
+
+void tuneNetlink(int fd) {
+  const int on = 1;
+  setsockopt(fd, SOL_NETLINK, NETLINK_EXT_ACK, &on, sizeof on);
+  setsockopt(fd, SOL_NETLINK, NETLINK_CAP_ACK, &on, sizeof on);
+  setsockopt(fd, SOL_NETLINK, NETLINK_GET_STRICT_CHK, &on, sizeof on);
+  setsockopt(fd, SOL_SOCKET, SO_RCVBUFFORCE, &bufferSize, sizeof bufferSize);
 }
 
-bool isBatchMark(int protocol, const struct nlmsghdr& header) {
-  return protocol == NETLINK_NETFILTER &&
-         (header.nlmsg_type == NFNL_MSG_BATCH_BEGIN || header.nlmsg_type == NFNL_MSG_BATCH_END);
-}
-
-// How many ends (acks, NLMSG_DONE) the kernel will send. Where none was asked for, the last message asks for an ack.
-bool countEnds(int protocol, std::string& request, size_t* ends) {
-  char* last = nullptr;
-  const bool whole = eachMessage(request.data(), request.size(), [&](char* at, const struct nlmsghdr& header) {
-    const bool dump = (header.nlmsg_flags & NLM_F_DUMP) == NLM_F_DUMP;
-    if (dump || (header.nlmsg_flags & NLM_F_ACK)) (*ends)++;
-    if (!isBatchMark(protocol, header)) last = at;
-  });
-  if (!whole || last == nullptr) return false;
-  if (*ends > 0) return true;
-  struct nlmsghdr header;
-  memcpy(&header, last, sizeof header);
-  header.nlmsg_flags |= NLM_F_ACK;
-  memcpy(last, &header, sizeof header);
-  *ends = 1;
-  return true;
-}
-
-// The kernel's own words on an error (NLMSGERR_ATTR_MSG), "" without.
 std::string extendedError(const char* message, const struct nlmsghdr& header) {
   if (!(header.nlmsg_flags & NLM_F_ACK_TLVS)) return {};
   size_t offset = sizeof(struct nlmsghdr) + sizeof(struct nlmsgerr);
@@ -78,6 +47,48 @@ std::string extendedError(const char* message, const struct nlmsghdr& header) {
   return {};
 }
 
+bool receiveNetlink(int fd, int timeoutMs, std::string& buffer, size_t* size) {
+  while (true) {
+    if (waitFor(fd, POLLIN, timeoutMs) < 0) return false;
+    ssize_t length = recv(fd, nullptr, 0, MSG_PEEK | MSG_TRUNC | MSG_DONTWAIT);
+    if (length >= 0) {
+      if (buffer.size() < static_cast<size_t>(length)) buffer.resize(static_cast<size_t>(length));
+      struct sockaddr_nl from = {};
+      socklen_t fromSize = sizeof from;
+      length = recvfrom(fd, buffer.data(), buffer.size(), MSG_DONTWAIT,
+                        reinterpret_cast<struct sockaddr*>(&from), &fromSize);
+      if (length >= 0 && from.nl_pid != 0) continue;  // not from the kernel
+    }
+    if (length >= 0) return *size = static_cast<size_t>(length), true;
+    if (errno != EAGAIN && errno != EINTR) return false;
+  }
+}
+
+namespace {
+
+bool isBatchMark(int protocol, const struct nlmsghdr& header) {
+  return protocol == NETLINK_NETFILTER &&
+         (header.nlmsg_type == NFNL_MSG_BATCH_BEGIN || header.nlmsg_type == NFNL_MSG_BATCH_END);
+}
+
+// How many ends (acks, NLMSG_DONE) the kernel will send. Where none was asked for, the last message asks for an ack.
+bool countEnds(int protocol, std::string& request, size_t* ends) {
+  char* last = nullptr;
+  const bool whole = eachMessage(request.data(), request.size(), [&](char* at, const struct nlmsghdr& header) {
+    const bool dump = (header.nlmsg_flags & NLM_F_DUMP) == NLM_F_DUMP;
+    if (dump || (header.nlmsg_flags & NLM_F_ACK)) (*ends)++;
+    if (!isBatchMark(protocol, header)) last = at;
+  });
+  if (!whole || last == nullptr) return false;
+  if (*ends > 0) return true;
+  struct nlmsghdr header;
+  memcpy(&header, last, sizeof header);
+  header.nlmsg_flags |= NLM_F_ACK;
+  memcpy(last, &header, sizeof header);
+  *ends = 1;
+  return true;
+}
+
 struct Exchange {
   std::vector<std::string> answers;
   size_t ends = 0;
@@ -98,24 +109,6 @@ void readMessage(const char* at, const struct nlmsghdr& header, Exchange* exchan
     if (header.nlmsg_type == NLMSG_ERROR) exchange->detail = extendedError(at, header);
   }
   if (exchange->ends > 0) exchange->ends--;
-}
-
-// One datagram, whatever its size. False with errno.
-bool receive(int fd, std::string& buffer, size_t* size) {
-  while (true) {
-    if (waitFor(fd, POLLIN, answerTimeoutMs) < 0) return false;
-    ssize_t length = recv(fd, nullptr, 0, MSG_PEEK | MSG_TRUNC | MSG_DONTWAIT);
-    if (length >= 0) {
-      if (buffer.size() < static_cast<size_t>(length)) buffer.resize(static_cast<size_t>(length));
-      struct sockaddr_nl from = {};
-      socklen_t fromSize = sizeof from;
-      length = recvfrom(fd, buffer.data(), buffer.size(), MSG_DONTWAIT,
-                        reinterpret_cast<struct sockaddr*>(&from), &fromSize);
-      if (length >= 0 && from.nl_pid != 0) continue;  // not from the kernel
-    }
-    if (length >= 0) return *size = static_cast<size_t>(length), true;
-    if (errno != EAGAIN && errno != EINTR) return false;
-  }
 }
 
 Fd openSocket(int protocol, size_t requestSize) {
@@ -150,7 +143,7 @@ napi_value netlinkRequest(Call& call) {
   std::string buffer(32 * 1024, '\0');
   while (exchange.ends > 0 && exchange.err == 0) {
     size_t size = 0;
-    if (!receive(fd.get(), buffer, &size)) return call.fail(errno, "recvmsg");
+    if (!receiveNetlink(fd.get(), answerTimeoutMs, buffer, &size)) return call.fail(errno, "recvmsg");
     const bool whole = eachMessage(buffer.data(), size, [&](char* at, const struct nlmsghdr& header) {
       readMessage(at, header, &exchange);
     });

@@ -1,0 +1,67 @@
+import type { CallOptions } from '@wharf/core';
+import type { SandboxSpec } from '@wharf/engine/ports';
+import { isPinned, type Pins } from '../namespaces/pins.js';
+import type { SpacePool } from '../namespaces/pool.js';
+import { Space } from '../namespaces/space.js';
+import type { Placement, SandboxContext } from './context.js';
+import { configure, resolveRoutes } from './configure.js';
+import { placeInterfaces } from './place-interfaces.js';
+
+export interface CreateContext extends SandboxContext {
+  readonly pins: Pins;
+  readonly pool: SpacePool;
+}
+
+/** What was made is gone again when it throws. One that is pinned already gets what it lacks. */
+export async function createSandbox(
+  context: CreateContext,
+  path: string,
+  spec: SandboxSpec,
+  options: CallOptions,
+): Promise<void> {
+  if (isPinned(path)) return complete(context, path, spec, options);
+  await using undo = new AsyncDisposableStack();
+  // What is never pinned goes with its descriptor, and its interfaces with it.
+  using space = await context.pool.take();
+  const placements = await place(context, space, spec, options);
+  const indexes = new Map(placements.map(({ spec: { name }, index }) => [name, index]));
+  const routes = resolveRoutes(spec.routes, indexes, spec.interfaces);
+  await configure(context, space, placements, routes, options);
+  undo.defer(() => context.pins.unpin(path));
+  await context.pins.pin(space.fd, path);
+  undo.move();
+}
+
+/** Those interfaces that are not there yet, in the order of the request. */
+async function place(
+  context: SandboxContext,
+  space: Space,
+  { containerId, interfaces }: SandboxSpec,
+  options: CallOptions,
+): Promise<Placement[]> {
+  const links = await space.links(options);
+  const known = new Set(links.map(({ name }) => name));
+  const first = Math.max(...links.map(({ index }) => index), 1) + 1;
+  const placements = interfaces
+    .filter(({ name }) => !known.has(name))
+    .map((spec, position) => ({
+      spec,
+      index: first + position,
+      alias: spec.alias ?? containerId,
+    }));
+  await placeInterfaces(context, space.fd, placements, options);
+  return placements;
+}
+
+async function complete(
+  context: SandboxContext,
+  path: string,
+  spec: SandboxSpec,
+  options: CallOptions,
+): Promise<void> {
+  using space = await Space.open(context.native, path);
+  const placements = await place(context, space, spec, options);
+  const indexes = new Map((await space.links(options)).map(({ name, index }) => [name, index]));
+  const routes = resolveRoutes(spec.routes, indexes, spec.interfaces);
+  await configure(context, space, placements, routes, options);
+}
