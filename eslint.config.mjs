@@ -103,7 +103,7 @@ export default tseslint.config(
   bans(['packages/linux/**/*.ts', 'packages/registry/**/*.ts'], {
     paths: [portsOnly, shimWireOnly],
   }),
-  bans(['packages/shim/**/*.ts'], {
+  bans(['packages/shim/**/*.ts', 'packages/resolver/**/*.ts'], {
     paths: [shimWireOnly, never('@wharf/linux', 'the shim may use @wharf/linux/native alone')],
   }),
   bans(['apps/wharf/**/*.ts'], {

@@ -1,0 +1,1 @@
+export { createNamePort, type NamePortOptions } from './names.js';

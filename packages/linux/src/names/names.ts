@@ -1,0 +1,120 @@
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { resolverProtocol, type ResolverCall } from '@wharf/api/resolver';
+import { UnavailableError, type CallOptions } from '@wharf/core';
+import type { NamePort, NameSandbox } from '@wharf/engine/ports';
+import { ResolverConnection } from './connection.js';
+import { startResolver, type ResolverProcessOptions } from './process.js';
+
+const callMs = 30_000;
+const farewellMs = 100;
+const tries = 5;
+
+export interface NamePortOptions extends ResolverProcessOptions {
+  readonly onFault: (error: unknown) => void;
+}
+
+/**
+ * The resolver of this daemon's networks. The process is started with the first container that needs it, found again by
+ * the next daemon, and started anew with all that is known should it end.
+ */
+export function createNamePort(options: NamePortOptions): NamePort {
+  return new Names(options);
+}
+
+class Names implements NamePort {
+  readonly #options: NamePortOptions;
+  readonly #known = new Map<string, NameSandbox>();
+  readonly #stop = new AbortController();
+  #connection: Promise<ResolverConnection> | undefined;
+
+  constructor(options: NamePortOptions) {
+    this.#options = options;
+  }
+
+  async put(sandbox: NameSandbox, options: CallOptions): Promise<void> {
+    this.#known.set(sandbox.containerId, sandbox);
+    try {
+      await this.#call({ op: 'put', sandbox }, options);
+    } catch (error) {
+      this.#known.delete(sandbox.containerId);
+      throw error;
+    }
+  }
+
+  async remove(containerId: string, options: CallOptions): Promise<void> {
+    if (!this.#known.delete(containerId)) return;
+    await this.#call({ op: 'remove', containerId }, options);
+  }
+
+  async sync(sandboxes: readonly NameSandbox[], options: CallOptions): Promise<void> {
+    this.#known.clear();
+    for (const each of sandboxes) this.#known.set(each.containerId, each);
+    if (sandboxes.length > 0) {
+      await this.#connected(options);
+      await this.#call({ op: 'sync', sandboxes }, options);
+      return;
+    }
+    const found = await ResolverConnection.open(this.#socketPath);
+    await found?.call({ op: 'sync', sandboxes }, options);
+    found?.close();
+  }
+
+  async close(): Promise<void> {
+    this.#stop.abort(new UnavailableError('the daemon stops'));
+    const connection = await this.#connection?.catch(() => undefined);
+    connection?.close();
+    await connection?.closed;
+  }
+
+  get #socketPath(): string {
+    return join(this.#options.directory, 'resolver.sock');
+  }
+
+  async #call(call: ResolverCall, { signal }: CallOptions): Promise<void> {
+    const limited = AbortSignal.any([signal, AbortSignal.timeout(callMs)]);
+    const connection = await this.#connected({ signal: limited });
+    await connection.call(call, { signal: limited });
+  }
+
+  #connected(options: CallOptions): Promise<ResolverConnection> {
+    this.#connection ??= this.#open(options).then(
+      (connection) => {
+        void connection.closed.then(() => this.#lost());
+        return connection;
+      },
+      (error: unknown) => {
+        this.#connection = undefined;
+        throw error;
+      },
+    );
+    return this.#connection;
+  }
+
+  /** It ended, which nobody told it to: containers wait for their names. */
+  #lost(): void {
+    this.#connection = undefined;
+    if (this.#stop.signal.aborted || this.#known.size === 0) return;
+    const all = { op: 'sync', sandboxes: [...this.#known.values()] } as const;
+    this.#call(all, { signal: this.#stop.signal }).catch((error: unknown) => {
+      if (!this.#stop.signal.aborted) this.#options.onFault(error);
+    });
+  }
+
+  async #open(options: CallOptions): Promise<ResolverConnection> {
+    await mkdir(this.#options.directory, { recursive: true, mode: 0o700 });
+    for (let attempt = 0; attempt < tries; attempt++) {
+      const found = await ResolverConnection.open(this.#socketPath);
+      const { protocol } = (await found?.call({ op: 'hello' }, options)) ?? {};
+      if (found !== undefined && protocol === resolverProtocol) return found;
+      await found?.call({ op: 'leave' }, options);
+      found?.close();
+      if (found !== undefined) await sleep(farewellMs);
+      await startResolver(this.#options, options);
+    }
+    throw new UnavailableError(
+      `the resolver of the networks does not start, see ${join(this.#options.directory, 'resolver.err')}`,
+    );
+  }
+}

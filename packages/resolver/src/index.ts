@@ -1,0 +1,1 @@
+export { runResolver } from './main.js';
