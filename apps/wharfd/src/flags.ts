@@ -25,6 +25,19 @@ const definitions = {
   'https-proxy': { type: 'string' },
   'no-proxy': { type: 'string' },
   'serve-registry': { type: 'string' },
+  bridge: { type: 'string', short: 'b' },
+  bip: { type: 'string' },
+  'default-address-pool': { type: 'string', multiple: true },
+  dns: { type: 'string', multiple: true },
+  'dns-opt': { type: 'string', multiple: true },
+  'dns-option': { type: 'string', multiple: true },
+  'dns-search': { type: 'string', multiple: true },
+  mtu: { type: 'string' },
+  icc: { type: 'string' },
+  ip: { type: 'string' },
+  'host-gateway-ip': { type: 'string', multiple: true },
+  'publish-scope': { type: 'string' },
+  'default-network': { type: 'string' },
   'cgroup-parent': { type: 'string' },
   'default-pids-limit': { type: 'string' },
   'no-new-privileges': { type: 'boolean' },
@@ -95,6 +108,21 @@ Options:
                                      For registries, in place of HTTP_PROXY, HTTPS_PROXY, NO_PROXY
       --serve-registry HOST:PORT     Serve the images here to other engines, read-only (see docs for TLS
                                      and for pushes)
+  -b, --bridge NAME                  Interface of the default network, made if missing (default
+                                     wharf0); none: no default network
+      --bip CIDR                     Address of its gateway and its subnet, like 172.20.0.1/16
+      --default-address-pool base=CIDR,size=LENGTH
+                                     Where networks get subnets from that name none (repeatable)
+      --dns ADDRESS                  Server of names for containers that name none (repeatable)
+      --dns-search DOMAIN, --dns-option OPTION
+                                     The same for search domains and options (repeatable)
+      --mtu N                        Of networks that say nothing (default 0, which is 1500)
+      --icc=false                    Containers of the default network do not reach each other
+      --ip ADDRESS                   Where ports are published that name no address (default all)
+      --publish-scope SCOPE          From where they are reached: loopback | lan | any (default any)
+      --host-gateway-ip ADDRESS      What host-gateway stands for in --add-host (repeatable; default
+                                     the gateway of the default network)
+      --default-network NAME         Network of containers that name none (default bridge)
       --cgroup-parent NAME           Parent cgroup of containers (default /wharf)
       --default-pids-limit N         Processes a container may have (default 2048; -1 is no limit)
       --no-new-privileges            Set no_new_privs for containers by default

@@ -4,6 +4,8 @@ import { InvalidArgumentError } from '@wharf/core';
 import { parse } from 'smol-toml';
 import type { z } from 'zod';
 import type { Flags } from '../flags.js';
+import { integer } from './integer.js';
+import { networkSettings } from './network-flags.js';
 import { serveAddress } from './serve.js';
 import { configSchema, type Config } from './schema.js';
 
@@ -116,6 +118,7 @@ function flagSettings(flags: Flags): Record<string, unknown> {
     'max-download-attempts': integer('--max-download-attempts', flags['max-download-attempts']),
     'default-registry': flags['default-registry'],
     proxies: proxies(flags),
+    ...networkSettings(flags),
     'cgroup-parent': flags['cgroup-parent'],
     'default-pids-limit': integer('--default-pids-limit', flags['default-pids-limit']),
     'no-new-privileges': flags['no-new-privileges'],
@@ -145,13 +148,6 @@ function normaliseHost(host: string): string {
 
 function absolute(path: string | undefined): string | undefined {
   return path === undefined ? undefined : resolve(path);
-}
-
-function integer(name: string, text: string | undefined): number | undefined {
-  if (text === undefined) return undefined;
-  if (!/^-?\d{1,15}$/.test(text))
-    throw new InvalidArgumentError(`${name} must be a whole number, not "${text}"`);
-  return Number(text);
 }
 
 function pairs(

@@ -9,6 +9,7 @@ import {
   rewrites,
 } from './registries.js';
 import { gcSchema } from './gc.js';
+import { networkKeys } from './network-values.js';
 import { serveSchema } from './serve.js';
 
 const absolute = z.string().refine((path) => path.startsWith('/'), 'must be an absolute path');
@@ -56,6 +57,7 @@ export const configSchema = z.strictObject({
   'default-pids-limit': z.int().min(-1).max(4_194_304).default(2048),
   'no-new-privileges': z.boolean().default(false),
   init: z.boolean().default(false),
+  ...networkKeys,
   'shutdown-timeout': seconds.default(5),
   tlscacert: absolute.optional(),
   tlscert: absolute.optional(),

@@ -1,0 +1,59 @@
+import { isIP } from 'node:net';
+import { z } from 'zod';
+
+const interfaceName = /^[A-Za-z0-9_][A-Za-z0-9_.-]{0,14}$/;
+
+/** 4 or 6; 0 for what is no address. A zone makes it none. */
+function familyOf(text: string): number {
+  return text.includes('%') ? 0 : isIP(text);
+}
+
+/** Longest prefix of the address's family; undefined for what is no CIDR. */
+function cidrOf(text: string): { readonly bits: number; readonly most: number } | undefined {
+  const [, address = '', length = ''] = /^([^/]+)\/([0-9]{1,3})$/.exec(text) ?? [];
+  const family = familyOf(address);
+  const cidr = { bits: Number(length), most: family === 4 ? 32 : 128 };
+  return family === 0 || cidr.bits > cidr.most ? undefined : cidr;
+}
+
+const address = z.string().refine((text) => familyOf(text) !== 0, 'must be an IP address');
+
+const pool = z
+  .strictObject({ base: z.string(), size: z.int().min(1).max(128) })
+  .refine(({ base }) => cidrOf(base) !== undefined, 'base must be a CIDR like 10.200.0.0/16')
+  .refine(({ base, size }) => {
+    const cidr = cidrOf(base);
+    return cidr === undefined || (size >= cidr.bits && size <= cidr.most - 2);
+  }, 'size must be a prefix length not shorter than that of base, with room for two addresses');
+
+/** Keys of the configuration that networks follow; names are dockerd's where the meaning is the same. */
+export const networkKeys = {
+  /** Interface of the default network, made if it is missing; `none` is no default network. */
+  bridge: z.string().regex(interfaceName, 'must be a name of an interface').default('wharf0'),
+  /** Address and prefix length of the default network's gateway. */
+  bip: z
+    .string()
+    .refine((text) => text === '' || cidrOf(text) !== undefined, 'must be like 172.20.0.1/16')
+    .default(''),
+  'default-address-pools': z.array(pool).min(1).optional(),
+  dns: z.array(address).default([]),
+  'dns-search': z.array(z.string().regex(/^[!-~]+$/, 'must be a domain')).default([]),
+  'dns-opts': z.array(z.string().regex(/^[!-~]+$/, 'must be one word')).default([]),
+  /** 0 is 1500. */
+  mtu: z
+    .int()
+    .max(65_535)
+    .refine((mtu) => mtu === 0 || mtu >= 68, 'must be 0 or from 68 to 65535')
+    .default(0),
+  icc: z.boolean().default(true),
+  /** Where ports are published that name no address. */
+  ip: address.default('0.0.0.0'),
+  /** What host-gateway stands for: one address, or one of each family. */
+  'host-gateway-ips': z.array(address).max(2).default([]),
+  'publish-scope': z.enum(['loopback', 'lan', 'any']).default('any'),
+  /** Of containers that name none: bridge, none, host, or a network. */
+  'default-network': z
+    .string()
+    .regex(/^[a-zA-Z0-9][a-zA-Z0-9_.-]*$/, 'must be a name of a network')
+    .default('bridge'),
+};
