@@ -9,6 +9,7 @@ import type { Docker } from '../support/dockerd.js';
 import { freePort } from '../support/port.js';
 import { changeFlags, outcome, sampleOutcome, wharfSample } from '../support/samples.js';
 import { Tool } from '../support/tool.js';
+import { startWritableWharfd } from '../support/writable.js';
 
 const [port, servedPort] = [await freePort(), await freePort()];
 const served = `127.0.0.1:${servedPort}`;
@@ -173,6 +174,18 @@ test('docker pulls from a wharfd, and may not push to it', async () => {
   await docker.ok(['tag', 'busybox', `${served}/team/pushed:1`]);
   expect(await docker.refused(['push', `${served}/team/pushed:1`])).toMatch(/read-only|denied/);
   expect((await cli(['image', 'exists', 'team/pushed:1'])).code).not.toBe(0);
+});
+
+test('docker pushes to a wharfd that lets it, and pulls it again', async () => {
+  await using far = await startWritableWharfd();
+  const name = `${far.address}/team/pushed:1`;
+  await makers['commit']?.(name);
+  await docker.ok(['push', name]);
+  const got = await far.cli('run', '--rm', '--network', 'none', 'team/pushed:1');
+  expect(got).toEqual(sampleOutcome('commit'));
+  await docker.ok(['rmi', name]);
+  await docker.ok(['pull', name]);
+  expect(await runByDocker(name)).toEqual(sampleOutcome('commit'));
 });
 
 test.each([

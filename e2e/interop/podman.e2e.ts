@@ -9,6 +9,7 @@ import type { Podman } from '../support/podman.js';
 import { freePort } from '../support/port.js';
 import { changeFlags, outcome, sampleOutcome, wharfSample } from '../support/samples.js';
 import { Tool } from '../support/tool.js';
+import { startWritableWharfd } from '../support/writable.js';
 
 const [port, servedPort] = [await freePort(), await freePort()];
 const served = `127.0.0.1:${servedPort}`;
@@ -136,6 +137,15 @@ test('podman pulls from a wharfd, and may not push to it', async () => {
   const pushed = `${served}/team/pushed:1`;
   await podman.ok(['tag', name, pushed]);
   expect(await podman.refused(['push', plain, pushed])).toMatch(/read-only|unsupported/);
+});
+
+test('podman pushes to a wharfd that lets it', async () => {
+  await using far = await startWritableWharfd();
+  const name = `${far.address}/team/pushed:1`;
+  await makers['podman']?.(name);
+  await podman.ok(['push', plain, name]);
+  const got = await far.cli('run', '--rm', '--network', 'none', 'team/pushed:1');
+  expect(got).toEqual(sampleOutcome('podman'));
 });
 
 test('buildah begins with an image of a wharfd', async () => {

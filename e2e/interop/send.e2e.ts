@@ -7,9 +7,10 @@ import { freePort } from '../support/port.js';
 import { outcome, sampleOutcome, wharfSample } from '../support/samples.js';
 import { Tool } from '../support/tool.js';
 
-const port = await freePort();
-const flags = ['--insecure-registry', `127.0.0.1:${port}`];
-const engine = useEngine({ flags });
+const [port, servedPort] = [await freePort(), await freePort()];
+const flags = ['--insecure-registry', '127.0.0.0/8'];
+const served = `127.0.0.1:${servedPort}`;
+const engine = useEngine({ flags: [...flags, '--serve-registry', served] });
 const { ok } = engine;
 
 let far: TestDaemon;
@@ -69,6 +70,13 @@ test('what is sent has the digest that it had, also when pushed from there', asy
   await wharf.ok(['-c', 'far', 'push', ref('pushed:2')]);
   const [one, two] = [await registry.manifest('pushed:1'), await registry.manifest('pushed:2')];
   expect(two.digest).toBe(one.digest);
+});
+
+test('one wharfd pulls from another, with the same digest', async () => {
+  await wharfSample(engine, 'team/served:1', 'served');
+  await wharf.ok(['-c', 'far', 'pull', `${served}/team/served:1`]);
+  expect(await runFar(`${served}/team/served:1`)).toEqual(sampleOutcome('served'));
+  expect(await idOn('far', `${served}/team/served:1`)).toBe(await idOn('near', 'team/served:1'));
 });
 
 test('to a context that is missing, and of an image that is missing, it is refused', async () => {

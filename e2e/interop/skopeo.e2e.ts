@@ -1,13 +1,14 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { program, startDaemon, tempDir } from '@wharf/testing';
+import { program, tempDir } from '@wharf/testing';
 import type { TempDir } from '@wharf/testing';
 import { useEngine } from '../support.js';
 import { DockerRegistry } from '../support/docker-registry.js';
 import { freePort } from '../support/port.js';
 import { outcome, sampleOutcome, wharfSample } from '../support/samples.js';
 import { Tool } from '../support/tool.js';
+import { startWritableWharfd } from '../support/writable.js';
 
 const [port, servedPort] = [await freePort(), await freePort()];
 const served = `127.0.0.1:${servedPort}`;
@@ -16,6 +17,7 @@ const engine = useEngine({ flags });
 const { ok } = engine;
 const skopeo = new Tool('skopeo', ['--insecure-policy']);
 const umoci = new Tool('umoci');
+const plain = '--tls-verify=false';
 const source = ['--src-tls-verify=false'];
 const target = ['--dest-tls-verify=false'];
 
@@ -123,24 +125,22 @@ test('skopeo copies from a wharfd, and may not push to it', async () => {
   await skopeo.ok(['copy', ...source, ...target, name, remote('served:1')]);
   await ok(['pull', ref('served:1')]);
   expect(await runByWharf(ref('served:1'))).toEqual(sampleOutcome('served'));
-  const tags = ['list-tags', '--tls-verify=false', `docker://${served}/team/served`];
+  const tags = ['list-tags', plain, `docker://${served}/team/served`];
   expect(JSON.parse(await skopeo.ok(tags))).toMatchObject({ Tags: ['1'] });
   const push = ['copy', ...source, ...target, remote('served:1')];
   expect(await skopeo.refused([...push, `docker://${served}/pushed:1`])).toMatch(/read-only/);
 });
 
 test('skopeo pushes to a wharfd that lets it', async () => {
-  const address = `127.0.0.1:${await freePort()}`;
-  const config = at('wharfd.toml');
-  await writeFile(config, `[serve-registry]\naddress = "${address}"\nwrite = true\n`);
-  await using daemon = await startDaemon({ flags: ['--config-file', config] });
+  await using far = await startWritableWharfd();
   await wharfSample(engine, ref('to-wharfd:1'), 'to a wharfd');
   await ok(['push', ref('to-wharfd:1')]);
   const copy = ['copy', ...source, ...target, remote('to-wharfd:1')];
-  await skopeo.ok([...copy, `docker://${address}/team/got:1`]);
-  const got = await daemon.wharf(['run', '--rm', '--network', 'none', 'team/got:1']);
-  expect(outcome(got)).toEqual(sampleOutcome('to a wharfd'));
-  await daemon.assertNoLeaks();
+  await skopeo.ok([...copy, `docker://${far.address}/team/got:1`]);
+  const got = await far.cli('run', '--rm', '--network', 'none', 'team/got:1');
+  expect(got).toEqual(sampleOutcome('to a wharfd'));
+  const raw = await skopeo.ok(['inspect', '--raw', plain, `docker://${far.address}/team/got:1`]);
+  expect(raw).toBe(await skopeo.ok(['inspect', '--raw', plain, remote('to-wharfd:1')]));
 });
 
 /** An OCI layout in the folder `folder` with an image of wharf by the tag 1. */

@@ -2,6 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { BlobDescriptor, Contents } from '@wharf/core';
 import { isIndexType, isManifestType, parseManifestOrIndex } from '@wharf/oci';
 import { answerJson, sendBytes } from './answer.js';
+import type { Pushed } from './pushed.js';
 import { Refusal } from './refusal.js';
 import type { Shelf } from './shelf.js';
 
@@ -15,6 +16,7 @@ export interface Exchange {
 export interface ReadSide {
   readonly shelf: Shelf;
   readonly contents: Pick<Contents, 'read'>;
+  readonly pushed: Pick<Pushed, 'find'>;
 }
 
 const defaultPage = 1000;
@@ -41,26 +43,39 @@ export function answerPage(
 }
 
 export async function answerManifest(
-  { shelf, contents }: ReadSide,
+  { shelf, contents, pushed }: ReadSide,
   exchange: Exchange,
   repository: string,
   reference: string,
 ): Promise<void> {
-  const offer = await shelf.offer(repository, exchange);
-  const found = offer.tags.get(reference) ?? offer.blobs.get(reference);
+  const found =
+    (await pushed.find(repository, reference, exchange)) ??
+    (await offered(shelf, exchange, repository, reference));
   if (found === undefined || !isDocument(found)) {
     throw new Refusal(404, 'MANIFEST_UNKNOWN', `${repository} has no manifest ${reference}`);
   }
   await answerBytes(contents, exchange, found, found.mediaType);
 }
 
+async function offered(
+  shelf: Shelf,
+  exchange: Exchange,
+  repository: string,
+  reference: string,
+): Promise<BlobDescriptor | undefined> {
+  const offer = await shelf.offer(repository, exchange);
+  return offer.tags.get(reference) ?? offer.blobs.get(reference);
+}
+
 export async function answerBlob(
-  { shelf, contents }: ReadSide,
+  { shelf, contents, pushed }: ReadSide,
   exchange: Exchange,
   repository: string,
   digest: string,
 ): Promise<void> {
-  const found = (await shelf.offer(repository, exchange)).blobs.get(digest);
+  const found =
+    (await pushed.find(repository, digest, exchange)) ??
+    (await shelf.offer(repository, exchange)).blobs.get(digest);
   if (found === undefined) {
     throw new Refusal(404, 'BLOB_UNKNOWN', `${repository} has no blob ${digest}`);
   }

@@ -160,6 +160,41 @@ describe('a push to a daemon', () => {
     expect(await readdir(it.spool).catch(() => [])).toEqual([]);
   });
 
+  test('a blob can be asked for before its manifest comes, in its repository alone', async () => {
+    await using it = await house();
+    const body = Buffer.from('layer');
+    const { digest } = memoryStore().put(mediaTypes.ociLayer, body);
+    const upload = `/v2/team/app/blobs/uploads/?digest=${digest}`;
+    expect((await it.fetchText(upload, { method: 'POST', body })).status).toBe(201);
+    const seen = await it.fetchText(`/v2/team/app/blobs/${digest}`, { method: 'HEAD' });
+    expect([seen.status, seen.headers.get('content-length')]).toEqual([200, '5']);
+    expect((await it.fetchText(`/v2/team/app/blobs/${digest}`)).text).toBe('layer');
+    expect((await it.fetchText(`/v2/team/other/blobs/${digest}`)).status).toBe(404);
+    expect((await it.fetchText(`/v2/team/app/manifests/${digest}`)).status).toBe(404);
+    it.store.blobs.delete(digest);
+    expect((await it.fetchText(`/v2/team/app/blobs/${digest}`)).status).toBe(404);
+  });
+
+  test('a tag does not end what another push to the same repository has brought', async () => {
+    await using it = await house();
+    const { target, bytes } = seed(it.store, 'docker.io/team/base:1');
+    const { digest } = memoryStore().put(mediaTypes.ociLayer, Buffer.from('of another push'));
+    const upload = `/v2/team/app/blobs/uploads/?digest=${digest}`;
+    await it.fetchText(upload, { method: 'POST', body: 'of another push' });
+    const put = (reference: string) =>
+      it.fetchText(`/v2/team/app/manifests/${reference}`, {
+        method: 'PUT',
+        headers: { 'content-type': target.mediaType },
+        body: bytes,
+      });
+    expect((await put(target.digest)).status).toBe(201);
+    const early = await it.fetchText(`/v2/team/app/manifests/${target.digest}`);
+    expect([early.status, early.headers.get('content-type')]).toEqual([200, target.mediaType]);
+    expect((await put('1')).status).toBe(201);
+    expect(it.store.held.at(-1)).toEqual([digest]);
+    expect((await it.fetchText(`/v2/team/app/blobs/${digest}`)).text).toBe('of another push');
+  });
+
   test('mounts a blob from another repository', async () => {
     await using it = await house();
     const { layer } = seed(it.store, 'docker.io/library/base:1');

@@ -4,6 +4,7 @@ import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
 import { isWharfError, type Closable, type Contents, type Images } from '@wharf/core';
 import { answerJson, answerRefusal } from './answer.js';
+import { createPushed } from './pushed.js';
 import { answerBlob, answerManifest, answerPage, answerReferrers, type Exchange } from './read.js';
 import { Refusal, refusalOf } from './refusal.js';
 import { routeOf, type Route } from './route.js';
@@ -49,7 +50,8 @@ export async function serveRegistry(options: ServeRegistryOptions): Promise<Regi
   const { images, contents, tls } = options;
   const spool = new Spool(options.spool);
   await spool.close();
-  const side: WriteSide = { shelf: createShelf(images, contents), contents, spool };
+  const shelf = createShelf(images, contents);
+  const side: WriteSide = { shelf, contents, pushed: createPushed(contents), spool };
   const stop = new AbortController();
   const listener = (request: IncomingMessage, response: ServerResponse): void => {
     void answer(side, options, { request, response, stop: stop.signal });

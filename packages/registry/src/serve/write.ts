@@ -8,6 +8,8 @@ import {
 } from '@wharf/oci';
 import { createHash } from 'node:crypto';
 import { digestOf as digest, type Digest } from '@wharf/oci';
+import { leaseOf } from './lease.js';
+import type { Pushed } from './pushed.js';
 import type { Exchange, ReadSide } from './read.js';
 import { Refusal } from './refusal.js';
 import { digestOf } from './route.js';
@@ -16,6 +18,7 @@ import type { Spool, Upload } from './spool.js';
 
 export interface WriteSide extends Omit<ReadSide, 'contents'> {
   readonly contents: Pick<Contents, 'read' | 'missing' | 'write' | 'name'>;
+  readonly pushed: Pushed;
   readonly spool: Spool;
 }
 
@@ -100,7 +103,7 @@ export async function cancelUpload(
 
 /** PUT of a manifest: kept if all that it names is here; by tag, it is an image of that name from now on. */
 export async function putManifest(
-  { contents }: WriteSide,
+  { shelf, contents, pushed }: WriteSide,
   { request, response, signal }: Exchange,
   repository: string,
   reference: string,
@@ -117,9 +120,12 @@ export async function putManifest(
   await refuseMissing(contents, lease, parsed, signal);
   const blob = { mediaType: parsed.mediaType, digest: own, size: bytes.byteLength };
   await store(contents, lease, blob, () => once(bytes), signal);
+  pushed.note(repository, blob);
   if (!byDigest) {
     const name = `${canonicalName(referenceOf(repository))}:${reference}`;
     await contents.name(lease, name, blob, { signal });
+    const { blobs } = await shelf.offer(repository, { signal });
+    await pushed.settle(repository, blobs, { signal });
   }
   response.writeHead(201, {
     location: `/v2/${repository}/manifests/${own}`,
@@ -149,7 +155,7 @@ async function refuseMissing(
 }
 
 async function mountBlob(
-  { shelf, contents }: WriteSide,
+  { shelf, contents, pushed }: WriteSide,
   exchange: Exchange,
   repository: string,
   mount: string,
@@ -161,6 +167,7 @@ async function mountBlob(
     const blob = (await shelf.offer(from, exchange)).blobs.get(wanted);
     if (blob === undefined) return false;
     await contents.missing(leaseOf(repository), [blob], exchange);
+    pushed.note(repository, blob);
   } catch (error) {
     if (error instanceof Refusal) return false;
     throw error;
@@ -170,7 +177,7 @@ async function mountBlob(
 }
 
 async function finish(
-  { contents }: WriteSide,
+  { contents, pushed }: WriteSide,
   exchange: Exchange,
   upload: Upload,
   wanted: Digest,
@@ -183,6 +190,7 @@ async function finish(
     const blob = { mediaType: anyBytes, digest: actual, size: upload.size };
     const lease = leaseOf(upload.repository);
     await store(contents, lease, blob, (offset) => upload.read(offset), exchange.signal);
+    pushed.note(upload.repository, blob);
   } finally {
     await upload.discard();
   }
@@ -217,11 +225,6 @@ function progressOf({ repository, session, size }: Upload): Record<string, strin
     'docker-upload-uuid': session,
     range: `0-${Math.max(0, size - 1)}`,
   };
-}
-
-/** Holds what a client has pushed of a repository until a name reaches it. */
-function leaseOf(repository: string): string {
-  return `registry-${createHash('sha256').update(repository).digest('hex').slice(0, 32)}`;
 }
 
 async function document(request: AsyncIterable<Uint8Array>): Promise<Buffer> {

@@ -10,12 +10,15 @@ export interface MemoryStore {
   readonly blobs: Map<string, Buffer>;
   /** Canonical name with tag -> target. */
   readonly names: Map<string, BlobDescriptor>;
+  /** What each call of `missing` has named. */
+  readonly held: (readonly string[])[];
   put(mediaType: string, bytes: Buffer): BlobDescriptor;
 }
 
 export function memoryStore(): MemoryStore {
   const blobs = new Map<string, Buffer>();
   const names = new Map<string, BlobDescriptor>();
+  const held: (readonly string[])[] = [];
   const put = (mediaType: string, bytes: Buffer): BlobDescriptor => {
     const digest = `sha256:${createHash('sha256').update(bytes).digest('hex')}`;
     blobs.set(digest, bytes);
@@ -35,6 +38,7 @@ export function memoryStore(): MemoryStore {
   return {
     blobs,
     names,
+    held,
     put,
     images: {
       list: () =>
@@ -48,10 +52,11 @@ export function memoryStore(): MemoryStore {
         if (target === undefined) return Promise.reject(new NotFoundError('image', name));
         return Promise.resolve({ target, name, blobs: reach(target), absent: [] });
       },
-      missing: (_lease, wanted) =>
-        Promise.resolve(
-          wanted.filter(({ digest }) => !blobs.has(digest)).map((blob) => ({ blob, offset: 0 })),
-        ),
+      missing(_lease, wanted) {
+        held.push(wanted.map(({ digest }) => digest));
+        const absent = wanted.filter(({ digest }) => !blobs.has(digest));
+        return Promise.resolve(absent.map((blob) => ({ blob, offset: 0 })));
+      },
       async *read(digest, { offset = 0 }) {
         yield await Promise.resolve(bytesOf(digest).subarray(offset));
       },
