@@ -1,7 +1,9 @@
 import { createHash } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
+import { createReadStream } from 'node:fs';
+import { readdir, readFile } from 'node:fs/promises';
 import type { Socket } from 'node:net';
 import { arch } from 'node:os';
+import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, expect, test } from 'vitest';
 import { startFakeRegistry } from '@wharf/testing';
@@ -16,13 +18,14 @@ import { contentOf, nothing } from './stored.js';
 
 /**
  * WHARF_FAULT_PULLS and WHARF_FAULT_IMAGE_MIB make it larger: 100 pulls of 1024 MiB is what the specification speaks
- * of, and takes a quarter of an hour.
+ * of. Pulls end early on a slow machine rather than the test, after WHARF_FAULT_MINUTES for each way to interrupt.
  */
 const pulls = Number(process.env['WHARF_FAULT_PULLS'] ?? 6);
 const mebibytes = Number(process.env['WHARF_FAULT_IMAGE_MIB'] ?? 96);
+const minute = 60_000;
+const limitMs = Number(process.env['WHARF_FAULT_MINUTES'] ?? 0.5) * minute;
 /** Of an image, what may be fetched twice. */
 const excess = 0.05;
-const minute = 60_000;
 
 const registry = await startFakeRegistry();
 /**
@@ -43,14 +46,13 @@ afterAll(() => registry[Symbol.asyncDispose]());
 const files = [1, 1, 2, 4, 8].map((share, n) => {
   const name = `noise${n}`;
   const body = noise(name, (mebibytes << 16) * share);
-  const sum = createHash('sha256').update(body).digest('hex');
-  return { name, layer: tar(file(name, body)), sum };
+  return { name, bytes: body.length, layer: tar(file(name, body)), sum: hashed(body) };
 });
 const image = registry.store.putImage('large', '1', {
   layers: [busyboxLayer(), ...files.map(({ layer }) => layer)],
   architecture: arch() === 'x64' ? 'amd64' : arch(),
   compression: ['gzip', 'gzip', 'zstd', 'none', 'gzip', 'none'],
-  config: { Cmd: ['wc', '-c', ...files.map(({ name }) => `/${name}`)] },
+  config: { Cmd: ['stat', '-c', '%n %s', ...files.map(({ name }) => `/${name}`)] },
 });
 const ref = `${registry.host}/large:1`;
 const size = image.layers.reduce((sum, layer) => sum + layer.size, image.config.size);
@@ -79,14 +81,21 @@ async function expectNoHalf(): Promise<void> {
 async function expectRuns(): Promise<void> {
   const { code, stdout, stderr } = await engine.run([ref]);
   expect(`${code} ${stderr}`).toBe('0 ');
-  expect(stdout).toMatch(new RegExp(`^ *${mebibytes << 20} total$`, 'm'));
+  expect(stdout).toBe(files.map(({ name, bytes }) => `/${name} ${bytes}\n`).join(''));
 }
 
-async function expectWhole({ pick }: Random): Promise<void> {
+/** It runs, every byte of it is right, and nothing else is stored. */
+async function expectWhole(): Promise<void> {
   await expectRuns();
-  const { name, sum } = pick(files as [(typeof files)[0]]);
-  const { stdout } = await engine.run([ref, 'busybox', 'sha256sum', `/${name}`]);
-  expect(stdout).toBe(`${sum}  /${name}\n`);
+  const snapshots = join(engine.daemon.dataRoot, 'snapshots');
+  const sums = new Map<string, string>();
+  for (const layer of await readdir(snapshots)) {
+    for (const name of await readdir(join(snapshots, layer, 'fs'))) {
+      if (!name.startsWith('noise')) continue;
+      sums.set(name, await hashedFile(join(snapshots, layer, 'fs', name)));
+    }
+  }
+  expect([...sums].sort()).toEqual(files.map(({ name, sum }) => [name, sum]));
   expect(await contentOf(engine.daemon)).toEqual({
     ...nothing,
     blobs: [...new Set(digests)].sort(),
@@ -169,13 +178,14 @@ async function interruptedPull(kind: keyof typeof breaks, numbers: Random): Prom
 
 test.each(['the cable', 'SIGKILL of the daemon'] as const)(
   'pulls that %s interrupts are completed and fetch little twice',
-  { timeout: minute + pulls * mebibytes * 60 },
+  { timeout: limitMs + 2 * minute + mebibytes * 300 },
   async (kind) => {
     const numbers = random(chooseSeed(`pull-interrupted, ${kind}`));
     const done: Pulled[] = [];
-    while (done.length < pulls / 2) {
+    const begin = performance.now();
+    while (done.length < pulls / 2 && performance.now() - begin < limitMs) {
       const pulled = await interruptedPull(kind, numbers);
-      await expectWhole(numbers);
+      await expectWhole();
       await ok(['rmi', ref]);
       expect(await contentOf(engine.daemon)).toEqual(nothing);
       if (pulled.interruptions > 0) done.push(pulled);
@@ -195,6 +205,17 @@ test.each(['the cable', 'SIGKILL of the daemon'] as const)(
 function spread(parts: readonly number[]): string {
   const mean = parts.reduce((sum, one) => sum + one, 0) / parts.length;
   return `${percent(mean)} in the mean, ${percent(Math.max(...parts))} at most`;
+}
+
+function hashed(bytes: Buffer): string {
+  return createHash('sha256').update(bytes).digest('hex');
+}
+
+async function hashedFile(path: string): Promise<string> {
+  const hash = createHash('sha256');
+  for await (const chunk of createReadStream(path, { highWaterMark: 1 << 20 }))
+    hash.update(chunk as Buffer);
+  return hash.digest('hex');
 }
 
 const percent = (part: number): string => `${(100 * part).toFixed(2)} %`;

@@ -1,0 +1,99 @@
+import { mkdir, readdir, rm, statfs, writeFile } from 'node:fs/promises';
+import { arch } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, expect, test } from 'vitest';
+import { leaks, run, startDaemon, startFakeRegistry, type TestDaemon } from '@wharf/testing';
+import { busyboxLayer } from '../support/images.js';
+import { noise } from '../support/noise.js';
+import { file, tar } from '../support/tar.js';
+import { contentOf, nothing } from './stored.js';
+
+const registry = await startFakeRegistry();
+afterAll(() => registry[Symbol.asyncDispose]());
+const mebibyte = 1 << 20;
+registry.store.putImage('large', '1', {
+  layers: [
+    busyboxLayer(),
+    ...['x', 'y', 'z'].map((name) => tar(file(name, noise(name, 16 * mebibyte)))),
+  ],
+  architecture: arch() === 'x64' ? 'amd64' : arch(),
+  config: { Cmd: ['wc', '-c', '/x', '/y', '/z'] },
+});
+const ref = `${registry.host}/large:1`;
+const within = { timeout: 20_000 };
+
+async function must(command: string, ...args: readonly string[]): Promise<void> {
+  const { code, stderr } = await run(command, args);
+  expect(`${code} ${stderr}`, `${command} ${args.join(' ')}`).toMatch(/^0 /);
+}
+
+const fileSystems = {
+  'a tmpfs': (_: string, at: string) =>
+    must('mount', '-t', 'tmpfs', '-o', 'size=256m', 'small', at),
+  'an ext4': async (root: string, at: string) => {
+    const disk = join(root, 'disk');
+    await must('truncate', '-s', '256M', disk);
+    await must('mkfs.ext4', '-q', '-m', '0', disk);
+    await must('mount', '-o', 'loop', disk, at);
+  },
+};
+
+/** A small file system to be the data root of a daemon, which is stopped. */
+async function cramp(daemon: TestDaemon, kind: keyof typeof fileSystems): Promise<string> {
+  await daemon.stop();
+  const small = join(daemon.root, 'small');
+  await mkdir(small);
+  await fileSystems[kind](daemon.root, small);
+  return small;
+}
+
+async function free(small: string): Promise<number> {
+  const { bavail, bsize } = await statfs(small);
+  return bavail * bsize;
+}
+
+async function fill(small: string, leaving: number): Promise<string> {
+  const path = join(small, 'filler');
+  await writeFile(path, Buffer.alloc((await free(small)) - leaving, 1), { flush: true });
+  return path;
+}
+
+test.each([
+  ['a tmpfs', 'the download', 24],
+  ['a tmpfs', 'the unpacking', 72],
+  ['an ext4', 'the download', 24],
+  ['an ext4', 'the unpacking', 72],
+] as const)(
+  'a pull for which %s has too little room, in %s, leaves nothing and names it',
+  async (kind, _, room) => {
+    await using daemon = await startDaemon({ flags: ['--insecure-registry', registry.host] });
+    const small = await cramp(daemon, kind);
+    const stored = () => contentOf({ dataRoot: small });
+    try {
+      await daemon.start(['--data-root', small]);
+      const filler = await fill(small, room * mebibyte);
+      const before = await free(small);
+      const { code, stderr } = await daemon.wharf(['pull', ref], { timeout: 40_000 });
+      expect(code).toBe(1);
+      expect(stderr).toContain('no space left');
+      expect(stderr).toContain(`the file system at ${small} `);
+      expect((await daemon.wharf(['images', '-aq'])).stdout).toBe('');
+      await expect.poll(stored, within).toEqual(nothing);
+      await expect.poll(() => free(small), within).toBeGreaterThan(before - mebibyte);
+      expect(await daemon.wharf(['pull', ref], { timeout: 40_000 })).toMatchObject({ code: 1 });
+
+      await rm(filler);
+      expect(await daemon.wharf(['pull', ref], { timeout: 40_000 })).toMatchObject({ code: 0 });
+      const { stdout } = await daemon.wharf(['run', '--rm', '--network', 'none', ref]);
+      expect(stdout).toContain(`${48 * mebibyte} total`);
+      expect(await daemon.wharf(['rmi', ref])).toMatchObject({ code: 0 });
+      expect(await stored()).toEqual(nothing);
+      expect(await readdir(join(small, 'containers'))).toEqual([]);
+      await daemon.stop();
+    } finally {
+      await daemon.kill9();
+      await must('umount', small);
+    }
+    await leaks(daemon.scope);
+  },
+);
