@@ -33,6 +33,7 @@ export async function commitContainer(
       comment: message,
       createdBy: resolved.command.join(' '),
       config: (base) => applyChanges(configOf(record, base), changes),
+      check: () => refuseGone(context.records.get(id)),
       quiet: () => (pause ? pauseMeanwhile(context, id, signal) : undefined),
     },
     { signal },

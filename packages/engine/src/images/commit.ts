@@ -37,6 +37,8 @@ export interface CommitRequest {
   readonly config: (base: ImageRuntimeConfig) => ImageRuntimeConfig;
   /** Keeps the directory as it is while it is read. */
   readonly quiet: () => Promise<AsyncDisposable | undefined> | undefined;
+  /** Asked when it was read: throws when it was not whole to the end. */
+  readonly check: () => void;
 }
 
 export interface CommittedImage {
@@ -56,6 +58,7 @@ export async function commitUpper(
   const targetFile = join(deps.temporary, `commit-${randomUUID()}`);
   try {
     const packed = await pack(deps, request, { base, targetFile, signal });
+    request.check();
     const layers = packed.entries === 0 ? [] : [layerOf(packed)];
     using claim = deps.claims.open(`commit ${packed.digest}`);
     for (const { blob } of layers) {

@@ -10,6 +10,7 @@ import {
 } from '@wharf/oci';
 import { hashBytes } from '../layers/layers.js';
 import { openGallery, type Gallery } from './testing/gallery.js';
+import { readTree } from './tree.js';
 import { amd64, arm64, makeImage, testOptions, type MadeImage } from './testing/shelf.js';
 
 let gallery: Gallery;
@@ -107,7 +108,7 @@ test('R-19 an index that lies about a platform: the image is what its config say
 test('an image that names the layers of another one is not given them', async () => {
   const secret = makeImage({ platform: host, layers: ['lower', 'secret'] });
   const thief = makeImage({ platform: host, layers: ['lower', 'of my own'] });
-  const identify = () => Promise.resolve({ diffId: thief.config.diffIds[1] });
+  const identify = () => Promise.resolve({ compression: 'none', diffId: thief.config.diffIds[1] });
   await gallery.demolish();
   gallery = await openGallery({ pack: { identify } });
   gallery.remote.add('docker.io/library/secret:1', secret);
@@ -115,4 +116,22 @@ test('an image that names the layers of another one is not given them', async ()
   await gallery.pull('secret:1');
   await expect(gallery.pull('box')).rejects.toMatchObject({ code: 'data-loss' });
   expect(await gallery.images.list(testOptions)).toMatchObject([{ repoTags: ['secret:1'] }]);
+});
+
+test('indexes in an index that multiply are refused at a number that can be looked at', async () => {
+  const { content, documents } = gallery.shelf;
+  const put = async (entries: readonly IndexEntry[]): Promise<IndexEntry> => {
+    const index = makeImageIndex(entries);
+    return {
+      mediaType: index.mediaType,
+      ...(await content.put(serialiseImageIndex(index), testOptions)),
+    };
+  };
+  const entry = keep(makeImage({ platform: host }));
+  const inner = await Promise.all(
+    Array.from({ length: 11 }, (_, at) => put(Array.from({ length: 1000 - at }, () => entry))),
+  );
+  await expect(readTree({ content, documents }, await put(inner))).rejects.toMatchObject({
+    code: 'resource-exhausted',
+  });
 });

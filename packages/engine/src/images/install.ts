@@ -1,4 +1,5 @@
 import type { CallOptions } from '@wharf/core';
+import { DataLossError } from '@wharf/core';
 import {
   chainIds,
   formatPlatform,
@@ -74,14 +75,25 @@ export async function unpackManifest(
       onLayer?.(index, 'unpacking');
       await deps.layers.commit(chain[index - 1], source, { signal });
     }
-    const look = async (signal: AbortSignal): Promise<string> =>
-      (await deps.pack.identify({ path: source.blobPath }, { signal })).diffId;
-    await deps.layers.prove(source, look, { signal });
+    await deps.layers.prove(source, (shared) => lookAt(deps, source, shared), { signal });
     onLayer?.(index, exists ? 'exists' : 'done');
   };
   await together(
     chain.map((_, index) => (both: AbortSignal) => unpack(index, both)),
     { signal },
+  );
+}
+
+/** The diff id of a layer by its bytes, which must be compressed as they are said to be. */
+async function lookAt(
+  { pack }: Pick<InstallDependencies, 'pack'>,
+  { blob, blobPath, compression }: LayerSource,
+  signal: AbortSignal,
+): Promise<string> {
+  const found = await pack.identify({ path: blobPath }, { signal });
+  if (found.compression === compression) return found.diffId;
+  throw new DataLossError(
+    `the layer ${blob} is said to be compressed with ${compression}, but it is ${found.compression}`,
   );
 }
 

@@ -6,7 +6,7 @@ import { digestOf } from '@wharf/oci';
 import type { BlobIdentity } from '../content/content.js';
 
 /** Names below the temporary directory by which our files are known again after a crash. */
-export const spoolPrefixes = ['layer-', 'load-', 'import-', 'base-', 'verify-'] as const;
+export const spoolPrefixes = ['layer-', 'load-', 'import-', 'commit-', 'base-', 'verify-'] as const;
 
 /** Removes what an earlier daemon left below `temporary`. Call it before anything else works there. */
 export async function sweepSpool(temporary: string): Promise<void> {

@@ -1,4 +1,4 @@
-import { NotFoundError, WharfError } from '@wharf/core';
+import { NotFoundError, ResourceExhaustedError, WharfError } from '@wharf/core';
 import {
   formatPlatform,
   isForeignLayerType,
@@ -50,6 +50,9 @@ export interface TreeDependencies {
   readonly documents: ImageDocuments;
 }
 
+/** Of one image, counting what is listed twice: indexes in indexes multiply. */
+const maxVisited = 10_000;
+
 /** Where the document of a recorded image is. not-found when it is lost. */
 export async function describeTarget(
   deps: TreeDependencies,
@@ -68,7 +71,13 @@ export async function readTree(
   const indexes: TreeIndex[] = [];
   const present: TreeManifest[] = [];
   const absent: IndexEntry[] = [];
+  let visited = 0;
   const visit = async (entry: IndexEntry, depth: number): Promise<void> => {
+    if (++visited > maxVisited) {
+      throw new ResourceExhaustedError(
+        `the indexes of ${target.digest} list more than ${maxVisited} manifests`,
+      );
+    }
     const isIndex = isIndexType(entry.mediaType);
     const size = await deps.content.find(entry.digest);
     if (size !== entry.size || (isIndex && depth >= maxIndexDepth)) return void absent.push(entry);

@@ -39,6 +39,9 @@ export interface LayerSource {
   readonly compression: 'none' | 'gzip' | 'zstd';
 }
 
+/** What is to be seen of a layer by its bytes alone. */
+export type ProvenSource = Pick<LayerSource, 'blob' | 'diffId' | 'compression'>;
+
 export interface LayerInfo {
   readonly chainId: Digest;
   readonly parent: Digest | undefined;
@@ -66,7 +69,7 @@ export interface Layers {
    * meanwhile. @throws DataLossError when that is something else
    */
   prove(
-    source: Pick<LayerSource, 'blob' | 'diffId'>,
+    source: ProvenSource,
     look: (signal: AbortSignal) => Promise<string>,
     options: CallOptions,
   ): Promise<void>;
@@ -181,8 +184,8 @@ export async function openLayers(
     });
     committed.notify();
   };
-  const isProven = (diffId: Digest, blob: Digest): boolean =>
-    diffId === blob ||
+  const isProven = ({ diffId, blob, compression }: ProvenSource): boolean =>
+    (diffId === blob && compression === 'none') ||
     state.db
       .prepare('SELECT 1 FROM layer_blobs WHERE diff_id = ? AND blob = ?')
       .get(diffId, blob) !== undefined;
@@ -198,8 +201,9 @@ export async function openLayers(
         flights.join(chainId, { signal }, (shared) => unpack(chainId, parent, source, shared))
       );
     },
-    async prove({ blob, diffId }, look, options) {
-      if (isProven(diffId, blob)) return;
+    async prove(source, look, options) {
+      const { blob, diffId } = source;
+      if (isProven(source)) return;
       await proofs.join(`${diffId} ${blob}`, options, async (shared) => {
         const actual = await look(shared);
         if (actual !== diffId) {

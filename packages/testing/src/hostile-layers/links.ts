@@ -33,6 +33,7 @@ export const symlinks: readonly HostileLayer[] = [
     title: 'a directory over a link replaces the link',
     layer: (canary) => archive(link('l', canary), dir('l/'), file('l/f')),
     tree: { l: 'dir', 'l/f': 'file "x"' },
+    elsewhere: { plain: /cannot overwrite non-directory/ },
   },
   {
     title: 'a link over a file',
@@ -43,11 +44,13 @@ export const symlinks: readonly HostileLayer[] = [
     title: 'a link over a full directory',
     layer: () => archive(file('a/b/c'), link('a', 'b')),
     tree: { a: '-> b' },
+    elsewhere: { plain: /cannot overwrite directory/ },
   },
   {
     title: 'a link over a directory that was used, then used again',
     layer: () => archive(file('a/f'), dir('b'), link('a', 'b'), file('a/g')),
     tree: { a: '-> b', b: 'dir', 'b/g': 'file "x"' },
+    elsewhere: { plain: /cannot overwrite directory/ },
   },
   {
     title: 'a link to itself as a directory',
@@ -78,6 +81,7 @@ export const symlinks: readonly HostileLayer[] = [
     title: 'a link to a file as a directory',
     layer: () => archive(file('f'), link('l', 'f'), file('l/x')),
     tree: { f: 'dir', 'f/x': 'file "x"', l: '-> f' },
+    elsewhere: { plain: /is not a directory/ },
   },
   {
     title: 'a link to /proc/self/root',
@@ -125,6 +129,7 @@ export const symlinks: readonly HostileLayer[] = [
     title: 'a file in place of a parent',
     layer: () => archive(file('a'), file('a/b')),
     tree: { a: 'dir', 'a/b': 'file "x"' },
+    elsewhere: { plain: /is not a directory/ },
   },
 ];
 
@@ -175,8 +180,18 @@ export const hardlinks: readonly HostileLayer[] = [
     layer: () => archive(dir('d'), hard('h', 'd')),
     refused: /is a directory/,
   },
-  { title: 'the root as a target', layer: () => archive(hard('h', '/')), refused: notInLayer },
-  { title: 'no target', layer: () => archive(hard('h', '')), refused: notInLayer },
+  {
+    title: 'the root as a target',
+    layer: () => archive(hard('h', '/')),
+    refused: notInLayer,
+    elsewhere: { plain: /is refused/ },
+  },
+  {
+    title: 'no target',
+    layer: () => archive(hard('h', '')),
+    refused: notInLayer,
+    elsewhere: { plain: /is refused/ },
+  },
   { title: 'itself', layer: () => archive(file('a'), hard('a', './a')), tree: { a: 'file "x"' } },
   {
     title: 'itself, which is not there',
@@ -187,6 +202,7 @@ export const hardlinks: readonly HostileLayer[] = [
     title: 'a target below the name',
     layer: () => archive(file('a/b'), hard('a', 'a/b')),
     refused: notInLayer,
+    elsewhere: { plain: /cannot overwrite directory/ },
   },
   {
     title: 'a whiteout as a target',

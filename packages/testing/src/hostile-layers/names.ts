@@ -50,11 +50,13 @@ export const names: readonly HostileLayer[] = [
     title: 'the root as a file',
     layer: () => archive(file('./')),
     refused: /its root is described as a file/,
+    elsewhere: { plain: /"\." is a file/ },
   },
   {
     title: 'the root as a link',
     layer: () => archive(member({ name: '/', type: '2', link: '/tmp' })),
     refused: /root is described as a symlink/,
+    elsewhere: { plain: /"\." is a symlink/ },
   },
   {
     title: 'the root as a directory',

@@ -150,11 +150,13 @@ export const structure: readonly HostileLayer[] = [
     title: 'a file over a full directory',
     layer: () => archive(file('d/e/f'), file('d')),
     tree: { d: 'file "x"' },
+    elsewhere: { plain: /cannot overwrite directory/ },
   },
   {
     title: 'a directory over a file',
     layer: () => archive(file('d'), dir('d'), file('d/e')),
     tree: { d: 'dir', 'd/e': 'file "x"' },
+    elsewhere: { plain: /cannot overwrite non-directory/ },
   },
   {
     title: 'too many entries',

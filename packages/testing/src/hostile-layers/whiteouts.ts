@@ -23,6 +23,7 @@ export const whiteouts: readonly HostileLayer[] = [
     title: 'a whiteout that is a hard link, as aufs made them',
     layer: () => archive(member({ name: '.wh.b', type: '1', link: '.wh..wh.aufs' })),
     tree: { b: 'whiteout' },
+    elsewhere: { plain: /is refused/ },
   },
   {
     title: 'a whiteout twice',
@@ -126,11 +127,13 @@ export const whiteouts: readonly HostileLayer[] = [
     title: 'a whiteout through a link out',
     layer: (canary) => archive(link('l', canary), dir('x'), link('l', '/x'), file('l/.wh.file')),
     tree: { l: '-> /x', x: 'dir', 'x/file': 'whiteout' },
+    elsewhere: { plain: /is not a directory/ },
   },
   {
     title: 'an opaque mark through a link',
     layer: () => archive(dir('x'), link('l', '/x'), file('l/.wh..wh..opq')),
     tree: { l: '-> /x', x: 'dir opaque' },
+    elsewhere: { plain: /is not a directory/ },
   },
   {
     title: 'bookkeeping of aufs is left out',
