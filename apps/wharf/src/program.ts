@@ -139,6 +139,11 @@ export const commands: readonly CommandEntry<CliContext>[] = [
     () => import('./commands/container/pause.js'),
   ),
   entry(
+    'container port, port',
+    'List port mappings or a specific mapping for the container',
+    () => import('./commands/container/port.js'),
+  ),
+  entry(
     'container rename, rename',
     'Rename a container',
     () => import('./commands/container/rename.js'),

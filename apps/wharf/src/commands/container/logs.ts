@@ -1,7 +1,7 @@
 import type { LogQuery, LogRecord } from '@wharf/core';
 import { defineFlags } from '../../argv/flags.js';
 import { define } from '../define.js';
-import { parseMoment } from '../shared/moment.js';
+import { nanosBeyond, parseMoment } from '../shared/moment.js';
 
 /** Bytes that are gathered before they are written. */
 const batch = 256 * 1024;
@@ -54,9 +54,10 @@ export default define({
       ...(flags.since === undefined ? {} : { since: parseMoment(flags.since, now) }),
       ...(flags.until === undefined ? {} : { until: parseMoment(flags.until, now) }),
     };
+    const wanted = toTheNanosecond(query, flags);
     const { containers } = await context.engine();
     for await (const records of containers.logs(name, query, { signal })) {
-      for (const run of runs(records)) {
+      for (const run of runs(records.filter(wanted))) {
         const parts = run.flatMap((record) => lineParts(record, flags));
         const [{ stream }] = run as [LogRecord];
         await io[stream].send(Buffer.concat(parts));
@@ -64,6 +65,21 @@ export default define({
     }
   },
 });
+
+/** The query counts in milliseconds, and gives all of the first and the last; so `--since` may be the time of a line. */
+function toTheNanosecond(
+  query: LogQuery,
+  texts: { readonly since: string | undefined; readonly until: string | undefined },
+): (record: LogRecord) => boolean {
+  const since = query.since && { ms: query.since.getTime(), nanos: nanosBeyond(texts.since ?? '') };
+  const until = query.until && { ms: query.until.getTime(), nanos: nanosBeyond(texts.until ?? '') };
+  if (!since && !until) return () => true;
+  return ({ time }) => {
+    const [ms, nanos] = [Date.parse(time), nanosBeyond(time)];
+    if (since && ms === since.ms && nanos < since.nanos) return false;
+    return !(until && ms === until.ms && nanos > until.nanos);
+  };
+}
 
 /** Neighbouring records of one stream, in pieces that can be written at once. */
 function* runs(records: readonly LogRecord[]): Generator<LogRecord[]> {

@@ -1,5 +1,6 @@
 import { shortId, type Container } from '@wharf/core';
 import { humanSize } from '../../format/units.js';
+import { portsText } from '../../format/ports.js';
 import { agoText, localTime, stateWord, statusText } from '../../format/status.js';
 import { quote } from '../../format/template/quote.js';
 import { ellipsis } from '../shared/human.js';
@@ -34,7 +35,7 @@ export const containerHeaders = {
 
 /** A container as `ps` shows it. */
 export function containerRow(container: Container, { now, truncate }: RowOptions): object {
-  const { id, name, spec, resolved, state, createdAt } = container;
+  const { id, name, spec, resolved, state, createdAt, ports } = container;
   const labels = () =>
     Object.entries(resolved.labels)
       .map(([key, value]) => `${key}=${value}`)
@@ -53,15 +54,28 @@ export function containerRow(container: Container, { now, truncate }: RowOptions
       ),
     Mounts: () => resolved.mounts.map((mount) => mountText(mount, truncate)).join(','),
     Names: name,
-    Networks: resolved.networkMode,
+    Networks: () => networksText(container),
     Platform: resolved.platform,
-    Ports: '',
+    Ports: () => (isUp(state) ? portsText(ports) : ''),
     RunningFor: () => agoText(createdAt, now),
     Size: () => sizeText(container),
     State: stateWord(state),
     Status: () => statusText(state, now),
     Label: (key: string) => resolved.labels[key] ?? '',
   };
+}
+
+/** Those that do not run have no ports, whatever they expose. */
+function isUp({ status }: Container['state']): boolean {
+  return status === 'running' || status === 'paused' || status === 'restarting';
+}
+
+function networksText({ networks, resolved }: Container): string {
+  if (networks.length === 0) return resolved.networkMode;
+  return networks
+    .map(({ networkName }) => networkName)
+    .sort()
+    .join(',');
 }
 
 function commandText(words: readonly string[], truncate: boolean): string {

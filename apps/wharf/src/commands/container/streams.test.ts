@@ -206,6 +206,17 @@ describe('logs', () => {
     ]);
     expect((await wharf(['logs', '--tail', 'x', 'web'], logs)).code).toBe(125);
   });
+
+  test('--since and --until may be times of lines, to the nanosecond', async () => {
+    const logs = engineOf(record('stdout', 'a\n'));
+    const out = async (...flags: string[]) => (await wharf(['logs', ...flags, 'web'], logs)).out;
+    const at = (nanos: string): string => `2026-01-31T12:00:00.123${nanos}Z`;
+    expect(await out('--since', at('456789'))).toBe('a\n');
+    expect(await out('--since', at('456790'))).toBe('');
+    expect(await out('--until', at('456789'))).toBe('a\n');
+    expect(await out('--until', at('456788'))).toBe('');
+    expect(await out('--since', at(''), '--until', at('9'))).toBe('a\n');
+  });
 });
 
 test('of several containers each is named, and the failures come last', async () => {

@@ -1,9 +1,14 @@
-import type { ContainerSpec, Healthcheck, ResolvedConfig } from '@wharf/core';
-import { emptyToNull, mapOf } from './values.js';
+import type { Container, Healthcheck } from '@wharf/core';
+import { isAnonymous } from './mounts.js';
+import { exposedPorts } from './ports.js';
+import { emptyToNull, mapOf, setOf } from './values.js';
 
 /** The Config of docker's inspect: what runs, whatever the host. */
-export function containerConfig(spec: ContainerSpec, resolved: ResolvedConfig): object {
+export function containerConfig(container: Container): object {
+  const { spec, resolved } = container;
   const { healthcheck } = resolved;
+  const ports = exposedPorts(container);
+  const volumes = spec.mounts.filter(isAnonymous).map(({ target }) => target);
   return {
     Hostname: resolved.hostname,
     Domainname: spec.domainname ?? '',
@@ -11,6 +16,7 @@ export function containerConfig(spec: ContainerSpec, resolved: ResolvedConfig): 
     AttachStdin: spec.attachStdin,
     AttachStdout: spec.attachStdout,
     AttachStderr: spec.attachStderr,
+    ...(ports.length === 0 ? {} : { ExposedPorts: setOf(ports) }),
     Tty: spec.terminal,
     OpenStdin: spec.openStdin,
     StdinOnce: spec.stdinOnce,
@@ -18,7 +24,7 @@ export function containerConfig(spec: ContainerSpec, resolved: ResolvedConfig): 
     Cmd: emptyToNull(resolved.command),
     ...(healthcheck === undefined ? {} : { Healthcheck: healthcheckOf(healthcheck) }),
     Image: spec.image,
-    Volumes: null,
+    Volumes: volumes.length === 0 ? null : setOf(volumes),
     WorkingDir: resolved.workdir,
     Entrypoint: emptyToNull(resolved.entrypoint),
     OnBuild: null,

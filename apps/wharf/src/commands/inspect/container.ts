@@ -1,12 +1,13 @@
 import type { Container } from '@wharf/core';
 import { containerConfig } from './container-config.js';
 import { hostConfig } from './host-config.js';
+import { networkSettings } from './network-settings.js';
 import { stateOf } from './state.js';
 import { emptyToNull } from './values.js';
 
 /** A container in the shape of docker's inspect: what `inspect` prints and its templates see. */
 export function inspectContainer(container: Container): object {
-  const { id, name, createdAt, spec, resolved, state, restartCount, execIds } = container;
+  const { id, name, createdAt, resolved, state, restartCount, execIds } = container;
   const [path = '', ...args] = [...resolved.entrypoint, ...resolved.command];
   return {
     Id: id,
@@ -32,8 +33,8 @@ export function inspectContainer(container: Container): object {
     ...(container.sizeRw === undefined ? {} : { SizeRw: container.sizeRw }),
     ...(container.sizeRootFs === undefined ? {} : { SizeRootFs: container.sizeRootFs }),
     Mounts: mountsOf(container),
-    Config: containerConfig(spec, resolved),
-    NetworkSettings: networkSettings(resolved.networkMode),
+    Config: containerConfig(container),
+    NetworkSettings: networkSettings(container),
     ImageManifestDescriptor: { digest: resolved.imageManifest },
   };
 }
@@ -49,27 +50,4 @@ function mountsOf({ resolved }: Container): object[] {
     RW: mount.readWrite,
     Propagation: mount.propagation,
   }));
-}
-
-const noAddress = {
-  Gateway: '',
-  IPAddress: '',
-  IPPrefixLen: 0,
-  IPv6Gateway: '',
-  GlobalIPv6Address: '',
-  GlobalIPv6PrefixLen: 0,
-  MacAddress: '',
-};
-
-function networkSettings(mode: string): object {
-  const joined = mode.startsWith('container:');
-  const endpoint = { Aliases: null, NetworkID: '', EndpointID: '', ...noAddress, DNSNames: null };
-  return {
-    Bridge: '',
-    SandboxID: '',
-    SandboxKey: '',
-    Ports: {},
-    ...noAddress,
-    Networks: new Map(joined ? [] : [[mode, endpoint]]),
-  };
 }

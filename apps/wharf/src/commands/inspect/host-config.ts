@@ -1,4 +1,6 @@
-import type { Container, ContainerSpec, MountSpec, SecuritySpec } from '@wharf/core';
+import type { Container, ContainerSpec, EgressPolicy, MountSpec, SecuritySpec } from '@wharf/core';
+import { bindText, isOfVolumeFlag, mountOf, wasMounted } from './mounts.js';
+import { portBindings } from './ports.js';
 import { emptyToNull, mapOf } from './values.js';
 
 /** What the kernel gives to /dev/shm unless told otherwise. */
@@ -24,34 +26,36 @@ const notOffered = {
 
 /** The HostConfig of docker's inspect: how it runs on this host. */
 export function hostConfig({ spec, resolved }: Container): object {
-  const { namespaces, security, log, restart } = spec;
+  const { namespaces, security, log, restart, networking } = spec;
   return {
-    Binds: emptyToNull(spec.mounts.filter(isBindOfVolumeFlag).map(bindText)),
+    Binds: emptyToNull(spec.mounts.filter(isOfVolumeFlag).map(bindText)),
     ContainerIDFile: '',
     LogConfig: { Type: log.driver === '' ? 'json-file' : log.driver, Config: mapOf(log.options) },
     NetworkMode: resolved.networkMode,
-    PortBindings: {},
+    PortBindings: portBindings(networking.ports),
     RestartPolicy: { Name: restart.kind, MaximumRetryCount: restart.maximumRetryCount },
     AutoRemove: spec.autoRemove,
     VolumeDriver: '',
-    VolumesFrom: null,
+    VolumesFrom: emptyToNull(spec.volumesFrom),
     ConsoleSize: [0, 0],
     Annotations: mapOf(spec.annotations),
     CapAdd: emptyToNull(security.capAdd),
     CapDrop: emptyToNull(security.capDrop),
     CgroupnsMode: namespaces.cgroup === '' ? 'private' : namespaces.cgroup,
-    Dns: [],
-    DnsOptions: [],
-    DnsSearch: [],
-    ExtraHosts: null,
+    Dns: networking.dns.servers,
+    DnsOptions: networking.dns.options,
+    DnsSearch: networking.dns.search,
+    ExtraHosts: emptyToNull(networking.extraHosts),
     GroupAdd: emptyToNull(spec.groupAdd),
     IpcMode: namespaces.ipc === '' ? 'private' : namespaces.ipc,
     Cgroup: '',
-    Links: null,
+    Links: emptyToNull(networking.links ?? []),
     OomScoreAdj: spec.resources.oomScoreAdj,
     PidMode: namespaces.pid,
     Privileged: security.privileged,
-    PublishAllPorts: false,
+    PublishAllPorts: networking.publishAll,
+    ...(networking.publishScope === 'default' ? {} : { PublishScope: networking.publishScope }),
+    ...(networking.egress === undefined ? {} : { Egress: egressOf(networking.egress) }),
     ReadonlyRootfs: spec.readOnlyRootfs,
     SecurityOpt: emptyToNull(securityOptions(security)),
     ...(hasTmpfs(spec) ? { Tmpfs: tmpfsOf(spec.mounts) } : {}),
@@ -63,9 +67,7 @@ export function hostConfig({ spec, resolved }: Container): object {
     Init: spec.init ?? null,
     ...notOffered,
     ...resourcesOf(spec),
-    Mounts: spec.mounts
-      .filter((mount) => mount.kind === 'bind' && !mount.createSource)
-      .map(mountOf),
+    Mounts: spec.mounts.filter(wasMounted).map(mountOf),
   };
 }
 
@@ -109,21 +111,9 @@ function securityOptions(security: SecuritySpec): string[] {
   ];
 }
 
-/** -v makes the directory that it binds, --mount does not. */
-function isBindOfVolumeFlag(mount: MountSpec): boolean {
-  return mount.kind === 'bind' && mount.createSource;
-}
-
-function bindText({ source, target, readOnly, propagation }: MountSpec): string {
-  const options = [
-    ...(readOnly ? ['ro'] : []),
-    ...(propagation === undefined ? [] : [propagation]),
-  ];
-  return [source, target, ...(options.length === 0 ? [] : [options.join(',')])].join(':');
-}
-
-function mountOf({ kind, source, target, readOnly }: MountSpec): object {
-  return { Type: kind, Source: source, Target: target, ...(readOnly ? { ReadOnly: true } : {}) };
+/** Wharf's own: what it may reach elsewhere. */
+function egressOf({ default: usual, allow }: EgressPolicy): object {
+  return { Default: usual, Allow: allow };
 }
 
 function hasTmpfs({ mounts }: ContainerSpec): boolean {

@@ -1,7 +1,7 @@
 import { isWharfError } from '@wharf/core';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { parseMoment } from './moment.js';
+import { nanosBeyond, parseMoment } from './moment.js';
 
 const now = new Date('2026-01-31T12:00:00Z');
 
@@ -43,4 +43,16 @@ test('any text is a moment or refused', () => {
       }
     }),
   );
+});
+
+test.each([
+  ['2026-01-02T03:04:05.123456789Z', 456789],
+  ['2026-01-02T03:04:05,1234567+02:00', 456700],
+  ['2026-01-02T03:04:05.123', 0],
+  ['1700000000.000000001', 1],
+  ['1700000000', 0],
+  ['1.5s', 0],
+  ['2026-01-02', 0],
+])('%s is %i nanoseconds beyond its milliseconds', (text, nanos) => {
+  expect(nanosBeyond(text)).toBe(nanos);
 });

@@ -23,6 +23,12 @@ export function parseMoment(text: string, now: Date): Date {
   }
 }
 
+/** What a moment says beyond its milliseconds, which a Date leaves out: 0 to 999999 nanoseconds. */
+export function nanosBeyond(text: string): number {
+  const fraction = /^-?[0-9]+\.([0-9]+)$|T[0-9:]+[.,]([0-9]+)/.exec(text);
+  return Number((fraction?.[1] ?? fraction?.[2] ?? '').padEnd(9, '0').slice(3, 9));
+}
+
 function onCalendar(text: string, match: RegExpExecArray): Date {
   const [, day = '', given = '00:00:00', zone] = match;
   const colons = given.split(':').length - 1;
