@@ -197,7 +197,8 @@ test.each(['the cable', 'SIGKILL of the daemon'] as const)(
       `${kind}: ${done.length} pulls of ${size} bytes, ${interruptions} interruptions; ` +
         `fetched twice: ${spread(fetched)}; sent twice, with what was lost on the way: ${spread(sent)}\n`,
     );
-    expect(Math.max(...fetched)).toBeLessThanOrEqual(excess);
+    // Of a small image the buffers of the kernel are a large part; of a large one, what was lost in them counts too.
+    expect(Math.max(...(mebibytes < 1024 ? fetched : sent))).toBeLessThanOrEqual(excess);
     expect((await cli(['images', '-aq'])).stdout).toBe('');
   },
 );
