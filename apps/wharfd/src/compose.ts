@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Socket } from 'node:net';
-import { InternalError, type Networks, type Volumes } from '@wharf/core';
+import { InternalError, type Volumes } from '@wharf/core';
 import {
   appendEvent,
   containerSchema,
@@ -13,6 +13,8 @@ import {
   createImages,
   createLeases,
   createManifestLists,
+  createNetworking,
+  createNetworks,
   createProcesses,
   createRegistries,
   createSystem,
@@ -22,6 +24,7 @@ import {
   layerSchema,
   leaseSchema,
   manifestListSchema,
+  networkSchema,
   openContentStore,
   openLayers,
   openState,
@@ -45,6 +48,7 @@ import { gcPolicy } from './config/gc.js';
 import type { Config } from './config/schema.js';
 import { registrySlice } from './config/registry-slice.js';
 import { containerDefaults, parseTcp, tlsFiles } from './config/slices.js';
+import { networkSlice } from './config/network-slice.js';
 import { hostPorts } from './host-ports.js';
 import { groupId } from './life/group.js';
 import { removeEmptyParent } from './life/cgroup-parent.js';
@@ -52,6 +56,7 @@ import { startRegistryServer } from './life/registry-server.js';
 import { restAfter } from './life/rest.js';
 import { lockRoots } from './life/roots.js';
 import type { DaemonLogger } from './logger.js';
+import { hostResolvConf, networkPorts } from './network-ports.js';
 import { notYet } from './not-yet.js';
 import { packPort } from './pack-port.js';
 import { unpackPort } from './unpack-port.js';
@@ -102,6 +107,7 @@ export async function compose(
       containerSchema,
       manifestListSchema,
       transferSchema,
+      networkSchema,
     ],
     appendEvent,
     onCommitted: () => {
@@ -161,8 +167,31 @@ export async function compose(
   undo.defer(() => images.close());
   const defaults = containerDefaults(config, host.initPath);
   undo.defer(() => removeEmptyParent(defaults.cgroupParent, host.host.facts.cgroupVersion));
+  const namespaces = join(execRoot, 'netns');
+  const kernel = await networkPorts({
+    native,
+    lib,
+    execRoot,
+    namespaces,
+    logger,
+    cgroupParent: defaults.cgroupParent,
+    cgroupVersion: host.host.facts.cgroupVersion,
+  });
+  undo.defer(() => kernel.close());
+  const networking = createNetworking({
+    state,
+    logger,
+    namespaces,
+    hostResolvConf,
+    ports: kernel,
+    daemonId: root.daemonId,
+    defaults: networkSlice(config),
+    etc: (id) => join(dataRoot, 'containers', id, 'etc'),
+  });
+  undo.defer(() => networking.shutDown());
   const containers = await createContainers({
     records,
+    networks: networking,
     images,
     files,
     pack,
@@ -198,8 +227,8 @@ export async function compose(
     contents: createContents(images.context),
     registries: createRegistries(registry),
     events,
+    networks: createNetworks(networking, containers.context),
     processes: createProcesses(containers.context),
-    networks: notYet<Networks>('networks'),
     volumes: notYet<Volumes>('volumes'),
     system: createSystem({
       build: buildFacts,

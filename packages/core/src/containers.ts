@@ -47,6 +47,8 @@ export interface ResolvedConfig {
   readonly upperDir: string;
   readonly mounts: readonly ContainerMount[];
   readonly networkMode: string;
+  /** PORT[-PORT]/PROTOCOL of the image. */
+  readonly exposedPorts?: readonly string[];
 }
 
 export interface ContainerMount {

@@ -1,6 +1,7 @@
 import { InvalidArgumentError } from '@wharf/core';
 import type { ContainerDefaults } from '@wharf/engine';
 import type { TlsFiles } from '@wharf/server';
+import { defaultNetwork } from './network-slice.js';
 import type { Config } from './schema.js';
 
 /** With its leading slash. */
@@ -16,7 +17,7 @@ export function containerDefaults(config: Config, initPath: string): ContainerDe
     pidsLimit: BigInt(config['default-pids-limit']),
     cgroupParent: cgroupParent(config),
     initPath,
-    networkMode: 'none',
+    networkMode: defaultNetwork(config),
     init: config.init,
     noNewPrivileges: config['no-new-privileges'],
     stopTimeoutSeconds: 10,

@@ -33,6 +33,7 @@ export async function adoptContainers(
   const recovery: Recovery = [];
   const swept = await sweepContainers(context, { signal });
   if (swept > 0) recovery.push(`${swept} interrupted creates were undone`);
+  recovery.push(...(await adoptNetworks(context, signal)));
   for (const { id, name, why } of context.records.quarantined) {
     recovery.push(`container ${name} (${id.slice(0, 12)}) is quarantined: ${why}`);
   }
@@ -48,6 +49,24 @@ export async function adoptContainers(
     }),
   );
   return recovery;
+}
+
+/** Before the containers: one that is brought back starts in networks that are there. */
+function adoptNetworks(
+  { networks, records }: ContainerContext,
+  signal: AbortSignal,
+): Promise<readonly string[]> {
+  const all = records.all();
+  const active = new Set(all.filter(({ state }) => isActive(state)).map(({ id }) => id));
+  const known = all.map(({ id, name, spec, resolved }) => ({
+    id,
+    name,
+    spec,
+    mode: resolved.networkMode,
+    hostname: resolved.hostname,
+    exposed: resolved.exposedPorts ?? [],
+  }));
+  return networks.adopt(known, active, { signal });
 }
 
 async function adopt(
@@ -120,6 +139,7 @@ async function undoStart(
     runtime: resolved.runtime,
     signal,
   });
+  await context.networks.close(id, { signal });
   const previous = state.status === 'starting' ? state.previous : undefined;
   records.change(id, {
     state: previous === undefined ? { status: 'created' } : { status: 'exited', ...previous },

@@ -106,7 +106,7 @@ export async function createContainers(deps: ContainersDependencies): Promise<Co
     wait: (ref, condition, options) => waitContainer(context, ref, condition, options),
     async get(ref, { signal, size = false }) {
       const record = records.lookup(ref);
-      const view = toContainer(record, context.execs.idsOf(record.id));
+      const view = toContainer(context, record);
       return size ? { ...view, ...(await containerSizes(context, view, { signal })) } : view;
     },
     list: (options) => listContainers(context, options),

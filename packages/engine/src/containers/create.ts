@@ -39,14 +39,28 @@ export async function createContainer(
   const paths = context.paths(id);
   const asked =
     spec.name === undefined || spec.name === '' ? undefined : parseContainerName(spec.name);
+  await using undo = new AsyncDisposableStack();
+  undo.defer(() => context.networks.forget(id));
+  const host = hostname(spec, id, context);
+  const { exposedPorts } = found.image.config;
+  const { networkMode, ...registered } = context.networks.register({
+    id,
+    name: asked ?? '',
+    spec,
+    mode: askedMode(spec, context),
+    hostname: host,
+    exposed: exposedPorts,
+  });
   const resolved: ResolvedConfig = {
-    ...resolveConfig(spec, found.image, id, context),
+    ...resolveConfig(spec, found.image),
+    hostname: host,
+    networkMode,
+    exposedPorts,
     runtime: runtime.name,
     logPath: logDriver(spec, context) === 'none' ? '' : paths.log,
     upperDir: paths.upper,
     mounts: await resolveMounts(context, spec, found.image, { signal }),
   };
-  await using undo = new AsyncDisposableStack();
   undo.defer(() =>
     context.files.removeTree(paths.directory, { signal: AbortSignal.timeout(60_000) }),
   );
@@ -68,9 +82,10 @@ export async function createContainer(
     desired: 'stopped',
     journalSequence: 0n,
   });
+  await context.networks.renamed(id, name, { signal });
   undo.move();
   context.images.touch(found.image.manifestDigest);
-  return { id, name, warnings };
+  return { id, name, warnings: [...warnings, ...registered.warnings] };
 }
 
 function newId(): ContainerId {
@@ -81,14 +96,12 @@ export function logDriver(spec: ContainerSpec, context: ContainerContext): strin
   return spec.log.driver === '' ? context.defaults.logDriver : spec.log.driver;
 }
 
-type FromImage = Omit<ResolvedConfig, 'runtime' | 'logPath' | 'upperDir' | 'mounts'>;
+type FromImage = Omit<
+  ResolvedConfig,
+  'runtime' | 'logPath' | 'upperDir' | 'mounts' | 'hostname' | 'networkMode' | 'exposedPorts'
+>;
 
-function resolveConfig(
-  spec: ContainerSpec,
-  image: Image,
-  id: ContainerId,
-  context: ContainerContext,
-): FromImage {
+function resolveConfig(spec: ContainerSpec, image: Image): FromImage {
   const { config } = image;
   const entrypoint = effectiveEntrypoint(spec, image);
   const command = spec.command ?? (spec.entrypoint === undefined ? config.command : []);
@@ -98,8 +111,6 @@ function resolveConfig(
     );
   }
   const healthcheck = effectiveHealthcheck(spec.healthcheck, config.healthcheck);
-  const networkMode =
-    spec.namespaces.network === '' ? context.defaults.networkMode : spec.namespaces.network;
   return {
     imageId: image.id,
     imageManifest: image.manifestDigest,
@@ -109,11 +120,9 @@ function resolveConfig(
     env: mergeEnv(config.env, spec.env),
     workdir: firstOf(spec.workdir, config.workdir, '/'),
     user: firstOf(spec.user, config.user),
-    hostname: hostname(spec, id, networkMode, context),
     stopSignal: firstOf(spec.stopSignal, config.stopSignal, 'SIGTERM'),
     ...(healthcheck === undefined ? {} : { healthcheck }),
     labels: { ...config.labels, ...spec.labels },
-    networkMode,
   };
 }
 
@@ -127,14 +136,15 @@ function effectiveEntrypoint(spec: ContainerSpec, image: Image): readonly string
   return spec.entrypoint.length === 1 && spec.entrypoint[0] === '' ? [] : spec.entrypoint;
 }
 
-function hostname(
-  spec: ContainerSpec,
-  id: ContainerId,
-  networkMode: string,
-  context: ContainerContext,
-): string {
+/** What --network says first; docker's word `default` is as good as nothing. */
+function askedMode({ namespaces, networking }: ContainerSpec, context: ContainerContext): string {
+  if (namespaces.network !== '' && namespaces.network !== 'default') return namespaces.network;
+  return networking.endpoints[0]?.network ?? context.defaults.networkMode;
+}
+
+function hostname(spec: ContainerSpec, id: ContainerId, context: ContainerContext): string {
   if (spec.hostname !== undefined && spec.hostname !== '') return spec.hostname;
-  const hosts = networkMode === 'host' || spec.namespaces.uts === 'host';
+  const hosts = askedMode(spec, context) === 'host' || spec.namespaces.uts === 'host';
   return hosts ? context.host.facts.hostname : id.slice(0, 12);
 }
 

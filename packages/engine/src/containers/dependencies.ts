@@ -4,6 +4,7 @@ import type { KeyLock } from '../concurrency/key-lock.js';
 import type { ImageManager } from '../images/images.js';
 import type { PackPort, UnpackPort } from '../layers/ports.js';
 import type { Execs } from '../processes/execs.js';
+import type { Sandboxes } from '../networks/sandboxes.js';
 import type { PendingAttaches } from './pending.js';
 import type { ContainerPaths, RootPaths } from './paths.js';
 import type { HostPort, RuntimePort, SeccompPort, TaskPort } from './ports.js';
@@ -25,6 +26,7 @@ export interface ContainerDefaults {
   readonly pidsLimit: bigint;
   readonly cgroupParent: string;
   readonly initPath: string;
+  /** Of containers that name none: bridge, none, or another network. */
   readonly networkMode: string;
   readonly init: boolean;
   readonly noNewPrivileges: boolean;
@@ -46,6 +48,7 @@ export interface ContainerContext {
   readonly files: Pick<UnpackPort, 'removeTree'>;
   readonly fileAccess: FilePort;
   readonly pack: Pick<PackPort, 'changes'>;
+  readonly networks: Sandboxes;
   readonly locks: KeyLock;
   readonly views: Views;
   readonly pending: PendingAttaches;

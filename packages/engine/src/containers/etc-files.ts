@@ -1,14 +1,22 @@
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { OpenedSandbox } from '../networks/sandboxes.js';
 import type { ContainerRecord } from './records.js';
 
 /** Writes hosts, hostname and resolv.conf as the container shall see them; they are bind-mounted, so the image's own stay untouched. */
-export async function writeEtcFiles(directory: string, record: ContainerRecord): Promise<void> {
+export async function writeEtcFiles(
+  directory: string,
+  record: ContainerRecord,
+  sandbox: Pick<OpenedSandbox, 'hosts' | 'resolvConf'> | undefined,
+): Promise<void> {
   await mkdir(directory, { recursive: true, mode: 0o755 });
   const { hostname, networkMode } = record.resolved;
   const shared = networkMode === 'host' || networkMode.startsWith('container:');
-  const resolvConf = networkMode === 'none' ? '' : await readHost('/etc/resolv.conf');
-  const hosts = shared ? await readHost('/etc/hosts') : ownHosts(hostname, record.spec.domainname);
+  const resolvConf =
+    sandbox?.resolvConf ?? (networkMode === 'none' ? '' : await readHost('/etc/resolv.conf'));
+  const hosts =
+    sandbox?.hosts ??
+    (shared ? await readHost('/etc/hosts') : ownHosts(hostname, record.spec.domainname));
   await Promise.all([
     writeFile(join(directory, 'hosts'), hosts, { mode: 0o644 }),
     writeFile(join(directory, 'hostname'), `${hostname}\n`, { mode: 0o644 }),

@@ -211,6 +211,14 @@ test('commit makes an image of what the container was made with', async () => {
     action: 'commit',
     attributes: { comment: 'msg', imageID: imageId, imageRef: 'one:two', name: 'one' },
   });
+  expect(() => request?.check()).not.toThrow();
+});
+
+test('a commit of a container that goes meanwhile is told so before an image is made', async () => {
+  await create();
+  await house.containers.commit('one', options);
+  await house.containers.remove('one', { ...options, force: true });
+  expect(() => files.committed[0]?.check()).toThrow(/No such container/i);
 });
 
 test('a bad name or change is refused before any work', async () => {

@@ -1,6 +1,7 @@
 import { InvalidArgumentError, type ContainerState, type Filters } from '@wharf/core';
 import { hasLabel } from '../images/filter.js';
 import type { ContainerContext } from './dependencies.js';
+import { portsFilter } from './filter-ports.js';
 import type { ContainerRecord } from './records.js';
 
 type Test = (record: ContainerRecord) => boolean;
@@ -34,7 +35,18 @@ function oneTest(context: ContainerContext, key: string, values: readonly string
     case 'health':
       return (record) => values.includes(healthOf(record.state));
     case 'network':
-      return (record) => values.includes(record.resolved.networkMode);
+      return ({ id, resolved }) =>
+        values.includes(resolved.networkMode) ||
+        context.networks
+          .describe(id)
+          .endpoints.some(
+            ({ networkName, networkId }) =>
+              values.includes(networkName) || values.some((value) => networkId.startsWith(value)),
+          );
+    case 'publish':
+      return publishTest(context, values);
+    case 'expose':
+      return exposeTest(context, values);
     case 'volume':
       return (record) =>
         record.resolved.mounts.some(
@@ -46,6 +58,24 @@ function oneTest(context: ContainerContext, key: string, values: readonly string
     default:
       throw new InvalidArgumentError(`invalid filter '${key}'`);
   }
+}
+
+/** By the number outside. */
+function publishTest(context: ContainerContext, values: readonly string[]): Test {
+  const wanted = portsFilter('publish', values);
+  return ({ id }) =>
+    context.networks
+      .describe(id)
+      .ports.some(({ hostPort, protocol }) => wanted({ number: hostPort, protocol }));
+}
+
+/** By the number inside, of the image's too. */
+function exposeTest(context: ContainerContext, values: readonly string[]): Test {
+  const wanted = portsFilter('expose', values);
+  return ({ id, spec }) =>
+    [...context.networks.describe(id).ports, ...spec.networking.ports].some(
+      ({ containerPort, protocol }) => wanted({ number: containerPort, protocol }),
+    );
 }
 
 /** Docker matches regular expressions; a literal part with the anchors ^ and $ is what people use, and is linear. */

@@ -24,7 +24,7 @@ export async function listContainers(
     )
     .filter(matches);
   const chosen = limit > 0 ? found.slice(0, limit) : found;
-  const views = chosen.map((record) => toContainer(record, context.execs.idsOf(record.id)));
+  const views = chosen.map((record) => toContainer(context, record));
   if (!size) return views;
   return Promise.all(
     views.map(async (view) => ({ ...view, ...(await containerSizes(context, view, { signal })) })),

@@ -23,6 +23,14 @@ export function joinedNamespaces(
   return Object.fromEntries(Object.entries(joined).filter(([, path]) => path !== undefined));
 }
 
+/** The container whose network this one shares, and with it the files in etc; itself when it has one of its own. */
+export function networkOwner(context: ContainerContext, record: ContainerRecord): ContainerRecord {
+  const { networkMode } = record.resolved;
+  if (!networkMode.startsWith(prefix)) return record;
+  const other = context.records.lookup(networkMode.slice(prefix.length));
+  return other.id === record.id ? record : networkOwner(context, other);
+}
+
 function otherProcess(
   context: ContainerContext,
   record: ContainerRecord,

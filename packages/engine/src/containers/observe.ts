@@ -65,6 +65,7 @@ async function cleanUpWithoutShim(context: ContainerContext, id: ContainerId): P
     runtime: resolved.runtime,
     signal: AbortSignal.timeout(60_000),
   });
+  await context.networks.close(id, { signal: AbortSignal.timeout(60_000) });
 }
 
 export function cgroupPath(context: ContainerContext, id: ContainerId): string {

@@ -26,12 +26,21 @@ async function release(
   if (record !== undefined) await releaseSharedMemory(context, record);
   const task = context.tasks.find(id);
   if (task !== undefined) {
-    await task.remove({ signal });
+    await Promise.all([task.remove({ signal }), context.networks.close(id, { signal })]);
     context.tasks.forget(id);
     await context.files.removeTree(bundle, { signal });
     return;
   }
-  if (!existsSync(bundle)) return;
+  if (existsSync(bundle)) await removeBundle(context, id, bundle, signal);
+  await context.networks.close(id, { signal });
+}
+
+async function removeBundle(
+  context: ContainerContext,
+  id: ContainerId,
+  bundle: string,
+  signal: AbortSignal,
+): Promise<void> {
   await endForgottenShim(context, id, signal);
   const { resolved } = context.records.get(id);
   await context.taskPort.cleanUp(id, {

@@ -30,6 +30,7 @@ export async function removeLocked(
   await removeFiles(context, id, options.volumes);
   context.pending.refuse(id, removed);
   records.remove(id);
+  context.networks.forget(id);
 }
 
 /** A container that goes with its end needs no further record: the next daemon removes it because it has ended. */

@@ -12,7 +12,7 @@ export async function renameContainer(
   name: string,
   { signal }: CallOptions,
 ): Promise<ContainerId> {
-  const { records, locks } = context;
+  const { records, locks, networks } = context;
   if (name === '') throw new InvalidArgumentError('new name of the container must not be empty');
   const { id } = records.lookup(ref);
   const wanted = parseContainerName(name);
@@ -25,5 +25,6 @@ export async function renameContainer(
     name: wanted,
     events: [{ action: 'rename', attributes: { oldName: `/${before}` } }],
   });
+  await networks.renamed(id, wanted, { signal });
   return id;
 }

@@ -8,11 +8,12 @@ import {
   type ContainerId,
   type Ended,
 } from '@wharf/core';
+import type { OpenedSandbox } from '../networks/sandboxes.js';
 import type { ContainerContext } from './dependencies.js';
 import { logDriver } from './create.js';
 import { taskHealth } from './healthcheck.js';
 import { taskLog } from './log-config.js';
-import { joinedNamespaces } from './namespaces.js';
+import { joinedNamespaces, networkOwner } from './namespaces.js';
 import { cgroupPath, initialHealth } from './observe.js';
 import type { Task, TaskSpec } from './ports.js';
 import { releaseTask } from './release.js';
@@ -77,7 +78,8 @@ async function bringUp(
   await using _ = await context.views.exclude(id, { signal });
   await using undo = new AsyncDisposableStack();
   undo.defer(() => releaseSharedMemory(context, records.get(id)));
-  const spec = await taskSpec(context, id, signal);
+  const sandbox = await openNetworks(context, id, undo, signal);
+  const spec = await taskSpec(context, id, sandbox, signal);
   undo.defer(() =>
     taskPort.cleanUp(id, {
       bundle,
@@ -89,6 +91,7 @@ async function bringUp(
   await mkdir(bundle, { recursive: true, mode: 0o700 });
   const task = await taskPort.spawn(id, bundle, { signal });
   undo.defer(() => removeQuietly(context, id, task));
+  await sandbox?.ready;
   await task.create(spec, { signal });
   await context.pending.handOver(id, task, signal);
   const { process, startedAt } = await task.start({ signal });
@@ -107,6 +110,24 @@ async function bringUp(
   await context.pending.handOver(id, task, signal);
   undo.move();
   context.tasks.follow(id, task);
+}
+
+/** Interfaces and ports come while the shim is spawned; undefined for who has no network of its own. */
+async function openNetworks(
+  { networks, records }: ContainerContext,
+  id: ContainerId,
+  undo: AsyncDisposableStack,
+  signal: AbortSignal,
+): Promise<OpenedSandbox | undefined> {
+  if (!networks.manages(records.get(id).resolved.networkMode)) return undefined;
+  const sandbox = await networks.open(id, { signal });
+  // Without a shim nobody waits for it.
+  const settled = sandbox.ready.catch(() => undefined);
+  undo.defer(async () => {
+    await settled;
+    await networks.close(id, { signal: AbortSignal.timeout(60_000) });
+  });
+  return sandbox;
 }
 
 async function removeQuietly(
@@ -143,14 +164,19 @@ function recordFailure(context: ContainerContext, id: ContainerId, thrown: unkno
 async function taskSpec(
   context: ContainerContext,
   id: ContainerId,
+  sandbox: OpenedSandbox | undefined,
   signal: AbortSignal,
 ): Promise<TaskSpec> {
   const record = context.records.get(id);
   const { spec, resolved } = record;
   const paths = context.paths(id);
   const shm = await sharedMemory(context, record);
-  const joined = { ...joinedNamespaces(context, record), ...(shm === undefined ? {} : { shm }) };
-  await writeEtcFiles(paths.etc, record);
+  const joined = {
+    ...joinedNamespaces(context, record),
+    ...(sandbox === undefined ? {} : { network: sandbox.path }),
+    ...(shm === undefined ? {} : { shm }),
+  };
+  await writeEtcFiles(paths.etc, record, sandbox);
   const lower = await context.images.lowerDirectories(resolved.imageManifest);
   const cgroup = cgroupPath(context, id);
   const built = await buildTaskConfig(
@@ -160,7 +186,7 @@ async function taskSpec(
       spec,
       resolved,
       rootfs: paths.rootfs,
-      etc: paths.etc,
+      etc: context.paths(networkOwner(context, record).id).etc,
       cgroupPath: cgroup,
       joined,
       defaults: context.defaults,

@@ -1,9 +1,11 @@
 import type { Container } from '@wharf/core';
+import type { ContainerContext } from './dependencies.js';
 import type { ContainerRecord } from './records.js';
 
 /** What callers see of a record. */
-export function toContainer(record: ContainerRecord, execIds: readonly string[]): Container {
+export function toContainer(context: ContainerContext, record: ContainerRecord): Container {
   const { id, name, createdAt, spec, resolved, state, restartCount } = record;
+  const { endpoints, ports, sandboxKey } = context.networks.describe(id);
   return {
     id,
     name,
@@ -12,9 +14,9 @@ export function toContainer(record: ContainerRecord, execIds: readonly string[])
     resolved,
     state,
     restartCount,
-    networks: [],
-    ports: [],
-    sandboxKey: '',
-    execIds,
+    networks: endpoints,
+    ports,
+    sandboxKey,
+    execIds: context.execs.idsOf(id),
   };
 }

@@ -9,11 +9,25 @@ import type {
 
 /** What a container's start gets of its networks. */
 export interface OpenedSandbox {
-  /** Path of the pinned network namespace. */
+  /** Path of the pinned network namespace; it is there once `ready` has resolved. */
   readonly path: string;
   /** Contents for the files in etc that are mounted into the container. */
   readonly hosts: string;
   readonly resolvConf: string;
+  /** Interfaces, ports and names work. When it rejects, everything was undone. */
+  readonly ready: Promise<void>;
+}
+
+/** A container as its own record has it. */
+export interface NetworkedContainer {
+  readonly id: ContainerId;
+  readonly name: string;
+  readonly spec: ContainerSpec;
+  /** --network, or the daemon's default. */
+  readonly mode: string;
+  readonly hostname: string;
+  /** Of the image; the spec's come to them. */
+  readonly exposed: readonly string[];
 }
 
 /** What containers/ asks of networks/; nothing here knows shims or images. */
@@ -22,17 +36,14 @@ export interface Sandboxes {
   manages(networkMode: string): boolean;
   /**
    * At create: networks exist, addresses and ports are well-formed and fit, names are legal. Gives the network mode
-   * (canonical name of the first network) and warnings. Records the endpoints under the container's id.
+   * (canonical name of the first network) and warnings. Undo: `forget`.
    */
-  register(
-    id: ContainerId,
-    name: string,
-    spec: ContainerSpec,
-    exposed: readonly string[],
-    options: CallOptions,
-  ): Promise<{ readonly networkMode: string; readonly warnings: readonly string[] }>;
-  /** At start: leases, interfaces, ports, names. All of it is undone when it throws. */
-  open(id: ContainerId, hostname: string, options: CallOptions): Promise<OpenedSandbox>;
+  register(container: NetworkedContainer): {
+    readonly networkMode: string;
+    readonly warnings: readonly string[];
+  };
+  /** At start: leases, interfaces, ports, names. What it gives at once is enough to spawn; wait for `ready` before the first process. */
+  open(id: ContainerId, options: CallOptions): Promise<OpenedSandbox>;
   /** After the container has ended for good: ports, names and leases are free again. Idempotent. */
   close(id: ContainerId, options: CallOptions): Promise<void>;
   /** At removal; the records go. Idempotent. */
@@ -43,18 +54,15 @@ export interface Sandboxes {
     readonly ports: readonly PublishedPort[];
     readonly sandboxKey: string;
   };
-  connect(
-    id: ContainerId,
-    running: boolean,
-    endpoint: EndpointSpec,
+  connect(id: ContainerId, endpoint: EndpointSpec, options: CallOptions): Promise<void>;
+  disconnect(id: ContainerId, network: string, options: CallOptions): Promise<void>;
+  /**
+   * After a start of the daemon, before containers are adopted: what the records say of `active` ones is kept and made
+   * so in the kernel, the rest goes. `known` are all containers.
+   */
+  adopt(
+    known: readonly NetworkedContainer[],
+    active: ReadonlySet<ContainerId>,
     options: CallOptions,
-  ): Promise<void>;
-  disconnect(
-    id: ContainerId,
-    running: boolean,
-    network: string,
-    options: CallOptions,
-  ): Promise<void>;
-  /** After a start of the daemon: the kernel becomes what the records of these running containers say; the rest goes. */
-  adopt(running: readonly ContainerId[], options: CallOptions): Promise<readonly string[]>;
+  ): Promise<readonly string[]>;
 }

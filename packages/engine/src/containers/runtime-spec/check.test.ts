@@ -96,7 +96,6 @@ const refused: readonly (readonly [ContainerSpec, RegExp])[] = [
   ],
   [spec({ healthcheck: { ...health, retries: -1 } }), /retries/],
   [spec({ healthcheck: { ...health, test: ['X', 'y'] } }), /unknown type X in healthcheck/],
-  [spec(namespaces({ network: 'nope' })), /network nope not found/],
   [spec(namespaces({ pid: 'x' })), /invalid PID mode: x/],
   [spec(namespaces({ ipc: 'x' })), /invalid IPC mode: x/],
   [spec(namespaces({ uts: 'container:x' })), /invalid UTS mode/],

@@ -8,11 +8,8 @@ const ownModes = ['', 'private'];
 /** Grammar of --network, --pid, --ipc, --uts and --cgroupns. */
 export function checkNamespaces(modes: NamespaceModes, hostname: string | undefined): void {
   const { network, pid, ipc, uts, cgroup } = modes;
-  if (!['', 'none', 'host'].includes(network) && !joins(network)) {
-    throw invalid(
-      `network ${quoted(network)} not found: use none, host or container:NAME`,
-      '--network',
-    );
+  if (network.startsWith('container:') && !joins(network)) {
+    throw invalid(`network ${quoted(network)} not found: name a container`, '--network');
   }
   if (![...ownModes, 'host'].includes(pid) && !joins(pid)) {
     throw invalid(`invalid PID mode: ${quoted(pid)}`, '--pid');
@@ -72,7 +69,7 @@ function namespace(
   path: string | undefined,
 ): RuntimeNamespace | undefined {
   if (mode === 'host') return undefined;
-  if (!joins(mode)) return { type };
-  if (path === undefined) throw invalid(`the ${type} namespace of ${quoted(mode)} is not known`);
-  return { type, path };
+  if (path !== undefined) return { type, path };
+  if (joins(mode)) throw invalid(`the ${type} namespace of ${quoted(mode)} is not known`);
+  return { type };
 }

@@ -9,6 +9,10 @@ import { openState } from '../../state/open.js';
 import type { State } from '../../state/state.js';
 import { createContainers, type ContainerManager } from '../containers.js';
 import type { HostFacts } from '../ports.js';
+import { createNetworking, type Networking } from '../../networks/networking.js';
+import { networkSchema } from '../../networks/schema.js';
+import { networkDefaults } from '../../networks/testing/defaults.js';
+import { FakePorts } from '../../networks/testing/fake-ports.js';
 import { containerSchema, ContainerRecords } from '../records.js';
 import { FakeFiles } from './fake-files.js';
 import type { FakeTasks } from './fake-tasks.js';
@@ -61,6 +65,8 @@ export interface House {
   readonly records: ContainerRecords;
   readonly events: EventLog;
   readonly root: string;
+  readonly kernel: FakePorts;
+  readonly networks: Networking;
   restart(): Promise<House>;
   demolish(): Promise<void>;
 }
@@ -74,12 +80,13 @@ export async function buildHouse(
   tasks: FakeTasks,
   root?: string,
   files = new FakeFiles(),
+  kernel = new FakePorts(),
 ): Promise<House> {
   const home = root ?? (await mkdtemp(join(tmpdir(), 'wharf-house-')));
   const events: EventLog = createEvents(() => state.db);
   const state: State = openState({
     path: join(home, 'state.db'),
-    schemas: [eventSchema, containerSchema],
+    schemas: [eventSchema, containerSchema, networkSchema],
     appendEvent,
     onCommitted: () => events.notify(),
   });
@@ -92,8 +99,20 @@ export async function buildHouse(
     problem: '',
   };
   const quiet = (): void => undefined;
+  const logger = { info: quiet, warn: quiet, error: quiet };
+  const networks = createNetworking({
+    state,
+    ports: kernel.ports,
+    daemonId: 'test',
+    defaults: networkDefaults,
+    logger,
+    namespaces: join(home, 'netns'),
+    etc: (id) => join(home, 'containers', id, 'etc'),
+    hostResolvConf: () => Promise.resolve('nameserver 192.0.2.53\n'),
+  });
   const containers = await createContainers({
     records,
+    networks,
     taskPort: tasks,
     images: {
       resolve: (ref) =>
@@ -137,10 +156,11 @@ export async function buildHouse(
       noNewPrivileges: false,
       stopTimeoutSeconds: 10,
     },
-    logger: { info: quiet, warn: quiet, error: quiet },
+    logger,
   });
   const leave = async (): Promise<void> => {
     await containers.close();
+    await networks.shutDown();
     state.close();
   };
   return {
@@ -148,9 +168,11 @@ export async function buildHouse(
     records,
     events,
     root: home,
+    kernel,
+    networks,
     async restart() {
       await leave();
-      return buildHouse(tasks, home, files);
+      return buildHouse(tasks, home, files, kernel);
     },
     async demolish() {
       await leave();

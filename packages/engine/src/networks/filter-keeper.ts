@@ -1,0 +1,138 @@
+import { InternalError, type CallOptions, type Degradation } from '@wharf/core';
+import type { Logger } from '../containers/dependencies.js';
+import { letThrough } from './foreign-forward.js';
+import { differs, structureOf } from './listing.js';
+import type { FilterInput } from './filter-input.js';
+import type { NetworkPort, PacketFilterPort } from './ports.js';
+import { routeRules } from './route-rules.js';
+import { buildRuleset, type Ruleset } from './ruleset.js';
+import { changeScript, fullScript } from './script.js';
+
+export interface KeeperDependencies {
+  readonly filter: PacketFilterPort;
+  readonly network: NetworkPort;
+  /** Number under which the rules of routing are ours. */
+  readonly owner: number;
+  readonly input: () => FilterInput;
+  readonly logger: Logger;
+  readonly degraded: (degradation: Degradation) => void;
+}
+
+const limitMs = 20_000;
+
+/**
+ * Keeps the kernel's packet filter equal to the records. Calls at the same time share one transaction; after a change
+ * by somebody else the table is compared and, where it differs, written anew.
+ */
+export class FilterKeeper {
+  readonly #deps: KeeperDependencies;
+  #applied: Ruleset | undefined;
+  #rules = '';
+  #structure = '';
+  #running: Promise<void> | undefined;
+  #next: Promise<void> | undefined;
+  #watch: { close(): Promise<void> } | undefined;
+  #closed = false;
+
+  constructor(deps: KeeperDependencies) {
+    this.#deps = deps;
+  }
+
+  /** Resolves once the kernel has what the records said when this was called, or something newer. */
+  async sync(): Promise<void> {
+    this.#next ??= (async () => {
+      await this.#running?.catch(() => undefined);
+      this.#running = this.#next;
+      this.#next = undefined;
+      await this.#apply();
+    })();
+    return this.#next;
+  }
+
+  watch(): void {
+    this.#watch ??= this.#deps.filter.watch(() => void this.#verify());
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true;
+    await this.#watch?.close();
+    await this.#next?.catch(() => undefined);
+    await this.#running?.catch(() => undefined);
+  }
+
+  /** What the table shall be, for tests and for comparisons. */
+  wanted(): Ruleset {
+    return buildRuleset(this.#deps.input());
+  }
+
+  async #apply(): Promise<void> {
+    const input = this.#deps.input();
+    const wanted = buildRuleset(input);
+    const options = { signal: AbortSignal.timeout(limitMs) };
+    const before = this.#applied;
+    const script = before === undefined ? fullScript(wanted) : changeScript(before, wanted);
+    await this.#applyRules(input, options);
+    if (script === '') return;
+    try {
+      await this.#deps.filter.apply(script, options);
+      this.#applied = wanted;
+    } catch (error) {
+      this.#applied = undefined;
+      if (before === undefined) throw error;
+      // Somebody may have changed our table: written anew, it fits whatever was there.
+      await this.#deps.filter.apply(fullScript(wanted), options);
+      this.#applied = wanted;
+    }
+    if (before === undefined || chainsDiffer(before, wanted)) this.#structure = '';
+  }
+
+  async #applyRules(input: FilterInput, options: CallOptions): Promise<void> {
+    const rules = routeRules(input.networks);
+    const text = JSON.stringify(rules);
+    if (text === this.#rules) return;
+    await this.#deps.network.setRules(this.#deps.owner, rules, options);
+    this.#rules = text;
+  }
+
+  /** After a start, and whenever the tables were changed by somebody else. */
+  async verify(): Promise<boolean> {
+    await this.#running?.catch(() => undefined);
+    const applied = this.#applied;
+    if (applied === undefined || this.#closed) return true;
+    const options = { signal: AbortSignal.timeout(limitMs) };
+    const listing = await this.#deps.filter.list('inet', applied.table, options);
+    if (this.#applied !== applied) return true;
+    const structure = structureOf(listing);
+    const intact =
+      listing !== undefined &&
+      (this.#structure === '' || this.#structure === structure) &&
+      !differs(listing, applied);
+    if (intact) this.#structure = structure;
+    else {
+      this.#applied = undefined;
+      this.#structure = '';
+      this.#rules = '';
+      await this.sync();
+      this.#deps.logger.warn('the packet filter was changed by somebody else, it is restored', {
+        table: applied.table,
+      });
+    }
+    await letThrough(this.#deps, applied);
+    return intact;
+  }
+
+  async #verify(): Promise<void> {
+    try {
+      await this.verify();
+    } catch (error) {
+      if (!this.#closed)
+        this.#deps.logger.error('restoring the packet filter failed', {
+          error: new InternalError('packet filter', { cause: error }),
+        });
+    }
+  }
+}
+
+function chainsDiffer(a: Ruleset, b: Ruleset): boolean {
+  return JSON.stringify([...a.chains]) !== JSON.stringify([...b.chains]);
+}

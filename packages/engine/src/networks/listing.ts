@@ -1,0 +1,89 @@
+import type { Ruleset } from './ruleset.js';
+
+type Json = Readonly<Record<string, unknown>>;
+
+/** The entries of `nft -j list table` (libnftables-json(5)). */
+function entries(listing: unknown): readonly Json[] {
+  if (!isObject(listing) || !Array.isArray(listing['nftables'])) return [];
+  return (listing['nftables'] as readonly unknown[]).filter(isObject);
+}
+
+/** Chains and rules of a listing as text that is equal for equal tables; counts and handles are left out. */
+export function structureOf(listing: unknown): string {
+  const lines = entries(listing).flatMap((entry) => {
+    const what = entry['chain'] ?? entry['rule'];
+    if (!isObject(what)) return [];
+    const { handle: _, ...rest } = what;
+    const kind = entry['chain'] === undefined ? 'rule' : 'chain';
+    return [{ name: String(rest['chain'] ?? rest['name']), text: `${kind} ${plain(rest)}` }];
+  });
+  // Rules of one chain keep their order.
+  return lines
+    .map((line, index) => ({ ...line, index }))
+    .sort((a, b) => (a.name < b.name ? -1 : a.name > b.name ? 1 : a.index - b.index))
+    .map(({ text }) => text)
+    .join('\n');
+}
+
+/** Whether the sets of a listing, those that are filled from elsewhere (timeouts) left out, are not the wanted ones. */
+export function differs(listing: unknown, wanted: Ruleset): boolean {
+  const found = new Map<string, ReadonlyMap<string, string>>();
+  for (const entry of entries(listing)) {
+    const set = entry['set'] ?? entry['map'];
+    if (isObject(set)) found.set(String(set['name']), elementsOf(set));
+  }
+  for (const [name, { elements, definition }] of wanted.sets) {
+    const have = found.get(name);
+    if (have === undefined) return true;
+    if (definition.includes('timeout')) continue;
+    if (have.size !== elements.size) return true;
+    for (const [key, value] of elements) if (have.get(bare(key)) !== bare(value)) return true;
+  }
+  const chains = new Set(
+    entries(listing).flatMap((entry) =>
+      isObject(entry['chain']) ? [String(entry['chain']['name'])] : [],
+    ),
+  );
+  if (chains.size !== wanted.chains.size) return true;
+  return [...wanted.chains.keys()].some((name) => !chains.has(name));
+}
+
+function elementsOf(set: Json): ReadonlyMap<string, string> {
+  const elements = new Map<string, string>();
+  const list = Array.isArray(set['elem']) ? (set['elem'] as readonly unknown[]) : [];
+  for (const element of list) {
+    if (Array.isArray(element)) elements.set(textOf(element[0]), textOf(element[1]));
+    else elements.set(textOf(element), '');
+  }
+  return elements;
+}
+
+function textOf(value: unknown): string {
+  if (typeof value === 'string' || typeof value === 'number') return String(value);
+  if (!isObject(value)) return JSON.stringify(value);
+  if (Array.isArray(value['concat'])) return value['concat'].map(textOf).join(' . ');
+  const { prefix, elem, jump, range } = value;
+  if (isObject(prefix)) return `${String(prefix['addr'])}/${String(prefix['len'])}`;
+  if (isObject(elem)) return textOf(elem['val']);
+  if (isObject(jump)) return `jump ${String(jump['target'])}`;
+  if (Array.isArray(range)) return range.map(textOf).join('-');
+  return JSON.stringify(value);
+}
+
+/** As the kernel says it: names without quotes, a prefix of full length as an address. */
+function bare(text: string): string {
+  return text
+    .split(' . ')
+    .map((part) => part.replaceAll('"', '').replace(part.includes(':') ? /\/128$/ : /\/32$/, ''))
+    .join(' . ');
+}
+
+function plain(value: unknown): string {
+  return JSON.stringify(value, (key, inner: unknown) =>
+    key === 'packets' || key === 'bytes' ? undefined : inner,
+  );
+}
+
+function isObject(value: unknown): value is Json {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}

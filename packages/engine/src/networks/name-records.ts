@@ -1,0 +1,59 @@
+import { shortId } from '@wharf/core';
+import type { NetworkContext } from './context.js';
+import { needsResolver, ownServers } from './etc-content.js';
+import { allowedBy, policyId, readFixed, splitEntry, tableName } from './filter-records.js';
+import { liveEndpoints } from './gateway.js';
+import type { NameSandbox } from './ports.js';
+import { policyNames } from './ruleset.js';
+import type { EndpointRecord, SandboxRecord } from './sandbox-record.js';
+
+/** Under which names the other containers of a network find it; none on the default one, as with docker. */
+export function dnsNames(sandbox: SandboxRecord, endpoint: EndpointRecord): readonly string[] {
+  if (endpoint.networkName === 'bridge') return [];
+  const names = [
+    sandbox.containerName,
+    shortId(sandbox.containerId),
+    ...endpoint.asked.aliases,
+    sandbox.hostname,
+  ];
+  return [...new Set(names.filter((name) => name !== '').map((name) => name.toLowerCase()))];
+}
+
+/** What the resolver knows of a running container; undefined where it has none. */
+export function nameSandbox(
+  context: NetworkContext,
+  sandbox: SandboxRecord,
+  hostFile: string,
+): NameSandbox | undefined {
+  if (!sandbox.open || !needsResolver(context, sandbox, hostFile)) return undefined;
+  const endpoints = liveEndpoints(context.records, sandbox);
+  const egress = egressOf(context, sandbox);
+  return {
+    containerId: sandbox.containerId,
+    path: `${context.namespaces}/${sandbox.containerId}`,
+    networks: endpoints.map(({ network, endpoint, lease }) => ({
+      networkId: network.id,
+      internal: network.spec.internal,
+      names: dnsNames(sandbox, endpoint),
+      addresses: [lease.ipv4Address, lease.ipv6Address].filter((address) => address !== ''),
+    })),
+    upstream: ownServers(context, sandbox),
+    ...(egress === undefined ? {} : { egress }),
+  };
+}
+
+function egressOf(context: NetworkContext, sandbox: SandboxRecord): NameSandbox['egress'] {
+  const allowed = allowedBy(context.records, sandbox);
+  if (allowed === undefined) return undefined;
+  const { set4, set6 } = policyNames(policyId(sandbox));
+  return {
+    denied: true,
+    names: allowed
+      .filter((entry) => readFixed(entry) === undefined)
+      .map(splitEntry)
+      .map(({ host, port }) => ({ pattern: host, port })),
+    table: tableName(context.daemonId),
+    set4,
+    set6,
+  };
+}

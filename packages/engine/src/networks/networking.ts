@@ -1,0 +1,97 @@
+import { createHash } from 'node:crypto';
+import type { Degradation } from '@wharf/core';
+import { KeyLock } from '../concurrency/key-lock.js';
+import type { Logger } from '../containers/dependencies.js';
+import type { State } from '../state/state.js';
+import { Addresses } from './addresses.js';
+import { adoptNetworks } from './adopt.js';
+import { ensureHostAndNone } from './built-in.js';
+import { closeSandbox } from './close.js';
+import { connectSandbox, disconnectSandbox, renameSandbox } from './connect.js';
+import type { NetworkContext, NetworkDefaults, NetworkPorts } from './context.js';
+import { describeSandbox } from './describe.js';
+import { FilterKeeper } from './filter-keeper.js';
+import { filterInput, tableName } from './filter-records.js';
+import { openSandbox } from './open.js';
+import { NetworkRecords } from './records.js';
+import { registerSandbox } from './register.js';
+import type { Sandboxes } from './sandboxes.js';
+
+export interface NetworkingDependencies {
+  readonly state: State;
+  readonly ports: NetworkPorts;
+  /** Stable over restarts. */
+  readonly daemonId: string;
+  readonly defaults: NetworkDefaults;
+  readonly logger: Logger;
+  /** <exec-root>/netns */
+  readonly namespaces: string;
+  readonly etc: NetworkContext['etc'];
+  readonly hostResolvConf: NetworkContext['hostResolvConf'];
+}
+
+/** Everything of networks but their face: what containers use, and what the daemon's life needs. */
+export interface Networking extends Sandboxes {
+  readonly context: NetworkContext;
+  /** What does not work as it should, for `info`. */
+  readonly degraded: readonly Degradation[];
+  /** Compares the kernel with the records, and restores it. False when it was not as it should be. */
+  verify(): Promise<boolean>;
+  /** The packet filter, namespaces and names stay as they are. */
+  shutDown(): Promise<void>;
+}
+
+/** Protocol numbers of rtnetlink that nobody else has (rtnetlink(7), /etc/iproute2/rt_protos). */
+const firstOwner = 200;
+const owners = 50;
+
+export function createNetworking(deps: NetworkingDependencies): Networking {
+  const { ports, daemonId, logger } = deps;
+  const records = new NetworkRecords(deps.state);
+  ensureHostAndNone(records);
+  const degraded: Degradation[] = [];
+  const table = tableName(daemonId);
+  const hash = createHash('sha256').update(daemonId).digest();
+  const keeper = new FilterKeeper({
+    filter: ports.filter,
+    network: ports.network,
+    owner: firstOwner + ((hash[0] ?? 0) % owners),
+    input: () => filterInput(table, records),
+    logger,
+    degraded: (what) => {
+      if (!degraded.some((known) => known.what === what.what)) degraded.push(what);
+    },
+  });
+  const context: NetworkContext = {
+    ...deps,
+    records,
+    keeper,
+    degraded,
+    addresses: new Addresses(),
+    locks: new KeyLock(),
+  };
+  return {
+    context,
+    degraded,
+    manages: (mode) => manages(mode),
+    register: (container) => registerSandbox(context, container),
+    open: (id, options) => openSandbox(context, id, options),
+    close: (id, options) => closeSandbox(context, id, options),
+    shutDown: () => keeper.close(),
+    forget: (id) => records.forget(id),
+    renamed: (id, name, options) => renameSandbox(context, id, name, options),
+    describe: (id) => describeSandbox(context, id),
+    connect: (id, endpoint, options) => connectSandbox(context, id, endpoint, options),
+    disconnect: (id, network, options) => disconnectSandbox(context, id, network, options),
+    adopt: async (known, active, options) => {
+      const recovery = await adoptNetworks(context, known, active, options);
+      keeper.watch();
+      return recovery;
+    },
+    verify: () => keeper.verify(),
+  };
+}
+
+function manages(mode: string): boolean {
+  return mode !== 'none' && mode !== 'host' && !mode.startsWith('container:');
+}

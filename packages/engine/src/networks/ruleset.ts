@@ -1,0 +1,141 @@
+import { admissionMark, baseChains } from './chains.js';
+import type { FilterInput, FilterNetwork, FilterPolicy, FilterPort } from './filter-input.js';
+import { readAddress } from './address.js';
+
+export { admissionMark };
+
+/** A named set or map: its definition, and its elements by key. */
+export interface RulesetSet {
+  readonly kind: 'set' | 'map';
+  /** What stands between the braces. */
+  readonly definition: string;
+  /** Key to value; '' in a set. */
+  readonly elements: ReadonlyMap<string, string>;
+}
+
+/** One nftables table as text, in parts that can be compared. */
+export interface Ruleset {
+  readonly table: string;
+  readonly sets: ReadonlyMap<string, RulesetSet>;
+  /** Name to lines; the first line of a base chain says its hook. */
+  readonly chains: ReadonlyMap<string, readonly string[]>;
+}
+
+const types: Readonly<Record<string, readonly ['set' | 'map', string]>> = {
+  bridges: ['set', 'type ifname;'],
+  closed: ['set', 'type ifname;'],
+  strict: ['set', 'type ifname;'],
+  self: ['set', 'type ifname . ifname;'],
+  subnets4: ['set', 'type ipv4_addr; flags interval;'],
+  subnets6: ['set', 'type ipv6_addr; flags interval;'],
+  own4: ['set', 'type ifname . ipv4_addr; flags interval;'],
+  own6: ['set', 'type ifname . ipv6_addr; flags interval;'],
+  masq4: ['set', 'type ipv4_addr; flags interval;'],
+  masq6: ['set', 'type ipv6_addr; flags interval;'],
+  snat4: ['map', 'type ipv4_addr : ipv4_addr; flags interval;'],
+  snat6: ['map', 'type ipv6_addr : ipv6_addr; flags interval;'],
+  ports4: ['map', 'type inet_proto . ipv4_addr . inet_service : ipv4_addr . inet_service;'],
+  ports6: ['map', 'type inet_proto . ipv6_addr . inet_service : ipv6_addr . inet_service;'],
+  any4: ['map', 'type inet_proto . inet_service : ipv4_addr . inet_service;'],
+  any6: ['map', 'type inet_proto . inet_service : ipv6_addr . inet_service;'],
+  lan: ['set', 'type inet_proto . inet_service;'],
+  direct4: ['set', 'type ipv4_addr . inet_proto . inet_service;'],
+  direct6: ['set', 'type ipv6_addr . inet_proto . inet_service;'],
+  published4: ['set', 'type ipv4_addr . inet_proto . inet_service;'],
+  published6: ['set', 'type ipv6_addr . inet_proto . inet_service;'],
+  trusted4: ['set', 'type ifname . ipv4_addr; flags interval;'],
+  trusted6: ['set', 'type ifname . ipv6_addr; flags interval;'],
+  unprotected4: ['set', 'type ipv4_addr; flags interval;'],
+  unprotected6: ['set', 'type ipv6_addr; flags interval;'],
+  egress4: ['map', 'type ipv4_addr : verdict;'],
+  egress6: ['map', 'type ipv6_addr : verdict;'],
+};
+
+class Builder {
+  readonly sets = new Map<string, RulesetSet & { readonly elements: Map<string, string> }>();
+  readonly chains = new Map<string, readonly string[]>();
+
+  constructor() {
+    for (const [name, [kind, definition]] of Object.entries(types))
+      this.define(name, kind, definition);
+    for (const [name, lines] of baseChains) this.chains.set(name, lines);
+  }
+
+  define(name: string, kind: 'set' | 'map', definition: string): void {
+    this.sets.set(name, { kind, definition, elements: new Map() });
+  }
+
+  add(set: string, key: string, value = ''): void {
+    this.sets.get(set)?.elements.set(key, value);
+  }
+}
+
+/** The table that stands for these records: the same input gives the same text. */
+export function buildRuleset(input: FilterInput): Ruleset {
+  const builder = new Builder();
+  for (const network of input.networks) addNetwork(builder, network);
+  for (const port of input.ports) addPort(builder, port);
+  for (const policy of input.policies) addPolicy(builder, policy);
+  return { table: input.table, sets: builder.sets, chains: builder.chains };
+}
+
+function addNetwork(builder: Builder, network: FilterNetwork): void {
+  const name = `"${network.bridge}"`;
+  builder.add('bridges', name);
+  if (network.closed) builder.add('closed', name);
+  if (network.icc) builder.add('self', `${name} . ${name}`);
+  else builder.add('strict', name);
+  for (const { family, subnet, masquerade, snat, unprotected } of network.subnets) {
+    builder.add(`subnets${family}`, subnet);
+    builder.add(`own${family}`, `${name} . ${subnet}`);
+    if (snat !== '') builder.add(`snat${family}`, subnet, snat);
+    else if (masquerade) builder.add(`masq${family}`, subnet);
+    if (unprotected) builder.add(`unprotected${family}`, subnet);
+    for (const trusted of network.trusted)
+      builder.add(`trusted${family}`, `"${trusted}" . ${subnet}`);
+  }
+}
+
+function addPort(builder: Builder, port: FilterPort): void {
+  const { protocol, hostAddress, hostPort, target, targetPort } = port;
+  const family = target.includes(':') ? 6 : 4;
+  const endpoint = `${target} . ${targetPort}`;
+  const key = `${target} . ${protocol} . ${targetPort}`;
+  if (port.direct) builder.add(`direct${family}`, key);
+  else if (isUnspecified(hostAddress)) {
+    builder.add(`any${family}`, `${protocol} . ${hostPort}`, endpoint);
+    if (port.lanOnly) builder.add('lan', `${protocol} . ${hostPort}`);
+  } else builder.add(`ports${family}`, `${protocol} . ${hostAddress} . ${hostPort}`, endpoint);
+  builder.add(`published${family}`, key);
+}
+
+function isUnspecified(text: string): boolean {
+  return readAddress(text)?.value === 0n;
+}
+
+/** Names of what a policy has of its own. */
+export function policyNames(id: string): {
+  readonly chain: string;
+  readonly set4: string;
+  readonly set6: string;
+} {
+  return { chain: `policy_${id}`, set4: `allow4_${id}`, set6: `allow6_${id}` };
+}
+
+function addPolicy(builder: Builder, policy: FilterPolicy): void {
+  const { chain, set4, set6 } = policyNames(policy.id);
+  builder.define(set4, 'set', 'type ipv4_addr . inet_service; flags interval,timeout;');
+  builder.define(set6, 'set', 'type ipv6_addr . inet_service; flags interval,timeout;');
+  builder.chains.set(chain, [
+    `ip daddr . th dport @${set4} return`,
+    `ip6 daddr . th dport @${set6} return`,
+    ...policy.allow.map(({ family, cidr, port }) => {
+      const match = `${family === 4 ? 'ip' : 'ip6'} daddr ${cidr}`;
+      return port === 0 ? `${match} return` : `${match} th dport ${port} return`;
+    }),
+    `log prefix "wharf-egress-${policy.id} " group ${policy.logGroup}`,
+    'counter reject with icmpx admin-prohibited',
+  ]);
+  for (const address of policy.addresses)
+    builder.add(address.includes(':') ? 'egress6' : 'egress4', address, `jump ${chain}`);
+}

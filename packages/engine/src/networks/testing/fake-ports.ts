@@ -1,0 +1,125 @@
+import type { NetworkPorts } from '../context.js';
+import type {
+  BridgeSpec,
+  HostRoute,
+  InterfaceSpec,
+  NameSandbox,
+  RouteRule,
+  SandboxRoute,
+  SandboxSpec,
+} from '../ports.js';
+
+/** A kernel and a resolver in memory. */
+export class FakePorts {
+  readonly bridges = new Map<string, BridgeSpec>();
+  readonly sandboxes = new Map<string, SandboxSpec>();
+  readonly names = new Map<string, NameSandbox>();
+  readonly scripts: string[] = [];
+  readonly sysctls = new Map<string, string>();
+  routes: HostRoute[] = [];
+  rules: readonly RouteRule[] = [];
+  /** PROTOCOL:PORT that a process of the host has. */
+  readonly taken = new Set<string>();
+  failSandbox: Error | undefined;
+  failFilter: Error | undefined;
+  listing: unknown;
+  changed: (() => void) | undefined;
+
+  get ports(): NetworkPorts {
+    return { network: this.#network(), filter: this.#filter(), names: this.#nameServer() };
+  }
+
+  #network(): NetworkPorts['network'] {
+    return {
+      features: new Set(['bridge', 'ipv6', 'nft']),
+      hostRoutes: () => Promise.resolve(this.routes),
+      ensureBridge: (spec) => {
+        this.bridges.set(spec.name, spec);
+        return Promise.resolve();
+      },
+      removeInterface: (name) => {
+        this.bridges.delete(name);
+        return Promise.resolve();
+      },
+      ownInterfaces: (owner) =>
+        Promise.resolve(
+          [...this.bridges.values()]
+            .filter((spec) => spec.owner.startsWith(owner))
+            .map((spec) => ({ name: spec.name, alias: spec.owner })),
+        ),
+      setRules: (_owner, rules) => {
+        this.rules = rules;
+        return Promise.resolve();
+      },
+      prepare: () => undefined,
+      createSandbox: (path, spec) => {
+        if (this.failSandbox !== undefined) return Promise.reject(this.failSandbox);
+        this.sandboxes.set(path, spec);
+        return Promise.resolve();
+      },
+      addInterface: (path, spec, routes) => {
+        this.#change(path, (interfaces) => [...interfaces, spec], routes);
+        return Promise.resolve();
+      },
+      removeSandboxInterface: (path, name, routes) => {
+        this.#change(path, (interfaces) => interfaces.filter((each) => each.name !== name), routes);
+        return Promise.resolve();
+      },
+      removeSandbox: (path) => {
+        this.sandboxes.delete(path);
+        return Promise.resolve();
+      },
+      sandboxExists: (path) => this.sandboxes.has(path),
+      canBind: (_address, port, protocol) =>
+        Promise.resolve(!this.taken.has(`${protocol}:${port}`)),
+      setSysctl: (key, value) => {
+        this.sysctls.set(key, value);
+        return Promise.resolve();
+      },
+    };
+  }
+
+  #change(
+    path: string,
+    change: (interfaces: readonly InterfaceSpec[]) => readonly InterfaceSpec[],
+    routes: readonly SandboxRoute[],
+  ): void {
+    const before = this.sandboxes.get(path);
+    if (before !== undefined)
+      this.sandboxes.set(path, { ...before, interfaces: change(before.interfaces), routes });
+  }
+
+  #filter(): NetworkPorts['filter'] {
+    return {
+      apply: (script) => {
+        if (this.failFilter !== undefined) return Promise.reject(this.failFilter);
+        this.scripts.push(script);
+        return Promise.resolve();
+      },
+      list: (family) => Promise.resolve(family === 'inet' ? this.listing : undefined),
+      watch: (changed) => {
+        this.changed = changed;
+        return { close: () => Promise.resolve() };
+      },
+    };
+  }
+
+  #nameServer(): NetworkPorts['names'] {
+    return {
+      put: (sandbox) => {
+        this.names.set(sandbox.containerId, sandbox);
+        return Promise.resolve();
+      },
+      remove: (id) => {
+        this.names.delete(id);
+        return Promise.resolve();
+      },
+      sync: (sandboxes) => {
+        this.names.clear();
+        for (const sandbox of sandboxes) this.names.set(sandbox.containerId, sandbox);
+        return Promise.resolve();
+      },
+      close: () => Promise.resolve(),
+    };
+  }
+}
