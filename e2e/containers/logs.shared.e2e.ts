@@ -70,6 +70,13 @@ test('-t puts the time before each line', async () => {
   expect([...lines].sort()).toEqual(lines);
 });
 
+test('--since may be the time of a line', async () => {
+  const id = await printed('for i in 1 2 3 4 5 6; do echo $i; sleep 0.002; done');
+  const times = (await ok(['logs', '-t', id])).split('\n').map((line) => line.split(' ')[0] ?? '');
+  expect(new Set(times).size).toBe(6);
+  expect(await ok(['logs', '--since', times[3] ?? '', id])).toBe('4\n5\n6');
+});
+
 test('--since and --until take times, and cut there', async () => {
   const id = await printed('echo early; sleep 1.2; echo late');
   const [early = '', late = ''] = (await ok(['logs', '-t', id]))
