@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { mkdtemp, readdir, rm } from 'node:fs/promises';
+import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import {
@@ -158,6 +159,19 @@ describe('a push to a daemon', () => {
     expect(it.store.names.get('docker.io/team/app:2')).toEqual(target);
     expect(await push(layer)).toBe('exists');
     expect(await readdir(it.spool).catch(() => [])).toEqual([]);
+  });
+
+  test('a whole blob that breaks off, or has no digest, leaves no upload open', async () => {
+    await using it = await house();
+    const path = '/v2/team/app/blobs/uploads/?digest=';
+    expect((await it.fetchText(`${path}none`, { method: 'POST', body: 'x' })).status).toBe(400);
+    const { port } = new URL(`http://${it.address}`);
+    const head = `POST ${path}sha256:${'a'.repeat(64)} HTTP/1.1\r\nhost: x\r\ncontent-length: 9\r\n\r\nhalf`;
+    const socket = connect(Number(port), '127.0.0.1', () => socket.write(head));
+    const spooled = () => readdir(it.spool).catch(() => []);
+    await expect.poll(spooled).toHaveLength(1);
+    socket.destroy();
+    await expect.poll(spooled).toEqual([]);
   });
 
   test('a blob can be asked for before its manifest comes, in its repository alone', async () => {

@@ -35,11 +35,18 @@ export async function beginUpload(
   const mount = url.searchParams.get('mount');
   const from = url.searchParams.get('from');
   if (mount !== null && (await mountBlob(side, exchange, repository, mount, from))) return;
-  const upload = await side.spool.begin(repository);
   const whole = url.searchParams.get('digest');
-  if (whole !== null) {
-    await upload.append(request);
-    await finish(side, exchange, upload, digestOf(whole));
+  const wanted = whole === null ? undefined : digestOf(whole);
+  const upload = await side.spool.begin(repository);
+  if (wanted !== undefined) {
+    try {
+      await upload.append(request);
+    } catch (error) {
+      // Nobody knows its session: it would stay until it has expired.
+      await upload.discard();
+      throw error;
+    }
+    await finish(side, exchange, upload, wanted);
     return;
   }
   response.writeHead(202, { ...progressOf(upload), 'content-length': 0 });
