@@ -18,17 +18,15 @@ const layersOf = (text: string) => [base, tar(file('greeting', text))];
 const oneOf = (name: string): string => `127.0.0.1:${port}/${name}`;
 const otherOf = (name: string): string => `127.0.0.1:${otherPort}/${name}`;
 
+const undo = new AsyncDisposableStack();
 let one: DockerRegistry;
 let other: DockerRegistry;
 
 beforeAll(async () => {
-  one = await DockerRegistry.start({ port });
-  other = await DockerRegistry.start({ port: otherPort });
+  one = undo.use(await DockerRegistry.start({ port }));
+  other = undo.use(await DockerRegistry.start({ port: otherPort }));
 });
-afterAll(async () => {
-  await one[Symbol.asyncDispose]();
-  await other[Symbol.asyncDispose]();
-});
+afterAll(() => undo.disposeAsync());
 
 const greet = async (ref: string): Promise<string> =>
   (await engine.run([ref, 'cat', '/greeting'])).stdout;

@@ -17,6 +17,7 @@ const flags = ['--insecure-registry', '127.0.0.0/8', '--serve-registry', served]
 const engine = useEngine({ flags });
 const { cli, ok } = engine;
 
+const undo = new AsyncDisposableStack();
 let registry: DockerRegistry;
 let dockerd: Docker;
 let docker: Tool;
@@ -29,15 +30,12 @@ const runByDocker = async (name: string) =>
 
 beforeAll(async () => {
   wharf = new Tool(program('wharf'), [], { WHARF_HOST: engine.daemon.host });
-  registry = await DockerRegistry.start({ port });
-  dockerd = await startDockerd();
+  registry = undo.use(await DockerRegistry.start({ port }));
+  dockerd = undo.use(await startDockerd());
   docker = dockerd.docker;
   await wharf.pipe(['save', 'busybox'], docker, ['load']);
 });
-afterAll(async () => {
-  await registry[Symbol.asyncDispose]();
-  await dockerd[Symbol.asyncDispose]();
-});
+afterAll(() => undo.disposeAsync());
 
 /** Each makes an image in docker by that name, whose run gives `sampleOutcome(how)`. */
 const makers: Readonly<Record<string, (name: string) => Promise<unknown>>> = {

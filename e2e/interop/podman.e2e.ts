@@ -18,6 +18,7 @@ const engine = useEngine({ flags });
 const { ok } = engine;
 const plain = '--tls-verify=false';
 
+const undo = new AsyncDisposableStack();
 let registry: DockerRegistry;
 let containers: Podman;
 let podman: Tool;
@@ -30,15 +31,12 @@ const runByPodman = async (name: string) => outcome(await containers.run([name])
 
 beforeAll(async () => {
   wharf = new Tool(program('wharf'), [], { WHARF_HOST: engine.daemon.host });
-  registry = await DockerRegistry.start({ port });
-  containers = await podmanOnItsOwn();
+  registry = undo.use(await DockerRegistry.start({ port }));
+  containers = undo.use(await podmanOnItsOwn());
   ({ podman, buildah } = containers);
   await wharf.pipe(['save', 'busybox'], podman, ['load']);
 });
-afterAll(async () => {
-  await registry[Symbol.asyncDispose]();
-  await containers[Symbol.asyncDispose]();
-});
+afterAll(() => undo.disposeAsync());
 
 /** Each makes an image in the storage of podman by that name, whose run gives `sampleOutcome(how)`. */
 const makers: Readonly<Record<string, (name: string) => Promise<void>>> = {

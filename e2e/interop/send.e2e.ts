@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { program, startDaemon, tempDir } from '@wharf/testing';
-import type { TempDir, TestDaemon } from '@wharf/testing';
+import type { TestDaemon } from '@wharf/testing';
 import { useEngine } from '../support.js';
 import { DockerRegistry } from '../support/docker-registry.js';
 import { freePort } from '../support/port.js';
@@ -13,9 +13,9 @@ const served = `127.0.0.1:${servedPort}`;
 const engine = useEngine({ flags: [...flags, '--serve-registry', served] });
 const { ok } = engine;
 
+const undo = new AsyncDisposableStack();
 let far: TestDaemon;
 let registry: DockerRegistry;
-let config: TempDir;
 /** With the contexts `near` and `far`. */
 let wharf: Tool;
 
@@ -27,19 +27,15 @@ const runFar = async (name: string) =>
 const movedBlobs = (text: string): number => Number(/ in (\d+) blobs, skipped /.exec(text)?.[1]);
 
 beforeAll(async () => {
-  registry = await DockerRegistry.start({ port });
-  far = await startDaemon({ flags });
-  config = await tempDir();
+  registry = undo.use(await DockerRegistry.start({ port }));
+  far = undo.use(await startDaemon({ flags }));
+  undo.defer(() => far.assertNoLeaks());
+  const config = undo.use(await tempDir());
   wharf = new Tool(program('wharf'), ['--config', config.path]);
   await wharf.ok(['context', 'create', 'near', '--wharf', `host=${engine.daemon.host}`]);
   await wharf.ok(['context', 'create', 'far', '--wharf', `host=${far.host}`]);
 });
-afterAll(async () => {
-  await config.remove();
-  await registry[Symbol.asyncDispose]();
-  await using ended = far;
-  await ended.assertNoLeaks();
-});
+afterAll(() => undo.disposeAsync());
 
 test('an image is sent to the daemon of a context and runs there', async () => {
   await wharfSample(engine, 'team/sent:1', 'sent');

@@ -21,6 +21,7 @@ const plain = '--tls-verify=false';
 const source = ['--src-tls-verify=false'];
 const target = ['--dest-tls-verify=false'];
 
+const undo = new AsyncDisposableStack();
 let registry: DockerRegistry;
 let wharf: Tool;
 let work: TempDir;
@@ -33,13 +34,10 @@ const idOf = (name: string): Promise<string> => ok(['images', '-q', '--no-trunc'
 
 beforeAll(async () => {
   wharf = new Tool(program('wharf'), [], { WHARF_HOST: engine.daemon.host });
-  registry = await DockerRegistry.start({ port });
-  work = await tempDir('wharf-interop-skopeo-');
+  registry = undo.use(await DockerRegistry.start({ port }));
+  work = undo.use(await tempDir('wharf-interop-skopeo-'));
 });
-afterAll(async () => {
-  await registry[Symbol.asyncDispose]();
-  await work.remove();
-});
+afterAll(() => undo.disposeAsync());
 
 test('wharf save gives the same bytes twice', async () => {
   await wharfSample(engine, 'saved:1', 'saved');
