@@ -71,10 +71,13 @@ test('-t puts the time before each line', async () => {
 });
 
 test('--since may be the time of a line', async () => {
-  const id = await printed('for i in 1 2 3 4 5 6; do echo $i; sleep 0.002; done');
-  const times = (await ok(['logs', '-t', id])).split('\n').map((line) => line.split(' ')[0] ?? '');
-  expect(new Set(times).size).toBe(6);
-  expect(await ok(['logs', '--since', times[3] ?? '', id])).toBe('4\n5\n6');
+  const id = await printed('for i in 1 2 3 4 5 6; do echo $i; sleep 0.02; done');
+  const lines = (await ok(['logs', '-t', id])).split('\n').map((line) => line.split(' '));
+  // What the engine reads at once has one time.
+  const fourth = lines[3]?.[0] ?? '';
+  const later = lines.filter(([at = '']) => at >= fourth).map(([, text]) => text);
+  expect(later.length).toBeLessThan(6);
+  expect(await ok(['logs', '--since', fourth, id])).toBe(later.join('\n'));
 });
 
 test('--since and --until take times, and cut there', async () => {
