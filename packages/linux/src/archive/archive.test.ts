@@ -80,6 +80,16 @@ describe('refused', () => {
     await expect(list(other)).rejects.toMatchObject({ code: 'invalid-argument' });
   });
 
+  test('a bomb', async () => {
+    const bomb = zstdCompressSync(
+      Buffer.concat([archives.header('b', 96 << 20), Buffer.alloc(96 << 20)]),
+    );
+    const read = async () => {
+      for await (const _ of archives.read(pieces(bomb, 4096), { signal, maxMembers: 10 }));
+    };
+    await expect(read()).rejects.toMatchObject({ code: 'resource-exhausted' });
+  });
+
   test('what is no archive at all', async () => {
     await expect(list(Buffer.from('hello '.repeat(200)))).rejects.toMatchObject({
       code: 'data-loss',

@@ -1,4 +1,4 @@
-import { InvalidArgumentError } from '@wharf/core';
+import { InvalidArgumentError, ResourceExhaustedError } from '@wharf/core';
 import type { ArchiveEvent, ArchiveMember, ArchivePort } from '@wharf/engine/ports';
 import { paddingOf, type TarEntry, type TarSink } from '../tar/entry.js';
 import { defaultTarLimits, encodeHeader, TarReader, tarTrailer } from '../tar/index.js';
@@ -11,8 +11,12 @@ export function createArchives(): ArchivePort {
       const collector = new Collector();
       const limits = { ...defaultTarLimits, entries: maxMembers, paxBytes: 64 << 10 };
       const reader = new TarReader(collector, limits);
-      for await (const chunk of openCompressed(source, { signal })) {
+      const given = new Counted(source);
+      let bytes = 0;
+      for await (const chunk of openCompressed(given, { signal })) {
         signal.throwIfAborted();
+        bytes += chunk.length;
+        refuseBomb(bytes, given.bytes);
         reader.push(chunk);
         yield collector.take();
       }
@@ -27,6 +31,36 @@ export function createArchives(): ArchivePort {
     padding: (size) => tarTrailer.subarray(0, paddingOf(size)),
     trailer: tarTrailer,
   };
+}
+
+/** No archive of gzip is smaller than that; those of zstd and xz can be, by far. */
+const perCompressed = 1100;
+const baseBytes = 64 << 20;
+
+function refuseBomb(bytes: number, compressed: number): void {
+  const most = baseBytes + perCompressed * compressed;
+  if (bytes <= most) return;
+  throw new ResourceExhaustedError(
+    `the archive unpacks to more than ${most} bytes, which is the limit for ${compressed} compressed bytes`,
+    { facts: { limit: String(most), compressedBytes: String(compressed) } },
+  );
+}
+
+/** Counts what is taken. */
+class Counted implements AsyncIterable<Uint8Array> {
+  bytes = 0;
+  readonly #source: AsyncIterable<Uint8Array>;
+
+  constructor(source: AsyncIterable<Uint8Array>) {
+    this.#source = source;
+  }
+
+  async *[Symbol.asyncIterator](): AsyncGenerator<Uint8Array> {
+    for await (const chunk of this.#source) {
+      this.bytes += chunk.byteLength;
+      yield chunk;
+    }
+  }
 }
 
 /** What the push parser says about one chunk; the bytes are parts of that chunk. */
