@@ -65,6 +65,15 @@ async function* through(
   }
 }
 
+/**
+ * Gives the memory of a full piece of `decompress` back, for a reader that is done with it: the codec has taken a new one,
+ * and V8 would let many megabytes wait, then collect the whole heap for them. Other pieces may share theirs and are left.
+ */
+export function freePiece({ buffer, byteLength }: Buffer): void {
+  if (byteLength === chunkSize && buffer.byteLength === chunkSize)
+    (buffer as ArrayBuffer).transfer(0);
+}
+
 /** Writes one piece at a time, so that no more than that waits in memory. Never ends if the codec stops reading. */
 async function feed(source: AsyncIterable<Buffer>, codec: Codec, fed: Fed): Promise<void> {
   for await (const chunk of source) {

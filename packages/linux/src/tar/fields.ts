@@ -9,8 +9,8 @@ export function stringField(block: Buffer, start: number, length: number): Buffe
 }
 
 function nulOrEnd(block: Buffer, start: number, end: number): number {
-  const nul = block.indexOf(0, start);
-  return nul === -1 || nul > end ? end : nul;
+  for (let at = start; at < end; at++) if (block[at] === 0) return at;
+  return end;
 }
 
 /** A number field is octal digits between spaces and NULs, or (first bit set) a big-endian two's complement number. */

@@ -28,6 +28,8 @@ const xattrPrefix = 'SCHILY.xattr.';
 const sparsePrefix = 'GNU.sparse.';
 const newline = 0x0a;
 const equals = 0x3d;
+/** What most headers have and nobody keeps. */
+const ignored: ReadonlySet<string> = new Set(['ctime']);
 
 /**
  * Parses the body of an extended header, POSIX pax "Extended Header File Format": `LENGTH KEY=VALUE\n` repeated.
@@ -36,12 +38,6 @@ const equals = 0x3d;
  */
 export function parsePax(body: Buffer): PaxFields {
   const fields: PaxFields = {};
-  for (const [key, value] of paxRecords(body)) applyRecord(fields, key, value);
-  return fields;
-}
-
-/** The records of an extended header in order; each char of a key is one byte. */
-export function* paxRecords(body: Buffer): Generator<[key: string, value: Buffer]> {
   for (let at = 0; at < body.length;) {
     const end = at + recordLength(body, at);
     const keyStart = body.indexOf(0x20, at) + 1;
@@ -49,9 +45,12 @@ export function* paxRecords(body: Buffer): Generator<[key: string, value: Buffer
     if (end > body.length || body[end - 1] !== newline || split <= keyStart || split >= end) {
       throw broken();
     }
-    yield [body.toString('latin1', keyStart, split), body.subarray(split + 1, end - 1)];
+    // each char of a key is one byte
+    const key = body.toString('latin1', keyStart, split);
+    if (!ignored.has(key)) applyRecord(fields, key, body.subarray(split + 1, end - 1));
     at = end;
   }
+  return fields;
 }
 
 function recordLength(body: Buffer, start: number): number {

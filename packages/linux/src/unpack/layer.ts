@@ -7,11 +7,12 @@ import { Applier } from './apply/applier.js';
 import { openBelow } from './apply/below.js';
 import { applyingNeeds } from './apply/capabilities.js';
 import { DeferredBelow } from './settle/deferred.js';
-import { decompress } from '../compression/decompress.js';
+import type { Compression } from '../compression/compress.js';
+import { decompress, freePiece } from '../compression/decompress.js';
 import type { ByteLimit, UnpackJob, UnpackResult } from './protocol.js';
 import { TarReader } from '../tar/reader.js';
 
-const readBytes = 1 << 20;
+const readBytes = 1 << 19;
 const progressBytes = 4 << 20;
 
 export interface LayerIo {
@@ -33,7 +34,9 @@ export async function unpackInJail(job: UnpackJob, io: LayerIo): Promise<UnpackR
   const reader = new TarReader(applier, job.tar);
   enter(io.native, job.target);
 
-  const source = new Counted(job.blobFd === undefined ? io.chunks : blobChunks(job.blobFd));
+  const source = new Counted(
+    job.blobFd === undefined ? io.chunks : blobChunks(job.blobFd, job.compression),
+  );
   let bytes = 0;
   let reported = 0;
   for await (const chunk of decompress(source, job.compression)) {
@@ -41,6 +44,7 @@ export async function unpackInJail(job: UnpackJob, io: LayerIo): Promise<UnpackR
     checkBytes(bytes, source.bytes, job.byteLimit);
     hash.update(chunk);
     reader.push(chunk);
+    if (job.compression !== 'none') freePiece(chunk);
     if (bytes - reported >= progressBytes) io.onProgress((reported = bytes));
   }
   const diffId = `sha256:${hash.digest('hex')}`;
@@ -108,10 +112,14 @@ class Counted implements AsyncIterable<Buffer> {
   }
 }
 
-/** Reads a descriptor from its start, on this thread. */
-function* blobChunks(fd: number): Generator<Buffer> {
+/**
+ * Reads a descriptor from its start, on this thread, again and again into one buffer: V8 answers every few megabytes of
+ * fresh ones with a collection of the whole heap. zstd's frames are put together from several pieces, which must last.
+ */
+function* blobChunks(fd: number, compression: Compression): Generator<Buffer> {
+  const kept = compression === 'zstd' ? undefined : Buffer.allocUnsafeSlow(readBytes);
   for (let at = 0; ;) {
-    const chunk = Buffer.allocUnsafe(readBytes);
+    const chunk = kept ?? Buffer.allocUnsafeSlow(readBytes);
     const read = readSync(fd, chunk, 0, readBytes, at);
     if (read === 0) return;
     at += read;
