@@ -90,7 +90,9 @@ std::vector<double> netfilterPorts() {
     if (getsockname(fd, reinterpret_cast<struct sockaddr*>(&address), &addressSize) < 0) continue;
     if (address.nl_family != AF_NETLINK || address.nl_pid == 0) continue;
     if (getsockopt(fd, SOL_SOCKET, SO_PROTOCOL, &protocol, &size) < 0) continue;
-    if (protocol == NETLINK_NETFILTER) out.push_back(address.nl_pid);
+    if (protocol != NETLINK_NETFILTER) continue;
+    fcntl(fd, F_SETFD, FD_CLOEXEC);  // the library does not
+    out.push_back(address.nl_pid);
   }
   closedir(dir);
   return out;

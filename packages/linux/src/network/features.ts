@@ -23,8 +23,7 @@ export function hasIpv6(): boolean {
 export async function probeFeatures(native: Native): Promise<ReadonlySet<string>> {
   const signal = AbortSignal.timeout(20_000);
   using space = await Space.create(native);
-  const first =
-    (await space.links({ signal })).reduce((most, { index }) => Math.max(most, index), 0) + 1;
+  const first = Math.max(...space.firstLinks.map(({ index }) => index)) + 1;
   const tries = [
     [
       'veth',

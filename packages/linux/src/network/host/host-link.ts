@@ -75,12 +75,19 @@ export class HostLink {
     this.#channel = undefined;
   }
 
+  /** One for all; another one after it went astray or could not be opened. */
   async #open(): Promise<RouteChannel> {
-    const known = await this.#channel?.catch(() => undefined);
-    if (known !== undefined && !known.broken) return known;
-    known?.[Symbol.dispose]();
-    this.#channel = RouteChannel.open(this.#native, this.#namespace);
-    return this.#channel;
+    const opening = (this.#channel ??= RouteChannel.open(this.#native, this.#namespace));
+    try {
+      const channel = await opening;
+      if (!channel.broken) return channel;
+      channel[Symbol.dispose]();
+    } catch (error) {
+      if (this.#channel === opening) this.#channel = undefined;
+      throw error;
+    }
+    if (this.#channel === opening) this.#channel = undefined;
+    return this.#open();
   }
 }
 

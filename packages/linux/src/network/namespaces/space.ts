@@ -1,5 +1,4 @@
-import type { CallOptions } from '@wharf/core';
-import type { Native } from '@wharf/linux/native';
+import { AT_FDCWD, O_CLOEXEC, type Native } from '@wharf/linux/native';
 import { RouteChannel } from '../netlink/channel.js';
 import { refusalOf } from '../netlink/errors.js';
 import { decodeLink, getLinks, type Link } from '../netlink/link.js';
@@ -21,12 +20,15 @@ const firstSettings = [
 export class Space {
   readonly fd: number;
   readonly channel: RouteChannel;
+  /** The links that it began with; some kernels give every namespace more than a loopback. */
+  readonly firstLinks: readonly Link[];
   readonly #native: Native;
 
-  private constructor(native: Native, fd: number, channel: RouteChannel) {
+  private constructor(native: Native, fd: number, channel: RouteChannel, links: readonly Link[]) {
     this.#native = native;
     this.fd = fd;
     this.channel = channel;
+    this.firstLinks = links;
   }
 
   /** A new one, that goes with the last of its descriptors, pins and processes. */
@@ -38,24 +40,19 @@ export class Space {
   /** The one that is pinned at `path`. */
   static async open(native: Native, path: string): Promise<Space> {
     try {
-      return await Space.#around(native, native.openat2(-100, path, openFlags, 0, 0));
+      return await Space.#around(native, native.openat2(AT_FDCWD, path, O_CLOEXEC, 0, 0));
     } catch (error) {
       throw refusalOf(error, `network namespace ${path}`);
     }
   }
 
   static async #around(native: Native, fd: number): Promise<Space> {
-    try {
-      return new Space(native, fd, await RouteChannel.open(native, fd));
-    } catch (error) {
-      native.close(fd);
-      throw error;
-    }
-  }
-
-  async links(options: CallOptions): Promise<readonly Link[]> {
-    const messages = await this.channel.run([getLinks()], options);
-    return messages.map(decodeLink).filter((link) => link !== undefined);
+    using undo = new DisposableStack();
+    undo.defer(() => native.close(fd));
+    const channel = undo.use(await RouteChannel.open(native, fd));
+    const links = await linksOf(channel);
+    undo.move();
+    return new Space(native, fd, channel, links);
   }
 
   [Symbol.dispose](): void {
@@ -64,5 +61,9 @@ export class Space {
   }
 }
 
-/** O_RDONLY | O_CLOEXEC. */
-const openFlags = 0o2000000;
+async function linksOf(channel: RouteChannel): Promise<readonly Link[]> {
+  const messages = await channel.run([getLinks()], { signal: AbortSignal.timeout(linksMs) });
+  return messages.map(decodeLink).filter((link) => link !== undefined);
+}
+
+const linksMs = 10_000;

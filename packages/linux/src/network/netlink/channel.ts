@@ -7,9 +7,17 @@ import {
   type NetworkNamespace,
 } from '@wharf/linux/native';
 import { errnoOf, refusalOf } from './errors.js';
-import { decodeMessage, encodeRequests, type Message, type Request } from './message.js';
+import {
+  decodeMessage,
+  encodeRequests,
+  NLM_F_DUMP,
+  NLM_F_DUMP_INTR,
+  type Message,
+  type Request,
+} from './message.js';
 
 const silenceMs = 10_000;
+const dumpTries = 5;
 /** Sequence numbers stay below 2^31. */
 const lastSequence = 0x7fff_0000;
 
@@ -50,7 +58,7 @@ export class RouteChannel {
     if (requests.length === 0) return { messages: [], refusals: new Map() };
     const turn = this.#last.then(() => {
       signal.throwIfAborted();
-      return this.#exchange(requests);
+      return this.#consistent(requests);
     });
     this.#last = turn.catch(() => undefined);
     return turn;
@@ -72,6 +80,16 @@ export class RouteChannel {
     if (this.#closed) return;
     this.#closed = true;
     this.#native.close(this.#fd);
+  }
+
+  /** A dump is asked for again when something changed meanwhile; the last try counts. */
+  async #consistent(requests: readonly Request[]): Promise<Reply> {
+    const dumps = requests.every(({ flags }) => (flags & NLM_F_DUMP) === NLM_F_DUMP);
+    for (let left = dumps ? dumpTries : 1; ; left--) {
+      const reply = await this.#exchange(requests);
+      const torn = reply.messages.some(({ flags }) => (flags & NLM_F_DUMP_INTR) !== 0);
+      if (!torn || left <= 1) return reply;
+    }
   }
 
   async #exchange(requests: readonly Request[]): Promise<Reply> {

@@ -53,6 +53,8 @@ export interface Link {
   readonly mtu: number;
   readonly mac: string;
   readonly master: number;
+  /** Index of what it rides on; of a veth that of its other end, in the namespace of that. */
+  readonly peer: number;
 }
 
 /** struct ifinfomsg and attributes. */
@@ -90,7 +92,7 @@ function create(fields: LinkFields & { name: string }, kind: string, data: Uint8
   };
 }
 
-/** A pair of which each end may be in a namespace of its own. */
+/** A pair of which each end may be in a namespace of its own. The kernel chooses the index of the other end. */
 export function createVeth(fields: VethFields): Request {
   return create(fields, 'veth', [nested(c.VETH_INFO_PEER, linkBody(fields.peer))]);
 }
@@ -181,6 +183,7 @@ export function decodeLink({ type, body }: Message): Link | undefined {
     mtu: u32Of(attributes.get(c.IFLA_MTU)) ?? 0,
     mac: macText(attributes.get(c.IFLA_ADDRESS)),
     master: u32Of(attributes.get(c.IFLA_MASTER)) ?? 0,
+    peer: u32Of(attributes.get(c.IFLA_LINK)) ?? 0,
   };
 }
 

@@ -7,6 +7,8 @@ export const headerSize = 16;
 /** Flags of struct nlmsghdr. */
 export const NLM_F_REQUEST = 0x1;
 export const NLM_F_ACK = 0x4;
+/** Of an answer: something changed while it was made. */
+export const NLM_F_DUMP_INTR = 0x10;
 export const NLM_F_DUMP = 0x300;
 export const NLM_F_REPLACE = 0x100;
 export const NLM_F_EXCL = 0x200;
@@ -43,7 +45,9 @@ export function encodeRequests(requests: readonly Request[], sequence: number): 
 
 function encodeRequest({ type, flags, body }: Request, sequence: number): Buffer {
   const message = Buffer.alloc(align(headerSize + body.length));
-  const ack = (flags & NLM_F_DUMP) === NLM_F_DUMP && type % 4 === 2 ? 0 : NLM_F_ACK;
+  // Of a type that changes things the same bits mean CREATE, EXCL and REPLACE.
+  const dumps = type % 4 === 2 && (flags & NLM_F_DUMP) === NLM_F_DUMP;
+  const ack = dumps ? 0 : NLM_F_ACK;
   message.writeUInt32LE(headerSize + body.length, 0);
   message.writeUInt16LE(type, 4);
   message.writeUInt16LE(flags | NLM_F_REQUEST | ack, 6);

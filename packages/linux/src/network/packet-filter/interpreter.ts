@@ -24,7 +24,7 @@ export class Interpreter {
       this.#library ??= this.#open();
       const library = await this.#library;
       if (library !== undefined) return this.#native.nftRun(library, commands, json);
-      return spawnNft(commands, json, (pid) => this.#remember(pid));
+      return spawnNft(this.#native, commands, json, (pid) => this.#remember(pid));
     });
     this.#last = turn.catch(() => undefined);
     return turn;

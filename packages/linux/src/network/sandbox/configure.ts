@@ -7,13 +7,13 @@ import { addAddress } from '../netlink/address.js';
 import { changeLink } from '../netlink/link.js';
 import type { Request } from '../netlink/message.js';
 import { addRoute, type RouteFields } from '../netlink/route.js';
-import type { Placement, SandboxContext } from './context.js';
+import type { Placed, SandboxContext } from './context.js';
 
 /** Sysctls, then addresses, up, and routes in one exchange inside the namespace. */
 export async function configure(
   { native }: SandboxContext,
   space: Space,
-  placements: readonly Placement[],
+  placements: readonly Placed[],
   routes: readonly RouteFields[],
   options: CallOptions,
 ): Promise<void> {
@@ -26,7 +26,7 @@ export async function configure(
 }
 
 /** IPv6 is off until it is asked for; no router's word is taken either way (R12). */
-function optionalSettings({ spec }: Placement): (readonly [string, string])[] {
+function optionalSettings({ spec }: Placed): (readonly [string, string])[] {
   if (!spec.ipv6) return [];
   const path = `net/ipv6/conf/${spec.name}`;
   return [
@@ -36,18 +36,29 @@ function optionalSettings({ spec }: Placement): (readonly [string, string])[] {
 }
 
 /** IFNAME in a key is the interface. */
-function givenSettings({ spec }: Placement): (readonly [string, string])[] {
+function givenSettings({ spec }: Placed): (readonly [string, string])[] {
   return Object.entries(spec.sysctls).map(([key, value]) => {
     const dotted = key.includes('/') ? key : key.replaceAll('.', '/');
     return [settingPath(dotted.replace(/\/IFNAME\//, `/${spec.name}/`)), value] as const;
   });
 }
 
-function interfaceRequests({ spec, index }: Placement): Request[] {
+function interfaceRequests({ spec, index }: Placed): Request[] {
   return [
     ...spec.addresses.map((address) => addAddress(index, address)),
     changeLink({ index, up: true }),
   ];
+}
+
+/** Of the links that a namespace began with and those that were placed into it, by name. */
+export function indexesOf(
+  { firstLinks }: Space,
+  placements: readonly Placed[],
+): ReadonlyMap<string, number> {
+  return new Map([
+    ...firstLinks.map(({ name, index }) => [name, index] as const),
+    ...placements.map(({ spec, index }) => [spec.name, index] as const),
+  ]);
 }
 
 /** By indexes of interfaces; invalid-argument for one that is not there. */

@@ -13,7 +13,11 @@ export interface SandboxContext {
 /** An interface on its way into a namespace. */
 export interface Placement {
   readonly spec: InterfaceSpec;
-  /** Its index there, which nobody else has. */
-  readonly index: number;
   readonly alias: string;
+}
+
+/** One that has arrived, down. */
+export interface Placed extends Placement {
+  /** In the namespace. */
+  readonly index: number;
 }

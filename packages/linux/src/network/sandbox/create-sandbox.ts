@@ -3,9 +3,9 @@ import type { SandboxSpec } from '@wharf/engine/ports';
 import { isPinned, type Pins } from '../namespaces/pins.js';
 import type { SpacePool } from '../namespaces/pool.js';
 import { Space } from '../namespaces/space.js';
-import type { Placement, SandboxContext } from './context.js';
-import { configure, resolveRoutes } from './configure.js';
-import { placeInterfaces } from './place-interfaces.js';
+import type { Placed, SandboxContext } from './context.js';
+import { configure, indexesOf, resolveRoutes } from './configure.js';
+import { placeInterfaces, withdraw } from './place-interfaces.js';
 
 export interface CreateContext extends SandboxContext {
   readonly pins: Pins;
@@ -24,7 +24,7 @@ export async function createSandbox(
   // What is never pinned goes with its descriptor, and its interfaces with it.
   using space = await context.pool.take();
   const placements = await place(context, space, spec, options);
-  const indexes = new Map(placements.map(({ spec: { name }, index }) => [name, index]));
+  const indexes = indexesOf(space, placements);
   const routes = resolveRoutes(spec.routes, indexes, spec.interfaces);
   await configure(context, space, placements, routes, options);
   undo.defer(() => context.pins.unpin(path));
@@ -38,19 +38,12 @@ async function place(
   space: Space,
   { containerId, interfaces }: SandboxSpec,
   options: CallOptions,
-): Promise<Placement[]> {
-  const links = await space.links(options);
-  const known = new Set(links.map(({ name }) => name));
-  const first = Math.max(...links.map(({ index }) => index), 1) + 1;
-  const placements = interfaces
+): Promise<readonly Placed[]> {
+  const known = new Set(space.firstLinks.map(({ name }) => name));
+  const missing = interfaces
     .filter(({ name }) => !known.has(name))
-    .map((spec, position) => ({
-      spec,
-      index: first + position,
-      alias: spec.alias ?? containerId,
-    }));
-  await placeInterfaces(context, space.fd, placements, options);
-  return placements;
+    .map((spec) => ({ spec, alias: spec.alias ?? containerId }));
+  return placeInterfaces(context, space, missing, options);
 }
 
 async function complete(
@@ -60,8 +53,11 @@ async function complete(
   options: CallOptions,
 ): Promise<void> {
   using space = await Space.open(context.native, path);
+  await using undo = new AsyncDisposableStack();
   const placements = await place(context, space, spec, options);
-  const indexes = new Map((await space.links(options)).map(({ name, index }) => [name, index]));
+  undo.defer(() => withdraw(space, placements));
+  const indexes = indexesOf(space, placements);
   const routes = resolveRoutes(spec.routes, indexes, spec.interfaces);
   await configure(context, space, placements, routes, options);
+  undo.move();
 }

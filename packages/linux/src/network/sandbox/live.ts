@@ -12,11 +12,11 @@ import {
   getRoutes,
   type RouteFields,
 } from '../netlink/route.js';
-import type { Placement, SandboxContext } from './context.js';
-import { configure, resolveRoutes } from './configure.js';
-import { placeInterfaces } from './place-interfaces.js';
+import type { SandboxContext } from './context.js';
+import { configure, indexesOf, resolveRoutes } from './configure.js';
+import { placeInterfaces, withdraw } from './place-interfaces.js';
 
-/** One more interface for a namespace in use; one that is there already stays. */
+/** One more interface for a namespace in use; one that is there already stays. It is gone again when this throws. */
 export async function addInterface(
   context: SandboxContext,
   path: string,
@@ -25,20 +25,14 @@ export async function addInterface(
 ): Promise<void> {
   const { spec, routes } = change;
   using space = await Space.open(context.native, path);
-  const links = await space.links(options);
-  const placements: Placement[] = [];
-  if (!links.some(({ name }) => name === spec.name)) {
-    const index = Math.max(...links.map((link) => link.index)) + 1;
-    placements.push({ spec, index, alias: spec.alias ?? basename(path) });
-  }
-  await placeInterfaces(context, space.fd, placements, options);
-  const indexes = new Map(
-    [...links, ...placements.map(({ index }) => ({ name: spec.name, index }))].map(
-      ({ name, index }) => [name, index],
-    ),
-  );
-  const wanted = resolveRoutes(routes, indexes, [spec]);
+  await using undo = new AsyncDisposableStack();
+  const known = space.firstLinks.some(({ name }) => name === spec.name);
+  const missing = known ? [] : [{ spec, alias: spec.alias ?? basename(path) }];
+  const placements = await placeInterfaces(context, space, missing, options);
+  undo.defer(() => withdraw(space, placements));
+  const wanted = resolveRoutes(routes, indexesOf(space, placements), [spec]);
   await configure(context, space, placements, wanted, options);
+  undo.move();
   await dropOldRoutes(space, wanted, options);
 }
 
@@ -50,7 +44,7 @@ export async function removeSandboxInterface(
   options: CallOptions,
 ): Promise<void> {
   using space = await Space.open(context.native, path);
-  const indexes = new Map((await space.links(options)).map(({ name, index }) => [name, index]));
+  const indexes = indexesOf(space, []);
   const wanted = resolveRoutes(change.routes, indexes);
   await space.channel.run(wanted.map(addRoute), options);
   await dropOldRoutes(space, wanted, options);

@@ -1,111 +1,155 @@
 import { FailedPreconditionError, type CallOptions } from '@wharf/core';
-import type { InterfaceSpec } from '@wharf/engine/ports';
-import { errnoOf } from '../netlink/errors.js';
 import { firstRefusal } from '../netlink/channel.js';
 import {
   changeLink,
   createIpvlan,
   createMacvlan,
   createVeth,
+  decodeLink,
   deleteLink,
+  getLinks,
+  type LinkFields,
 } from '../netlink/link.js';
-import type { Request } from '../netlink/message.js';
-import type { Placement, SandboxContext } from './context.js';
+import type { Message, Request } from '../netlink/message.js';
+import type { Space } from '../namespaces/space.js';
+import type { Placed, Placement, SandboxContext } from './context.js';
+
+const cleanUpMs = 10_000;
+/** Away from the indexes that the kernel gives by itself. */
+const firstOwnIndex = 100;
 
 /**
  * Makes interfaces with their inner ends in the namespace, down; the host's ends are up, ports of their bridges. All in
- * one exchange when it goes well.
+ * one exchange when it goes well; all of it is gone when it throws.
  */
 export async function placeInterfaces(
   context: SandboxContext,
-  namespace: number,
+  space: Space,
   placements: readonly Placement[],
   options: CallOptions,
-): Promise<void> {
-  const failed = await attempt(context, namespace, placements, options);
-  if (failed === undefined) return;
+): Promise<readonly Placed[]> {
+  const first = await attempt(context, space, placements, options);
+  if (!(first instanceof Error)) return first;
   // The bridge was made again, or the host's end of a former start is still on its way out.
   for (const { spec } of placements) context.host.forget(spec.parent);
-  if (errnoOf(failed.cause) === 'EEXIST') await dropStale(context, placements, options);
-  const again = await attempt(context, namespace, placements, options);
-  if (again !== undefined) throw again;
+  await dropStale(context, placements, options);
+  const second = await attempt(context, space, placements, options);
+  if (second instanceof Error) throw second;
+  return second;
 }
 
+/** Takes back what was placed into a namespace that stays. */
+export async function withdraw(space: Space, placed: readonly Placed[]): Promise<void> {
+  await space.channel.run(
+    placed.map(({ index }) => deleteLink({ index })),
+    { signal: AbortSignal.timeout(cleanUpMs), tolerated: ['ENODEV'] },
+  );
+}
+
+/** What one placement asks of the host. The first request makes it, the last one may ask for it. */
+interface Step {
+  readonly placement: Placement;
+  readonly requests: readonly Request[];
+  /** In the namespace, where that is ours to choose. */
+  readonly index: number;
+}
+
+/** The first refusal, after what was made is gone again. */
 async function attempt(
   context: SandboxContext,
-  namespace: number,
+  space: Space,
   placements: readonly Placement[],
   options: CallOptions,
-): Promise<Error | undefined> {
-  const requests: Request[] = [];
-  for (const placement of placements) {
+): Promise<readonly Placed[] | Error> {
+  const steps: Step[] = [];
+  const free = Math.max(firstOwnIndex, ...space.firstLinks.map((link) => link.index + 1));
+  for (const [position, placement] of placements.entries()) {
     const parent = await context.host.indexOf(placement.spec.parent, options);
-    requests.push(...requestsOf(context, namespace, placement, parent));
+    const place = { namespace: space.fd, index: free + position, parent };
+    steps.push({
+      placement,
+      requests: requestsOf(placement, place, context.ipv6),
+      index: place.index,
+    });
   }
-  const { refusals } = await context.host.ask(requests, options);
+  const requests = steps.flatMap((step) => step.requests);
+  const { refusals, messages } = await context.host.ask(requests, options);
   const failure = firstRefusal(requests, refusals, []);
-  if (failure === undefined) return undefined;
-  // What was made goes again: an inner end takes its veth with it, and the name is free for another attempt.
-  const made = placements.filter(
-    ({ spec }, position) =>
-      spec.kind === 'bridge' && !refusals.has(positionOf(context, placements, position)),
-  );
-  await context.host.run(
-    made.map(({ spec }) => deleteLink({ name: spec.hostName })),
-    { ...options, tolerated: ['ENODEV'] },
-  );
+  if (failure === undefined) return placed(steps, messages);
+  await undo(context, space, steps, refusals);
   return failure;
 }
 
-/** Of the request that makes the interface. */
-function positionOf(
-  context: SandboxContext,
-  placements: readonly Placement[],
-  position: number,
-): number {
-  return placements
-    .slice(0, position)
-    .reduce((sum, placement) => sum + requestsOf(context, 0, placement, 0).length, 0);
+function placed(steps: readonly Step[], messages: readonly Message[]): readonly Placed[] {
+  const links = messages.map(decodeLink);
+  return steps.map(({ placement, index }) => {
+    const { spec } = placement;
+    if (spec.kind !== 'bridge') return { ...placement, index };
+    const end = links.find((link) => link?.name === spec.hostName);
+    return { ...placement, index: end?.peer ?? 0 };
+  });
 }
 
-function requestsOf(
-  { ipv6 }: SandboxContext,
-  namespace: number,
-  { spec, index, alias }: Placement,
-  parent: number,
-): Request[] {
-  const inner = { name: spec.name, index, namespace, mtu: spec.mtu };
+async function undo(
+  { host }: SandboxContext,
+  space: Space,
+  steps: readonly Step[],
+  refusals: ReadonlyMap<number, Error>,
+): Promise<void> {
+  const made = steps.filter((_, position) => {
+    const first = steps.slice(0, position).reduce((sum, step) => sum + step.requests.length, 0);
+    return !refusals.has(first);
+  });
+  const [pairs, others] = [true, false].map((pair) =>
+    made.filter(({ placement }) => (placement.spec.kind === 'bridge') === pair),
+  );
+  const options = { signal: AbortSignal.timeout(cleanUpMs), tolerated: ['ENODEV'] };
+  await host.run(
+    (pairs ?? []).map(({ placement }) => deleteLink({ name: placement.spec.hostName })),
+    options,
+  );
+  await space.channel.run(
+    (others ?? []).map(({ index }) => deleteLink({ index })),
+    options,
+  );
+}
+
+interface Place {
+  /** Descriptor of the namespace. */
+  readonly namespace: number;
+  readonly index: number;
+  /** Index of the bridge or of the interface to ride on. */
+  readonly parent: number;
+}
+
+function requestsOf(placement: Placement, place: Place, ipv6: boolean): Request[] {
+  const { spec } = placement;
+  const { namespace, index, parent } = place;
+  const inner = { name: spec.name, namespace, mtu: spec.mtu };
   const mac = spec.macAddress === '' ? {} : { mac: spec.macAddress };
   switch (spec.kind) {
     case 'bridge':
-      return vethRequests(spec, { inner: { ...inner, ...mac }, parent, alias, ipv6 });
+      return vethRequests(placement, { ...inner, ...mac }, parent, ipv6);
     case 'macvlan':
-      return [createMacvlan({ ...inner, ...mac, parent }, spec.mode)];
+      return [createMacvlan({ ...inner, ...mac, index, parent }, spec.mode)];
     case 'ipvlan':
       // It has the address of its parent.
-      return [createIpvlan({ ...inner, parent }, spec.mode)];
+      return [createIpvlan({ ...inner, index, parent }, spec.mode)];
   }
 }
 
 function vethRequests(
-  { hostName, mtu, isolated }: InterfaceSpec,
-  given: {
-    inner: { name: string; index: number; namespace: number; mtu: number; mac?: string };
-    parent: number;
-    alias: string;
-    ipv6: boolean;
-  },
+  { spec: { hostName, mtu, isolated }, alias }: Placement,
+  peer: LinkFields,
+  master: number,
+  ipv6: boolean,
 ): Request[] {
   return [
-    createVeth({ name: hostName, mtu, master: given.parent, peer: given.inner }),
+    createVeth({ name: hostName, mtu, master, peer }),
     // Before it is up: its owner (R6), what it may talk to, and no link-local address.
-    changeLink({
-      name: hostName,
-      alias: given.alias,
-      isolated,
-      ...(given.ipv6 ? { noLinkLocal: true } : {}),
-    }),
+    changeLink({ name: hostName, alias, isolated, ...(ipv6 ? { noLinkLocal: true } : {}) }),
     changeLink({ name: hostName, up: true }),
+    getLinks(hostName),
   ];
 }
 

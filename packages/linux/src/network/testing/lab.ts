@@ -37,7 +37,7 @@ export async function createLab(native: Native): Promise<Lab> {
     inside: (where, ...argv) => {
       const namespace = where === 'host' ? `/proc/${process.pid}/fd/${host}` : where;
       const all = [`--net=${namespace}`, '--', ...argv];
-      return execFileSync('nsenter', all, { encoding: 'utf8' });
+      return execFileSync('nsenter', all, { encoding: 'utf8', stdio: 'pipe' });
     },
     [Symbol.asyncDispose]: async () => {
       const signal = AbortSignal.timeout(10_000);
