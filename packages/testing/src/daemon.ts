@@ -90,7 +90,13 @@ class DaemonUnderTest implements TestDaemon {
     this.socket = join(root, 'wharf.sock');
     this.host = `unix://${this.socket}`;
     this.cgroupParent = `/${id}`;
-    this.scope = { id, roots: [this.dataRoot, this.execRoot], cgroupParent: this.cgroupParent };
+    const roots = [this.dataRoot, this.execRoot];
+    this.scope = {
+      id,
+      roots,
+      cgroupParent: this.cgroupParent,
+      bridge: id.replace('wharf-t', 'wt-'),
+    };
     this.#logFile = join(root, 'wharfd.log');
     this.#removeRoot = removeRoot;
     this.#options = options;
@@ -110,6 +116,8 @@ class DaemonUnderTest implements TestDaemon {
       ...own,
       '--cgroup-parent',
       this.cgroupParent,
+      '--bridge',
+      this.scope.bridge ?? '',
       ...(this.#options.flags ?? []),
       ...flags,
     ];

@@ -25,11 +25,8 @@ export interface NetworkSlice {
   readonly hostGateway: string;
 }
 
-/** Those that docker cuts networks from: 172.17.0.0/16 to 172.31.0.0/16, then 192.168.0.0/16 in parts of /20. */
-const usualPools: readonly AddressBlock[] = [
-  ...Array.from({ length: 15 }, (_, at) => ({ base: `172.${17 + at}.0.0/16`, size: 16 })),
-  { base: '192.168.0.0/16', size: 20 },
-];
+/** None of those that docker, podman, kubernetes and home routers take, so that Wharf can stand beside them: 2048 networks. */
+const usualPools: readonly AddressBlock[] = [{ base: '10.200.0.0/13', size: 24 }];
 
 export function networkSlice(config: Config): NetworkSlice {
   const { bridge, bip, mtu, icc, dns, ip } = config;

@@ -1,6 +1,6 @@
 import { InternalError, type CallOptions, type Degradation } from '@wharf/core';
 import type { Logger } from '../containers/dependencies.js';
-import { letThrough } from './foreign-forward.js';
+import { letThrough, withdraw } from './foreign-forward.js';
 import { differs, structureOf } from './listing.js';
 import type { FilterInput } from './filter-input.js';
 import type { NetworkPort, PacketFilterPort } from './ports.js';
@@ -58,6 +58,17 @@ export class FilterKeeper {
     await this.#watch?.close();
     await this.#next?.catch(() => undefined);
     await this.#running?.catch(() => undefined);
+  }
+
+  /** Nothing of ours is left in the filter and in routing; the next `sync` brings all of it back. */
+  async clear(options: CallOptions): Promise<void> {
+    await this.#running?.catch(() => undefined);
+    const { table } = this.wanted();
+    this.#applied = undefined;
+    this.#rules = '';
+    await this.#deps.filter.apply(`add table inet ${table}\ndelete table inet ${table}\n`, options);
+    await this.#deps.network.setRules(this.#deps.owner, [], options);
+    await withdraw(this.#deps.filter, { table }, options);
   }
 
   /** What the table shall be, for tests and for comparisons. */

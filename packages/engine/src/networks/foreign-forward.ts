@@ -50,6 +50,21 @@ async function letThroughFamily(
   );
 }
 
+/** Takes our rules away again. */
+export async function withdraw(
+  filter: PacketFilterPort,
+  { table }: Pick<Ruleset, 'table'>,
+  options: CallOptions,
+): Promise<void> {
+  for (const family of ['ip', 'ip6']) {
+    const listing = await filter.list(family, 'filter', options);
+    const script = entriesOf(listing)
+      .flatMap(({ rule }) => (isObject(rule) && rule['comment'] === table ? [rule] : []))
+      .map(({ chain, handle }) => `delete rule ${family} filter ${chain} handle ${handle}\n`);
+    if (script.length > 0) await filter.apply(script.join(''), options);
+  }
+}
+
 /** Where a rule is missing; undefined when nothing is dropped, or it is there. */
 export function chainFor(listing: unknown, comment: string): string | undefined {
   const entries = entriesOf(listing);

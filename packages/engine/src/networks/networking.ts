@@ -14,6 +14,7 @@ import { FilterKeeper } from './filter-keeper.js';
 import { filterInput, tableName } from './filter-records.js';
 import { openSandbox } from './open.js';
 import { NetworkRecords } from './records.js';
+import { ownerOf } from './plan.js';
 import { registerSandbox } from './register.js';
 import type { Sandboxes } from './sandboxes.js';
 
@@ -37,7 +38,7 @@ export interface Networking extends Sandboxes {
   readonly degraded: readonly Degradation[];
   /** Compares the kernel with the records, and restores it. False when it was not as it should be. */
   verify(): Promise<boolean>;
-  /** The packet filter, namespaces and names stay as they are. */
+  /** What running containers need stays as it is. Where none runs, nothing of ours stays in the kernel. */
   shutDown(): Promise<void>;
 }
 
@@ -77,7 +78,7 @@ export function createNetworking(deps: NetworkingDependencies): Networking {
     register: (container) => registerSandbox(context, container),
     open: (id, options) => openSandbox(context, id, options),
     close: (id, options) => closeSandbox(context, id, options),
-    shutDown: () => keeper.close(),
+    shutDown: () => shutDown(context),
     forget: (id) => records.forget(id),
     renamed: (id, name, options) => renameSandbox(context, id, name, options),
     describe: (id) => describeSandbox(context, id),
@@ -90,6 +91,18 @@ export function createNetworking(deps: NetworkingDependencies): Networking {
     },
     verify: () => keeper.verify(),
   };
+}
+
+const shutDownMs = 5000;
+
+async function shutDown(context: NetworkContext): Promise<void> {
+  const { keeper, records, ports, daemonId } = context;
+  await keeper.close();
+  if (records.sandboxes().some(({ open }) => open)) return;
+  const options = { signal: AbortSignal.timeout(shutDownMs) };
+  const own = await ports.network.ownInterfaces(ownerOf(daemonId), options);
+  for (const { name } of own) await ports.network.removeInterface(name, options);
+  await keeper.clear(options);
 }
 
 function manages(mode: string): boolean {

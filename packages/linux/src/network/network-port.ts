@@ -82,6 +82,7 @@ class KernelNetworks implements LinuxNetworkPort {
   async close(): Promise<void> {
     await this.#context.pool.close();
     await this.#context.host.close();
+    this.#context.pins.release();
   }
 
   prepare(): void {

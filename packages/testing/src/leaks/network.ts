@@ -1,3 +1,6 @@
+import { createHash } from 'node:crypto';
+import { readFile, readdir } from 'node:fs/promises';
+import { join } from 'node:path';
 import { run } from '../run.js';
 import type { Leak, LeakScope } from './scope.js';
 
@@ -7,8 +10,22 @@ interface Link {
   readonly ifalias?: string;
 }
 
+interface Rule {
+  readonly priority: number;
+  readonly dst?: string;
+  readonly dstlen?: number;
+  readonly iif?: string;
+}
+
 interface NftObject {
   readonly table?: { readonly family: string; readonly name: string };
+}
+
+/** Where the daemons of a scope have written who they are. */
+async function daemonIds(scope: LeakScope): Promise<readonly string[]> {
+  const files = scope.roots.map((root) => readFile(join(root, 'daemon-id'), 'utf8'));
+  const found = await Promise.all(files.map((file) => file.catch(() => '')));
+  return found.map((id) => id.trim()).filter((id) => id !== '');
 }
 
 async function json<T>(command: string, args: string[], none: T): Promise<T> {
@@ -16,24 +33,45 @@ async function json<T>(command: string, args: string[], none: T): Promise<T> {
   return code === 0 && stdout !== '' ? (JSON.parse(stdout) as T) : none;
 }
 
-async function links(scope: LeakScope): Promise<Leak[]> {
+async function ownLinks(scope: LeakScope, ids: readonly string[]): Promise<readonly Link[]> {
   const found = await json<Link[]>('ip', ['-j', 'link', 'show'], []);
-  const isOurs = ({ ifname, master, ifalias }: Link): boolean =>
-    [ifname, ifalias ?? ''].some((name) => name.includes(scope.id)) ||
-    (scope.bridge !== undefined && (ifname === scope.bridge || master === scope.bridge));
-  return found.filter(isOurs).map((link) => ({ kind: 'link', what: JSON.stringify(link) }));
+  return found.filter(
+    ({ ifname, master, ifalias = '' }) =>
+      [ifname, ifalias].some((name) => name.includes(scope.id)) ||
+      ids.some((id) => ifalias.startsWith(`wharf:${id}:`)) ||
+      (scope.bridge !== undefined && (ifname === scope.bridge || master === scope.bridge)),
+  );
 }
 
-async function tables(scope: LeakScope): Promise<Leak[]> {
+/** As the daemon names its table: by its id. */
+async function ownTables(scope: LeakScope, ids: readonly string[]): Promise<readonly string[]> {
   const none = { nftables: [] as NftObject[] };
   const { nftables } = await json('nft', ['-j', 'list', 'tables'], none);
-  return nftables.flatMap(({ table }) => {
-    const isOurs =
-      table !== undefined &&
-      (table.name.includes(scope.id) ||
-        (scope.bridge !== undefined && table.name.startsWith(scope.bridge)));
-    return isOurs ? [{ kind: 'nft table' as const, what: `${table.family} ${table.name}` }] : [];
-  });
+  const names = ids.map(
+    (id) => `wharf-${createHash('sha256').update(id).digest('hex').slice(0, 8)}`,
+  );
+  return nftables.flatMap(({ table }) =>
+    table !== undefined && (names.includes(table.name) || table.name.includes(scope.id))
+      ? [`${table.family} ${table.name}`]
+      : [],
+  );
+}
+
+/** Rules of routing for the bridges of the scope, and for subnets that such rules name. */
+async function ownRules(links: readonly Link[], scope: LeakScope): Promise<readonly string[]> {
+  const names = new Set(links.map(({ ifname }) => ifname));
+  if (scope.bridge !== undefined) names.add(scope.bridge);
+  const rules: string[] = [];
+  for (const family of ['-4', '-6']) {
+    const found = await json<Rule[]>('ip', ['-j', family, 'rule', 'show'], []);
+    const ours = found.filter(({ iif }) => iif !== undefined && names.has(iif));
+    const subnets = new Set(ours.map(({ dst, dstlen }) => `${dst}/${dstlen}`));
+    for (const rule of found.filter(
+      (rule) => ours.includes(rule) || subnets.has(`${rule.dst}/${rule.dstlen}`),
+    ))
+      rules.push(`${family} priority ${rule.priority} to ${rule.dst}/${rule.dstlen}`);
+  }
+  return rules;
 }
 
 async function namedNamespaces(scope: LeakScope): Promise<Leak[]> {
@@ -43,7 +81,38 @@ async function namedNamespaces(scope: LeakScope): Promise<Leak[]> {
     .map(({ name }) => ({ kind: 'network namespace', what: name }));
 }
 
-/** Links of the host, nft tables and named network namespaces that carry the scope's id or belong to its bridge. */
+/** Links of the host, nft tables, rules of routing and named network namespaces that belong to the scope's daemon. */
 export async function leakedNetwork(scope: LeakScope): Promise<Leak[]> {
-  return [await links(scope), await tables(scope), await namedNamespaces(scope)].flat();
+  const ids = await daemonIds(scope);
+  const links = await ownLinks(scope, ids);
+  const tables = await ownTables(scope, ids);
+  const rules = await ownRules(links, scope);
+  return [
+    links.map((link): Leak => ({ kind: 'link', what: JSON.stringify(link) })),
+    tables.map((what): Leak => ({ kind: 'nft table', what })),
+    rules.map((what): Leak => ({ kind: 'routing rule', what })),
+    await namedNamespaces(scope),
+  ].flat();
+}
+
+/** Takes away what a daemon that was killed has left; its processes have ended. */
+export async function sweepNetwork(scope: LeakScope): Promise<void> {
+  const ids = await daemonIds(scope);
+  const links = await ownLinks(scope, ids);
+  for (const rule of await ownRules(links, scope)) {
+    const [family = '', ...words] = rule.split(' ');
+    await run('ip', [family, 'rule', 'delete', ...words]);
+  }
+  for (const table of await ownTables(scope, ids)) {
+    await run('nft', ['delete', 'table', ...table.split(' ')]);
+  }
+  for (const { ifname } of links) await run('ip', ['link', 'delete', ifname]);
+  for (const root of scope.roots) await unpin(join(root, 'netns'));
+}
+
+async function unpin(directory: string): Promise<void> {
+  const files = await readdir(directory).catch(() => []);
+  for (const file of files) await run('umount', ['-l', join(directory, file)]);
+  if ((await run('mountpoint', ['-q', directory])).code === 0)
+    await run('umount', ['-l', directory]);
 }

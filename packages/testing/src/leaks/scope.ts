@@ -4,14 +4,21 @@ export interface LeakScope {
   readonly roots: readonly string[];
   /** The daemon's parent cgroup, as given by --cgroup-parent, with the leading slash. */
   readonly cgroupParent: string;
-  /** Name of its bridge and prefix of its nft tables; without it network objects are matched by `id` alone. */
+  /** Name of its default bridge; without it network objects are matched by `id` and by the daemon's id alone. */
   readonly bridge?: string;
   /** A word that is in the name of everything that the test named for this daemon. */
   readonly id: string;
 }
 
 export type LeakKind =
-  'process' | 'mount' | 'cgroup' | 'network namespace' | 'link' | 'nft table' | 'file';
+  | 'process'
+  | 'mount'
+  | 'cgroup'
+  | 'network namespace'
+  | 'link'
+  | 'routing rule'
+  | 'nft table'
+  | 'file';
 
 export interface Leak {
   readonly kind: LeakKind;

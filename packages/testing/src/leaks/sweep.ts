@@ -1,8 +1,8 @@
 import { rmdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { run } from '../run.js';
 import { ownedCgroups } from './cgroups.js';
+import { sweepNetwork } from './network.js';
 import { ownedProcesses } from './processes.js';
 import type { LeakScope } from './scope.js';
 
@@ -21,7 +21,7 @@ export async function sweep(scope: LeakScope): Promise<void> {
   for (const cgroup of (await ownedCgroups(scope)).reverse()) {
     await rmdir(cgroup).catch(() => undefined);
   }
-  if (scope.bridge !== undefined) await run('ip', ['link', 'delete', scope.bridge]);
+  await sweepNetwork(scope);
 }
 
 function kill(pid: number): void {

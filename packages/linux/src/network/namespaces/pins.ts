@@ -31,6 +31,17 @@ export class Pins {
     this.#ready = true;
   }
 
+  /** The mount goes unless something is pinned below it. */
+  release(): void {
+    if (!this.#ready) return;
+    this.#ready = false;
+    try {
+      this.#native.umount(this.#directory, 0);
+    } catch (error) {
+      if (!['EBUSY', 'EINVAL'].includes(errnoOf(error))) throw error;
+    }
+  }
+
   async pin(namespace: number, path: string): Promise<void> {
     this.ready();
     await this.#native.netnsPin(namespace, path);
