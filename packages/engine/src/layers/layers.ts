@@ -73,6 +73,13 @@ export interface Layers {
     look: (signal: AbortSignal) => Promise<string>,
     options: CallOptions,
   ): Promise<void>;
+  /**
+   * Unpacks a plain layer, whose blob is its diff id, before it is known what it lies on: the next `commit` of that blob
+   * takes it over. The caller drops it with `unstage` when nobody has; a crash leaves remains that `sweep` removes.
+   */
+  stage(source: LayerSource, options: CallOptions): Promise<void>;
+  /** Does nothing when it was taken, or never staged. */
+  unstage(blob: Digest, options: CallOptions): Promise<void>;
   /** Lower directories of a stack, topmost first; the empty directory for an image without layers. not-found if one is missing. */
   directories(diffIds: readonly Digest[]): readonly string[];
   /** Bytes of all layers of a stack. */
@@ -127,21 +134,40 @@ export async function openLayers(
     return found;
   };
 
+  /** By the blob that was unpacked: another one must not count as proven by it. */
+  const staged = new Map<Digest, { readonly staging: string; readonly result: UnpackResult }>();
+  const takeStaged = (blob: Digest) => {
+    const found = staged.get(blob);
+    staged.delete(blob);
+    return found;
+  };
+  const newStaging = (): string => join(root, `tmp-${process.pid}-${temporary++}`);
+  const fillFrom = async (
+    source: LayerSource,
+    target: string,
+    lower: readonly string[] | 'later',
+    signal: AbortSignal,
+  ): Promise<UnpackResult> => {
+    await mkdir(target, { recursive: true, mode: 0o755 });
+    const request = { ...source, target, lower, compressedSize: source.blobSize };
+    return unpacker.unpack(request, { signal });
+  };
+  const drop = (staging: string): Promise<void> =>
+    unpacker.removeTree(staging, { signal: AbortSignal.timeout(60_000) });
+
   const unpack = async (
     chainId: Digest,
     parent: Digest | undefined,
     source: LayerSource,
     signal: AbortSignal,
   ): Promise<LayerInfo> => {
-    const staging = join(root, `tmp-${process.pid}-${temporary++}`);
+    const early = source.blob === source.diffId ? takeStaged(source.blob) : undefined;
+    const staging = early?.staging ?? newStaging();
     const target = join(staging, 'fs');
-    const fill = async (lower: readonly string[] | 'later'): Promise<UnpackResult> => {
-      await mkdir(target, { recursive: true, mode: 0o755 });
-      const request = { ...source, target, lower, compressedSize: source.blobSize };
-      return unpacker.unpack(request, { signal });
-    };
+    const fill = (lower: readonly string[] | 'later'): Promise<UnpackResult> =>
+      fillFrom(source, target, lower, signal);
     try {
-      let result = await fill(isThere(parent) ? below(parent) : 'later');
+      let result = early?.result ?? (await fill(isThere(parent) ? below(parent) : 'later'));
       await whenThere(parent, signal);
       const { implied = [] } = result;
       if (implied === 'too-many') {
@@ -158,7 +184,7 @@ export async function openLayers(
       record(info, source.blob);
       return info;
     } catch (error) {
-      await unpacker.removeTree(staging, { signal: AbortSignal.timeout(60_000) });
+      await drop(staging);
       throw error;
     }
   };
@@ -214,6 +240,22 @@ export async function openLayers(
         }
         state.transaction(({ db }) => noteBlob(db, diffId, blob));
       });
+    },
+    async stage(source, { signal }) {
+      const staging = newStaging();
+      try {
+        const result = await fillFrom(source, join(staging, 'fs'), 'later', signal);
+        const before = staged.get(source.blob);
+        staged.set(source.blob, { staging, result });
+        if (before !== undefined) await drop(before.staging);
+      } catch (error) {
+        await drop(staging);
+        throw error;
+      }
+    },
+    async unstage(blob, options) {
+      const found = takeStaged(blob);
+      if (found !== undefined) await unpacker.removeTree(found.staging, options);
     },
     directories(diffIds) {
       const top = chainIds(diffIds, hashBytes).at(-1);

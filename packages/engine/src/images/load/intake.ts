@@ -34,6 +34,8 @@ export interface IntakeOptions extends CallOptions {
   /** For what is no blob. */
   readonly directory: string;
   readonly onBytes: (name: string, current: number, total: number) => void;
+  /** Told of each that is whole. It is not durable yet. */
+  readonly onFile?: (file: LooseFile) => void;
 }
 
 const documentNames = new Set(['index.json', 'manifest.json', 'oci-layout', 'repositories']);
@@ -188,8 +190,9 @@ class Intake implements ArchiveContents {
       write: (chunk) => file.write(chunk),
       end: async () => {
         const { head } = file;
-        const durable = this.#total > maxDocumentBytes;
-        this.files.set(name, { ...(await file.end({ durable })), path, head });
+        const whole = { ...(await file.end({ durable: false })), path, head };
+        this.files.set(name, whole);
+        this.#options.onFile?.(whole);
       },
       close: () => file.close(),
     };

@@ -9,7 +9,9 @@ import type { Claim, Claims } from '../claims.js';
 import { installTree, type InstalledTree, type InstallTreeDependencies } from '../install-tree.js';
 import { nameTarget, type InstallDependencies } from '../install.js';
 import { bestForHost } from '../select.js';
+import type { Layers } from '../../layers/layers.js';
 import { planDocker, type DockerArchiveDependencies, type PlannedImage } from './docker.js';
+import { EarlyLayers } from './early-layers.js';
 import { takeArchive, type ArchiveContents, type IntakeDependencies } from './intake.js';
 import { dockerNames, planLayout } from './layout.js';
 
@@ -22,7 +24,7 @@ export interface LoadDependencies
   readonly content: IntakeDependencies['content'] &
     DockerArchiveDependencies['content'] &
     InstallTreeDependencies['content'];
-  readonly layers: InstallTreeDependencies['layers'];
+  readonly layers: InstallTreeDependencies['layers'] & Pick<Layers, 'list' | 'stage' | 'unstage'>;
   readonly pack: InstallTreeDependencies['pack'];
   readonly claims: Claims;
   readonly temporary: string;
@@ -58,11 +60,14 @@ async function load(
   const tell = (name: string, phase: Phase, current: number, total: number): void =>
     queue.push({ kind: 'progress', progress: { id: name, phase, current, total } }, name);
   try {
+    await using early = new EarlyLayers(deps.layers, options);
     const contents = await takeArchive(deps, claim, archive, {
       signal: options.signal,
       directory,
+      onFile: (file) => early.begin(file),
       onBytes: (name, current, total) => tell(name, 'reading', current, total),
     });
+    await early.settled();
     const installed: (PlannedImage & InstalledTree)[] = [];
     for (const plan of await planImages(deps, claim, contents, options)) {
       installed.push({ ...plan, ...(await install(deps, claim, plan, tell, options)) });
