@@ -288,6 +288,8 @@ async function strayNames(root: string, known: readonly LayerInfo[]): Promise<st
 }
 
 function noteBlob(db: DatabaseSync, diffId: Digest, blob: Digest): void {
+  // Plain bytes prove themselves, and what is said to be compressed is no such blob.
+  if (diffId === blob) return;
   db.prepare('INSERT OR IGNORE INTO layer_blobs (diff_id, blob) VALUES (?, ?)').run(diffId, blob);
 }
 

@@ -1,4 +1,5 @@
 import { execFileSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
 import { closeSync, openSync } from 'node:fs';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -78,10 +79,12 @@ describe.runIf(canJail)('random trees', () => {
 
   test('are read by python', async () => {
     const script = `
-import sys, tarfile, io, json
+import sys, tarfile, io, json, hashlib
+x = lambda m: [[k[13:], v.encode('utf-8', 'surrogateescape').hex()] for k, v in sorted(m.pax_headers.items()) if k.startswith('SCHILY.xattr.')]
+s = lambda m: hashlib.sha256(t.extractfile(m).read()).hexdigest() if m.isreg() else ''
 t = tarfile.open(fileobj=io.BytesIO(sys.stdin.buffer.read()), encoding='utf-8', errors='surrogateescape')
 b = lambda s: s.encode('utf-8', 'surrogateescape').hex()
-print(json.dumps([[b(m.name), m.type.decode(), m.mode, m.uid, m.gid, m.size, int(m.mtime), b(m.linkname)] for m in t]))`;
+print(json.dumps([[b(m.name), m.type.decode(), m.mode, m.uid, m.gid, m.size, int(m.mtime), b(m.linkname), x(m), s(m)] for m in t]))`;
     await each(anything, (root) => {
       const bytes = pack(root, false);
       const said = JSON.parse(String(execFileSync('python3', ['-c', script], { input: bytes })));
@@ -89,7 +92,7 @@ print(json.dumps([[b(m.name), m.type.decode(), m.mode, m.uid, m.gid, m.size, int
       const flags: Record<string, string> = { ...kinds, directory: '5', fifo: '6' };
       const hex = (name: Buffer) => name.toString('latin1').replace(/\/$/, '');
       expect(said).toEqual(
-        collect(bytes).map(({ entry }) => [
+        collect(bytes).map(({ entry, body }) => [
           Buffer.from(hex(entry.path), 'latin1').toString('hex'),
           flags[entry.type],
           entry.mode,
@@ -98,8 +101,29 @@ print(json.dumps([[b(m.name), m.type.decode(), m.mode, m.uid, m.gid, m.size, int
           entry.size,
           Number(entry.mtime.sec),
           entry.link.toString('hex'),
+          [...entry.xattrs]
+            .map(([name, value]) => [name, Buffer.from(value).toString('hex')])
+            .sort(),
+          entry.type === 'file' ? createHash('sha256').update(body).digest('hex') : '',
         ]),
       );
+    });
+  });
+
+  test.each([
+    ['PAX', { ...anything, xattrs: false }],
+    ['GNU', { ...anything, xattrs: false }],
+  ] as const)('as python writes them in format %s are unpacked', async (format, range) => {
+    const script = `
+import sys, os, tarfile
+t = tarfile.open(fileobj=sys.stdout.buffer, mode='w|', format=tarfile.${format}_FORMAT, errors='surrogateescape')
+t.add(sys.argv[1], arcname='.')
+t.close()`;
+    await each(range, async (root) => {
+      const options = { maxBuffer: 1 << 28, env: { ...process.env, PYTHONUTF8: '1' } };
+      const target = await unpack(execFileSync('python3', ['-c', script, root], options));
+      // Times are floats to python: they come out rounded.
+      expect(treeOf(target, bench.native)).toEqual(treeOf(root, bench.native));
     });
   });
 
