@@ -3,7 +3,7 @@ import type { Logger } from '../containers/dependencies.js';
 import { letThrough, withdraw } from './foreign-forward.js';
 import { differs, structureOf } from './listing.js';
 import type { FilterInput } from './filter-input.js';
-import type { NetworkPort, PacketFilterPort } from './ports.js';
+import type { NetworkPort, PacketFilterPort, RuleOwner } from './ports.js';
 import { routeRules } from './route-rules.js';
 import { buildRuleset, type Ruleset } from './ruleset.js';
 import { changeScript, fullScript } from './script.js';
@@ -12,7 +12,7 @@ export interface KeeperDependencies {
   readonly filter: PacketFilterPort;
   readonly network: NetworkPort;
   /** Number under which the rules of routing are ours. */
-  readonly owner: number;
+  readonly owner: RuleOwner;
   readonly input: () => FilterInput;
   readonly logger: Logger;
   readonly degraded: (degradation: Degradation) => void;
@@ -98,7 +98,7 @@ export class FilterKeeper {
   }
 
   async #applyRules(input: FilterInput, options: CallOptions): Promise<void> {
-    const rules = routeRules(input.networks);
+    const rules = routeRules(input.networks, this.#deps.owner);
     const text = JSON.stringify(rules);
     if (text === this.#rules) return;
     await this.#deps.network.setRules(this.#deps.owner, rules, options);

@@ -15,6 +15,7 @@ import { filterInput, tableName } from './filter-records.js';
 import { openSandbox } from './open.js';
 import { NetworkRecords } from './records.js';
 import { ownerOf } from './plan.js';
+import { ruleOwner } from './route-rules.js';
 import { registerSandbox } from './register.js';
 import type { Sandboxes } from './sandboxes.js';
 
@@ -42,10 +43,6 @@ export interface Networking extends Sandboxes {
   shutDown(): Promise<void>;
 }
 
-/** Protocol numbers of rtnetlink that nobody else has (rtnetlink(7), /etc/iproute2/rt_protos). */
-const firstOwner = 200;
-const owners = 50;
-
 export function createNetworking(deps: NetworkingDependencies): Networking {
   const { ports, daemonId, logger } = deps;
   const records = new NetworkRecords(deps.state);
@@ -56,7 +53,7 @@ export function createNetworking(deps: NetworkingDependencies): Networking {
   const keeper = new FilterKeeper({
     filter: ports.filter,
     network: ports.network,
-    owner: firstOwner + ((hash[0] ?? 0) % owners),
+    owner: ruleOwner(hash),
     input: () => filterInput(table, records),
     logger,
     degraded: (what) => {

@@ -73,6 +73,13 @@ export interface RouteRule {
   readonly action: 'main' | 'prohibit';
 }
 
+/** Which rules are ours: those of our protocol number (FRA_PROTOCOL) whose priority is in our range. */
+export interface RuleOwner {
+  readonly protocol: number;
+  readonly firstPriority: number;
+  readonly lastPriority: number;
+}
+
 /** What the networks need of Linux. Everything is idempotent: done already is done. */
 export interface NetworkPort {
   /** Whether the kernel has it: bridge, macvlan, ipvlan, ipv6, sctp, nft. */
@@ -86,8 +93,8 @@ export interface NetworkPort {
     owner: string,
     options: CallOptions,
   ): Promise<readonly { readonly name: string; readonly alias: string }[]>;
-  /** Replaces all rules of our priorities (`protocol` of rtnetlink marks them as ours) by these, without a gap. */
-  setRules(owner: number, rules: readonly RouteRule[], options: CallOptions): Promise<void>;
+  /** Replaces all rules of the owner by these, without a gap. */
+  setRules(owner: RuleOwner, rules: readonly RouteRule[], options: CallOptions): Promise<void>;
   /** A namespace made ready before anybody asks for it. */
   prepare(): void;
   /** Makes and pins the namespace at `path`, loopback up, interfaces, addresses, routes; one batched exchange where it can. */

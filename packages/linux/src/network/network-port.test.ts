@@ -341,6 +341,7 @@ test('routes of the host are networks and destinations, without defaults and loo
 });
 
 test('rules of ours become those that are given, and rules of others stay', async () => {
+  const owner = { protocol: 77, firstPriority: 100, lastPriority: 103 };
   lab.inside('host', 'ip', 'rule', 'add', 'to', '10.8.0.0/16', 'prohibit', 'pref', '500');
   const rules: RouteRule[] = [
     { family: 'ipv4', priority: 100, to: '10.90.0.0/24', mark: [0x10, 0xf0], action: 'main' },
@@ -356,18 +357,18 @@ test('rules of ours become those that are given, and rules of others stay', asyn
     },
     { family: 'ipv6', priority: 100, to: 'fd00:90::/64', action: 'prohibit' },
   ];
-  await lab.network.setRules(77, rules, options);
+  await lab.network.setRules(owner, rules, options);
   const before = lab.inside('host', 'ip', 'rule');
   expect(before).toMatch(/100:\sfrom all to 10.90.0.0\/24 fwmark 0x10\/0xf0 lookup main proto 77/);
   expect(before).toMatch(/103:\snot from all fwmark 0x1\/0x1 iif wbr0 prohibit proto 77/);
   expect(lab.inside('host', 'ip', '-6', 'rule')).toMatch(
     /100:\sfrom all to fd00:90::\/64 prohibit/,
   );
-  await lab.network.setRules(77, rules, options);
+  await lab.network.setRules(owner, rules, options);
   expect(lab.inside('host', 'ip', 'rule')).toBe(before);
-  await lab.network.setRules(77, rules.slice(1, 2), options);
+  await lab.network.setRules(owner, rules.slice(1, 2), options);
   expect(lab.inside('host', 'ip', 'rule').match(/proto 77/g)).toHaveLength(1);
-  await lab.network.setRules(77, [], options);
+  await lab.network.setRules(owner, [], options);
   expect(lab.inside('host', 'ip', 'rule')).not.toContain('proto 77');
   expect(lab.inside('host', 'ip', 'rule')).toContain('10.8.0.0/16 prohibit');
 });

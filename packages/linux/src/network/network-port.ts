@@ -7,6 +7,7 @@ import type {
   RouteRule,
   SandboxRoute,
   SandboxSpec,
+  RuleOwner,
 } from '@wharf/engine/ports';
 import type { Native, NetworkNamespace } from '@wharf/linux/native';
 import { hasIpv6, probeFeatures } from './features.js';
@@ -112,7 +113,11 @@ class KernelNetworks implements LinuxNetworkPort {
       .map(({ name, alias }) => ({ name, alias }));
   }
 
-  async setRules(owner: number, rules: readonly RouteRule[], options: CallOptions): Promise<void> {
+  async setRules(
+    owner: RuleOwner,
+    rules: readonly RouteRule[],
+    options: CallOptions,
+  ): Promise<void> {
     await setRules(this.#context.host, owner, rules, options);
   }
 

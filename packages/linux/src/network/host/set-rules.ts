@@ -1,6 +1,13 @@
 import type { CallOptions } from '@wharf/core';
-import type { RouteRule } from '@wharf/engine/ports';
-import { addRule, decodeRule, deleteRule, getRules, ruleKey } from '../netlink/rule.js';
+import type { RouteRule, RuleOwner } from '@wharf/engine/ports';
+import {
+  addRule,
+  decodeRule,
+  deleteRule,
+  getRules,
+  ruleKey,
+  type KernelRule,
+} from '../netlink/rule.js';
 import type { HostLink } from './host-link.js';
 
 const families = ['ipv4', 'ipv6'] as const;
@@ -8,7 +15,7 @@ const families = ['ipv4', 'ipv6'] as const;
 /** Rules of `owner` become these: what is new is there before what is old goes. Those of others stay. */
 export async function setRules(
   host: HostLink,
-  owner: number,
+  owner: RuleOwner,
   rules: readonly RouteRule[],
   options: CallOptions,
 ): Promise<void> {
@@ -20,17 +27,24 @@ export async function setRules(
       tolerated: ['EAFNOSUPPORT', 'ENOTSUP'],
     });
     for (const rule of answers.map(decodeRule)) {
-      if (rule?.owner === owner) present.set(ruleKey(rule), rule);
+      if (rule !== undefined && isOf(owner, rule)) present.set(ruleKey(rule), rule);
     }
   }
   const added = [...wanted].filter(([key]) => !present.has(key)).map(([, rule]) => rule);
   await host.run(
-    added.map((rule) => addRule(owner, rule)),
+    added.map((rule) => addRule(owner.protocol, rule)),
     { ...options, tolerated: ['EEXIST'] },
   );
   const old = [...present].filter(([key]) => !wanted.has(key)).map(([, rule]) => rule);
   await host.run(
-    old.map((rule) => deleteRule(owner, rule)),
+    old.map((rule) => deleteRule(owner.protocol, rule)),
     { ...options, tolerated: ['ENOENT'] },
   );
+}
+
+function isOf(
+  { protocol, firstPriority, lastPriority }: RuleOwner,
+  { owner, priority }: KernelRule,
+): boolean {
+  return owner === protocol && priority >= firstPriority && priority <= lastPriority;
 }
