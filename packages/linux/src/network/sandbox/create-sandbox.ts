@@ -12,7 +12,7 @@ export interface CreateContext extends SandboxContext {
   readonly pool: SpacePool;
 }
 
-/** What was made is gone again when it throws. One that is pinned already gets what it lacks. */
+/** What was made goes with its namespace when it throws. One that is pinned already gets what it lacks. */
 export async function createSandbox(
   context: CreateContext,
   path: string,
@@ -21,14 +21,15 @@ export async function createSandbox(
 ): Promise<void> {
   if (isPinned(path)) return complete(context, path, spec, options);
   await using undo = new AsyncDisposableStack();
-  // What is never pinned goes with its descriptor, and its interfaces with it.
   using space = await context.pool.take();
-  const placements = await place(context, space, spec, options);
-  const indexes = indexesOf(space, placements);
-  const routes = resolveRoutes(spec.routes, indexes, spec.interfaces);
-  await configure(context, space, placements, routes, options);
   undo.defer(() => context.pins.unpin(path));
-  await context.pins.pin(space.fd, path);
+  const pinning = context.pins.pin(space.fd, path);
+  const placing = place(context, space, spec, options);
+  await Promise.allSettled([pinning, placing]);
+  await pinning;
+  const placements = await placing;
+  const routes = resolveRoutes(spec.routes, indexesOf(space, placements), spec.interfaces);
+  await configure(context, space, placements, routes, options);
   undo.move();
 }
 
