@@ -5,6 +5,8 @@ export interface ClientConfig {
   readonly detachKeys?: string;
   readonly psFormat?: string;
   readonly imagesFormat?: string;
+  readonly networksFormat?: string;
+  readonly volumesFormat?: string;
   readonly statsFormat?: string;
   readonly currentContext?: string;
 }

@@ -1,9 +1,6 @@
 import type { Candidate, CompletionRequest } from './argv/index.js';
 import type { CliContext } from './context.js';
 
-/** Names of networks that need no daemon. */
-const networks = ['none', 'host'];
-
 /** Names of objects for the shell. */
 export async function completeObjects(
   context: CliContext,
@@ -21,7 +18,9 @@ export async function completeObjects(
     case 'context':
       return contextNames(context);
     case 'network':
-      return networks.map((value) => ({ value }));
+      return networkNames(context, signal);
+    case 'volume':
+      return volumeNames(context, signal);
     default:
       return [];
   }
@@ -49,6 +48,27 @@ async function imageNames(context: CliContext, signal: AbortSignal): Promise<Can
   const { images } = await context.engine();
   const list = await images.list({ signal });
   return list.flatMap(({ repoTags }) => repoTags.map((value) => ({ value })));
+}
+
+/** Those that need no daemon are told also when there is none. */
+async function networkNames(context: CliContext, signal: AbortSignal): Promise<Candidate[]> {
+  const usual = ['none', 'host'].map((value) => ({ value }));
+  try {
+    const { networks } = await context.engine();
+    const list = await networks.list({ signal });
+    const own = list.map(({ spec }) => ({ value: spec.name, description: spec.driver }));
+    return own.some(({ value }) => value === 'none') ? own : [...own, ...usual];
+  } catch {
+    return usual;
+  }
+}
+
+async function volumeNames(context: CliContext, signal: AbortSignal): Promise<Candidate[]> {
+  const { volumes } = await context.engine();
+  const list = await volumes.list({ signal });
+  return list
+    .filter(({ anonymous }) => !anonymous)
+    .map(({ name, driver }) => ({ value: name, description: driver }));
 }
 
 async function contextNames({ configDirectory }: CliContext): Promise<Candidate[]> {

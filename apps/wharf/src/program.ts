@@ -22,7 +22,9 @@ export const management: readonly ManagementEntry[] = [
   { path: ['context'], summary: 'Manage contexts' },
   { path: ['image'], summary: 'Manage images' },
   { path: ['manifest'], summary: 'Manage image manifests and manifest lists' },
+  { path: ['network'], summary: 'Manage networks' },
   { path: ['system'], summary: 'Manage Wharf' },
+  { path: ['volume'], summary: 'Manage volumes' },
 ];
 
 /** Every command, none of them loaded. */
@@ -333,6 +335,34 @@ export const commands: readonly CommandEntry<CliContext>[] = [
     'Delete one or more manifest lists from local storage',
     () => import('./commands/manifest/rm.js'),
   ),
+  entry(
+    'network connect',
+    'Connect a container to a network',
+    () => import('./commands/network/connect.js'),
+  ),
+  entry('network create', 'Create a network', () => import('./commands/network/create.js')),
+  entry(
+    'network disconnect',
+    'Disconnect a container from a network',
+    () => import('./commands/network/disconnect.js'),
+  ),
+  entry(
+    'network inspect',
+    'Display detailed information on one or more networks',
+    () => import('./commands/network/inspect.js'),
+  ),
+  entry('network ls, network list', 'List networks', () => import('./commands/network/ls.js')),
+  entry('network prune', 'Remove all unused networks', () => import('./commands/network/prune.js')),
+  entry(
+    'network rm, network remove',
+    'Remove one or more networks',
+    () => import('./commands/network/rm.js'),
+  ),
+  entry(
+    'network update',
+    'Change the upstream servers of names of a network, also of running containers',
+    () => import('./commands/network/update.js'),
+  ),
   entry('system df', 'Show disk usage of the daemon', () => import('./commands/system/df.js')),
   entry(
     'system events, events',
@@ -343,5 +373,58 @@ export const commands: readonly CommandEntry<CliContext>[] = [
     'system ping, ping',
     'Check that the daemon answers',
     () => import('./commands/system/ping.js'),
+  ),
+  entry(
+    'volume clone',
+    'Make a new volume with the same content',
+    () => import('./commands/volume/clone.js'),
+  ),
+  entry('volume create', 'Create a volume', () => import('./commands/volume/create.js')),
+  entry(
+    'volume export',
+    'Export the content of a volume as a tar archive',
+    () => import('./commands/volume/export.js'),
+  ),
+  entry(
+    'volume import',
+    'Unpack a tar archive into a volume, which is made if it is missing',
+    () => import('./commands/volume/import.js'),
+  ),
+  entry(
+    'volume inspect',
+    'Display detailed information on one or more volumes',
+    () => import('./commands/volume/inspect.js'),
+  ),
+  entry('volume ls, volume list', 'List volumes', () => import('./commands/volume/ls.js')),
+  entry('volume prune', 'Remove unused local volumes', () => import('./commands/volume/prune.js')),
+  entry(
+    'volume rename',
+    'Give a volume that no container uses another name',
+    () => import('./commands/volume/rename.js'),
+  ),
+  entry(
+    'volume rm, volume remove',
+    'Remove one or more volumes',
+    () => import('./commands/volume/rm.js'),
+  ),
+  entry(
+    'volume rollback',
+    'Make the content of a volume what it was at a snapshot',
+    () => import('./commands/volume/rollback.js'),
+  ),
+  entry(
+    'volume send',
+    'Make a volume of another context equal to one here; only changed files travel',
+    () => import('./commands/volume/send.js'),
+  ),
+  entry(
+    'volume snapshot',
+    'Keep the state of a volume under a name, to roll back to',
+    () => import('./commands/volume/snapshot.js'),
+  ),
+  entry(
+    'volume update',
+    'Change the labels of a volume',
+    () => import('./commands/volume/update.js'),
   ),
 ];

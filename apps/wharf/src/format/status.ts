@@ -55,6 +55,13 @@ export function localTime(moment: Date): string {
   return `${local.slice(0, 10)} ${local.slice(11, 19)} ${sign}${digits} ${zoneName(moment, offset)}`;
 }
 
+/** A moment in UTC as Go prints it, its zeros cut: `2026-01-31 12:00:00.5 +0000 UTC`. */
+export function utcTime(moment: Date): string {
+  const text = moment.toISOString();
+  const fraction = text.slice(19, 23).replace(/\.?0+$/, '');
+  return `${text.slice(0, 10)} ${text.slice(11, 19)}${fraction} +0000 UTC`;
+}
+
 function two(value: number): string {
   return String(value).padStart(2, '0');
 }

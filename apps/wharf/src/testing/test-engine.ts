@@ -14,9 +14,11 @@ import {
   type Image,
   type Images,
   type ManifestLists,
+  type Networks,
   type OutputChunk,
   type Registries,
   type System,
+  type Volumes,
   type WaitResult,
 } from '@wharf/core';
 
@@ -168,6 +170,8 @@ export function fakeEngine(parts: {
   readonly manifestLists?: Partial<ManifestLists>;
   readonly contents?: Partial<Contents>;
   readonly registries?: Partial<Registries>;
+  readonly networks?: Partial<Networks>;
+  readonly volumes?: Partial<Volumes>;
   readonly system?: Partial<System>;
 }): Engine {
   return partial<Engine>('engine', {
@@ -176,6 +180,8 @@ export function fakeEngine(parts: {
     manifestLists: partial<ManifestLists>('manifestLists', parts.manifestLists ?? {}),
     contents: partial<Contents>('contents', parts.contents ?? {}),
     registries: partial<Registries>('registries', parts.registries ?? {}),
+    networks: partial<Networks>('networks', parts.networks ?? {}),
+    volumes: partial<Volumes>('volumes', parts.volumes ?? {}),
     system: partial<System>('system', parts.system ?? {}),
   });
 }

@@ -6,6 +6,7 @@ import { wharf } from '../../testing/test-cli.js';
 import { fakeEngine, someContainer, someId, someImage } from '../../testing/test-engine.js';
 import { inspectContainer } from './container.js';
 import { indentJson } from './indent.js';
+import { plainMount } from '../spec/plain-mount.js';
 
 const process = { pid: 77, startTicks: 1n, bootId: 'x' };
 const startedAt = new Date('2026-01-31T11:00:00Z');
@@ -132,6 +133,8 @@ const engine = fakeEngine({
         ? Promise.resolve(someContainer())
         : Promise.reject(new NotFoundError('container', name)),
   },
+  networks: { get: (name) => Promise.reject(new NotFoundError('network', name)) },
+  volumes: { get: (name) => Promise.reject(new NotFoundError('volume', name)) },
   images: {
     get: (name) =>
       name === 'busybox' || name === 'both'
@@ -184,4 +187,134 @@ test('indented JSON is the same value, laid out as by JSON.stringify', () => {
       expect(indentJson(JSON.stringify(value))).toBe(JSON.stringify(value, null, 4));
     }),
   );
+});
+
+test('networks, ports and mounts are where docker has them', () => {
+  const { spec, resolved } = someContainer();
+  const asked = {
+    network: 'front',
+    aliases: ['www'],
+    ipv4Address: '10.7.0.5',
+    ipv6Address: '',
+    linkLocalAddresses: [],
+    macAddress: '',
+    driverOptions: {},
+    gatewayPriority: 0,
+  };
+  const port = { containerPort: 80, protocol: 'tcp' as const };
+  const container = seen({
+    spec: {
+      ...spec,
+      mounts: [
+        { ...plainMount('volume', 'data', '/data'), readOnly: true },
+        plainMount('volume', '', '/anon'),
+        {
+          ...plainMount('volume', 'v2', '/v2'),
+          subpath: 's',
+          volume: { noCopy: true, driver: 'd', driverOptions: { o: '1' }, labels: { a: 'b' } },
+        },
+        { ...plainMount('bind', '/a', '/b'), recursiveReadOnly: 'force', propagation: 'rprivate' },
+      ],
+      volumesFrom: ['other:ro'],
+      networking: {
+        ...spec.networking,
+        ports: [
+          { ...port, hostAddress: '', hostPort: 8080, hostPortEnd: 0 },
+          { ...port, hostAddress: '127.0.0.1', hostPort: 8000, hostPortEnd: 8010 },
+          { ...port, hostAddress: '::1', hostPort: 0, hostPortEnd: 0 },
+        ],
+        exposed: ['90-91/udp'],
+        dns: { servers: ['9.9.9.9'], search: ['a.b'], options: ['rotate'] },
+        extraHosts: ['x:1.2.3.4'],
+      },
+    },
+    resolved: { ...resolved, networkMode: 'front' },
+    networks: [
+      {
+        networkId: 'n1',
+        networkName: 'front',
+        containerId: someId,
+        containerName: 'web',
+        endpointId: 'e1',
+        macAddress: '02:42:0a:07:00:05',
+        ipv4Address: '10.7.0.5',
+        ipv4PrefixLength: 24,
+        gateway: '10.7.0.1',
+        ipv6Address: 'fd07::5',
+        ipv6PrefixLength: 64,
+        ipv6Gateway: 'fd07::1',
+        interfaceName: 'eth0',
+        aliases: ['www'],
+        dnsNames: ['web', 'www'],
+        driverOptions: {},
+        gatewayPriority: 0,
+        asked,
+      },
+    ],
+    ports: [
+      { ...port, hostAddress: '0.0.0.0', hostPort: 8080 },
+      { containerPort: 70, protocol: 'tcp', hostAddress: '', hostPort: 0 },
+    ],
+    sandboxKey: '/run/wharf/netns/x',
+  });
+  expect(container).toMatchObject({
+    HostConfig: {
+      Binds: ['data:/data:ro'],
+      NetworkMode: 'front',
+      PortBindings: {
+        '80/tcp': [
+          { HostIp: '', HostPort: '8080' },
+          { HostIp: '127.0.0.1', HostPort: '8000-8010' },
+          { HostIp: '::1', HostPort: '' },
+        ],
+      },
+      VolumesFrom: ['other:ro'],
+      Dns: ['9.9.9.9'],
+      DnsOptions: ['rotate'],
+      DnsSearch: ['a.b'],
+      ExtraHosts: ['x:1.2.3.4'],
+      Mounts: [
+        {
+          Type: 'volume',
+          Source: 'v2',
+          Target: '/v2',
+          VolumeOptions: {
+            NoCopy: true,
+            Labels: { a: 'b' },
+            Subpath: 's',
+            DriverConfig: { Name: 'd', Options: { o: '1' } },
+          },
+        },
+        {
+          Type: 'bind',
+          Source: '/a',
+          Target: '/b',
+          BindOptions: { Propagation: 'rprivate', ReadOnlyForceRecursive: true },
+        },
+      ],
+    },
+    Config: {
+      ExposedPorts: { '70/tcp': {}, '80/tcp': {}, '90/udp': {}, '91/udp': {} },
+      Volumes: { '/anon': {} },
+    },
+    NetworkSettings: {
+      SandboxKey: '/run/wharf/netns/x',
+      Ports: { '70/tcp': null, '80/tcp': [{ HostIp: '0.0.0.0', HostPort: '8080' }] },
+      IPAddress: '',
+      Networks: {
+        front: {
+          IPAMConfig: { IPv4Address: '10.7.0.5' },
+          Aliases: ['www'],
+          NetworkID: 'n1',
+          EndpointID: 'e1',
+          Gateway: '10.7.0.1',
+          IPAddress: '10.7.0.5',
+          IPPrefixLen: 24,
+          GlobalIPv6Address: 'fd07::5',
+          MacAddress: '02:42:0a:07:00:05',
+          DNSNames: ['web', 'www'],
+        },
+      },
+    },
+  });
 });

@@ -4,7 +4,9 @@ import { argumentError } from '../../argv/usage-error.js';
 import { define } from '../define.js';
 import { inspectContainer } from '../inspect/container.js';
 import { inspectImage } from '../inspect/image.js';
+import { inspectNetwork } from '../inspect/network.js';
 import { printObjects } from '../inspect/print.js';
+import { inspectVolume } from '../inspect/volume.js';
 import { inspectFormatFlag } from '../shared/format-flag.js';
 
 type Getter = (
@@ -20,6 +22,14 @@ const getters: ReadonlyMap<string, Getter> = new Map<string, Getter>([
     async (engine, name, options) => inspectContainer(await engine.containers.get(name, options)),
   ],
   ['image', async (engine, name, options) => inspectImage(await engine.images.get(name, options))],
+  [
+    'network',
+    async (engine, name, { signal }) => inspectNetwork(await engine.networks.get(name, { signal })),
+  ],
+  [
+    'volume',
+    async (engine, name, { signal }) => inspectVolume(await engine.volumes.get(name, { signal })),
+  ],
 ]);
 
 export default define({
