@@ -111,7 +111,7 @@ test('ports come with the start as elements and go with the end', async () => {
     { containerPort: 80, protocol: 'tcp', hostAddress: '0.0.0.0', hostPort: 8080 },
   ]);
   await end(id);
-  expect(lastScript()).toContain('delete element');
+  await expect.poll(lastScript).toContain('delete element');
   expect(sandboxOf(id)).toBeUndefined();
   expect((await house.containers.get(id, options)).ports).toEqual([
     { containerPort: 80, protocol: 'tcp', hostAddress: '', hostPort: 0 },
