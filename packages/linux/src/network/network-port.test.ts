@@ -229,6 +229,8 @@ test('IPv6 is there at once where it is asked for, and routers are not believed'
     '0',
     '0',
   ]);
+  expect(['all/disable_ipv6', 'default/disable_ipv6'].map(setting)).toEqual(['0', '1']);
+  expect(json(path, '-6', 'addr', 'show', 'eth0')).toEqual([]);
   expect(['eth0/accept_ra', 'eth1/accept_ra', 'default/accept_ra'].map(setting)).toEqual([
     '0',
     '0',

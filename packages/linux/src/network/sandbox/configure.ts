@@ -25,6 +25,24 @@ export async function configure(
   );
 }
 
+/**
+ * For a namespace with IPv6 on some of its interfaces: programs that look at `all` find it on. Writing `all` writes every
+ * interface, so that this is for interfaces that are down yet.
+ */
+export async function allowIpv6(
+  { native }: SandboxContext,
+  space: Space,
+  placements: readonly Placed[],
+): Promise<void> {
+  if (!placements.some(({ spec }) => spec.ipv6)) return;
+  const off = placements.filter(({ spec }) => !spec.ipv6).map(({ spec }) => spec.name);
+  const settings = [
+    ['net/ipv6/conf/all/disable_ipv6', '0'],
+    ...['default', ...off].map((name) => [`net/ipv6/conf/${name}/disable_ipv6`, '1'] as const),
+  ] as const;
+  await writeSettings(native, space.fd, settings, [missingSetting]);
+}
+
 /** IPv6 is off until it is asked for; no router's word is taken either way (R12). */
 function optionalSettings({ spec }: Placed): (readonly [string, string])[] {
   if (!spec.ipv6) return [];

@@ -4,7 +4,7 @@ import { isPinned, type Pins } from '../namespaces/pins.js';
 import type { SpacePool } from '../namespaces/pool.js';
 import { Space } from '../namespaces/space.js';
 import type { Placed, SandboxContext } from './context.js';
-import { configure, indexesOf, resolveRoutes } from './configure.js';
+import { allowIpv6, configure, indexesOf, resolveRoutes } from './configure.js';
 import { placeInterfaces, withdraw } from './place-interfaces.js';
 
 export interface CreateContext extends SandboxContext {
@@ -28,6 +28,7 @@ export async function createSandbox(
   await Promise.allSettled([pinning, placing]);
   await pinning;
   const placements = await placing;
+  await allowIpv6(context, space, placements);
   const routes = resolveRoutes(spec.routes, indexesOf(space, placements), spec.interfaces);
   await configure(context, space, placements, routes, options);
   undo.move();
