@@ -121,9 +121,11 @@ class Completer {
     if (kind === undefined || kind === 'none') return nothing;
     if (kind === 'file') return { candidates: [], directive: directives.files };
     if (kind === 'directory') return { candidates: [], directive: directives.directories };
-    const globals = this.#globalFlags();
-    const request = { kind, prefix, globals, signal: this.#signal };
-    return matching((await this.#program.complete?.(request)) ?? [], prefix);
+    const [objects = '', otherwise] = kind.split('|');
+    const request = { kind: objects, prefix, globals: this.#globalFlags(), signal: this.#signal };
+    const found = matching((await this.#program.complete?.(request)) ?? [], prefix);
+    const none = found.candidates.length === 0;
+    return none && otherwise === 'file' ? { candidates: [], directive: directives.files } : found;
   }
 
   #globalFlags(): GlobalFlags {

@@ -41,7 +41,7 @@ export interface FlagDefinition {
   readonly bare?: string;
   /** The values that completion offers. */
   readonly values?: readonly string[];
-  /** Names of objects, or `file` or `directory`, that completion offers. */
+  /** Names of objects, or `file` or `directory`, that completion offers; `volume|file` is files where no name fits. */
   readonly complete?: CompletionKind;
   /** Refuses a value: returns what is wrong with it, to follow `invalid argument "x" for …: `. */
   readonly check?: (text: string) => string | undefined;

@@ -36,8 +36,8 @@ export default define({
     },
   }),
   args: [
-    { name: 'SRC_PATH', complete: 'container-path' },
-    { name: 'DEST_PATH', complete: 'container-path' },
+    { name: 'SRC_PATH', complete: 'container-path|file' },
+    { name: 'DEST_PATH', complete: 'container-path|file' },
   ],
   examples: [
     { text: 'A file out of a container', command: 'wharf cp web:/etc/nginx/nginx.conf .' },

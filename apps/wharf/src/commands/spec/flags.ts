@@ -346,7 +346,7 @@ export const specFlags = defineFlags({
     type: 'strings',
     short: 'v',
     description: 'Bind mount a volume',
-    complete: 'volume',
+    complete: 'volume|file',
   },
   'volume-driver': {
     type: 'string',
