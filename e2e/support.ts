@@ -1,7 +1,16 @@
 import { afterAll, beforeAll, onTestFinished } from 'vitest';
 import { FailedPreconditionError } from '@wharf/core';
-import { cliProgram, isOracle, startDaemon, wharf } from '@wharf/testing';
-import type { RunOptions, RunResult, StartDaemonOptions, TestDaemon } from '@wharf/testing';
+import {
+  cliProgram,
+  givenSpace,
+  isOracle,
+  makeSpace,
+  spaceAddresses,
+  startDaemon,
+  wharf,
+} from '@wharf/testing';
+import type { RunOptions, RunResult, Space, StartDaemonOptions, TestDaemon } from '@wharf/testing';
+import { assertUntouched } from './support/untouched.js';
 import { Session } from './support/session.js';
 import { Terminal } from './support/terminal.js';
 import type { TerminalOptions } from './support/terminal.js';
@@ -10,6 +19,8 @@ import type { TerminalOptions } from './support/terminal.js';
 export interface Engine {
   /** The daemon; asking for it in a file that runs against another engine is a mistake of the file. */
   readonly daemon: TestDaemon;
+  /** The host of the engine and its neighbour; for files that ask for a space. */
+  readonly space: Space;
   /** The command line, talking to the engine. */
   cli(args: readonly string[], options?: RunOptions): Promise<RunResult>;
   /** As cli, for steps that must succeed: gives standard output without its last newline. */
@@ -40,7 +51,9 @@ export interface Refusal {
 /** Shorter than a test may take, so that it is the command which hangs that is named. */
 const commandMs = 45_000;
 
-export interface EngineOptions extends StartDaemonOptions {
+export interface EngineOptions extends Omit<StartDaemonOptions, 'space'> {
+  /** Gives the engine a host of its own, whose neighbour it asks for names; default false. */
+  readonly space?: boolean;
   /** Makes the image busybox:latest first; default true. */
   readonly busybox?: boolean;
 }
@@ -49,8 +62,13 @@ export interface EngineOptions extends StartDaemonOptions {
  * Starts the engine before the first test of a file and ends it after the last, when everything is removed; a
  * leftover of the daemon on the host and a bug in its log fail the file. Call it once, at the top of the file.
  */
-export function useEngine({ busybox = true, ...options }: EngineOptions = {}): Engine {
+export function useEngine({
+  busybox = true,
+  space: spaceWanted = false,
+  ...options
+}: EngineOptions = {}): Engine {
   let daemon: TestDaemon | undefined;
+  let space: Space | undefined;
   const cli: Engine['cli'] = (args, runOptions) => {
     const bounded = { timeout: commandMs, ...runOptions };
     return daemon === undefined ? wharf(args, bounded) : daemon.wharf(args, bounded);
@@ -74,8 +92,12 @@ export function useEngine({ busybox = true, ...options }: EngineOptions = {}): E
     daemon === undefined ? {} : { WHARF_HOST: daemon.host };
 
   beforeAll(async () => {
-    if (isOracle()) return;
-    daemon = await startDaemon(options);
+    if (isOracle()) {
+      space = givenSpace(process.env['WHARF_E2E_SPACE'] ?? '');
+      return;
+    }
+    if (spaceWanted) space = await makeSpace();
+    daemon = await startDaemon(space === undefined ? options : inSpace(space, options));
     if (busybox) await ok(['image', 'bootstrap', 'busybox']);
   });
 
@@ -84,8 +106,11 @@ export function useEngine({ busybox = true, ...options }: EngineOptions = {}): E
       await removeContainers(cli);
       return;
     }
-    await using ended = daemon;
+    await using undo = new AsyncDisposableStack();
+    if (space !== undefined) undo.use(space);
+    const ended = undo.use(daemon);
     await ended.assertNoLeaks();
+    if (space !== undefined) await assertUntouched(space);
     const bugs = (await ended.log())
       .split('\n')
       .filter((line) => /unhandled error|by a bug/.test(line));
@@ -113,6 +138,10 @@ export function useEngine({ busybox = true, ...options }: EngineOptions = {}): E
     start: (args) => new Session(cliProgram(), args, env()),
     terminal: (args, terminalOptions) =>
       Terminal.open([cliProgram(), ...args], env(), terminalOptions),
+    get space() {
+      if (space !== undefined) return space;
+      throw new FailedPreconditionError('no space here: ask useEngine for it');
+    },
     get daemon() {
       if (daemon !== undefined) return daemon;
       throw new FailedPreconditionError(
@@ -120,6 +149,11 @@ export function useEngine({ busybox = true, ...options }: EngineOptions = {}): E
       );
     },
   };
+}
+
+function inSpace(space: Space, options: StartDaemonOptions): StartDaemonOptions {
+  const flags = ['--dns', spaceAddresses.neighbour.v4, ...(options.flags ?? [])];
+  return { ...options, flags, space: space.name };
 }
 
 async function removeContainers(cli: Engine['cli']): Promise<void> {

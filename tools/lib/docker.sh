@@ -19,6 +19,16 @@ exec_dockerd() {
     --cgroup-parent "/${work##*/}" --config-file "$work/none.json" "$@"
 }
 
+# exec_dockerd_in SPACE WORK [FLAG...]: as exec_dockerd, on a host of its own that lib/space.sh has made: with bridge and
+# packet filter rules; it asks the neighbour for names. Needs lib/space.sh.
+exec_dockerd_in() {
+  local space=$1 work=$2
+  shift 2
+  echo '{}' >"$work/none.json"
+  in_space "$space" "$dockerd" --data-root "$work/data" --exec-root "$work/exec" --pidfile "$work/docker.pid" \
+    --host "unix://$work/docker.sock" --dns 192.0.2.1 --cgroup-parent "/${work##*/}" --config-file "$work/none.json" "$@"
+}
+
 # busybox_tree DIR: the files of the image that `wharf image bootstrap busybox` makes: every applet of the host's static
 # busybox, the usual accounts.
 busybox_tree() {

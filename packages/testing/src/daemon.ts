@@ -13,12 +13,15 @@ import { program } from './dist.js';
 import { leaks, sweep } from './leaks/index.js';
 import type { LeakScope } from './leaks/index.js';
 import type { RunOptions, RunResult } from './run.js';
+import { inNamespace } from './space.js';
 import { tempDir } from './temp-dir.js';
 
 export interface StartDaemonOptions {
   /** Added after those that every test daemon gets (data root, exec root, host, parent cgroup). */
   readonly flags?: readonly string[];
   readonly env?: Readonly<Record<string, string>>;
+  /** The network namespace of `ip netns` to run in; default this process's. */
+  readonly space?: string;
   /** Milliseconds until the daemon must answer; default 15000. */
   readonly timeout?: number;
 }
@@ -96,6 +99,7 @@ class DaemonUnderTest implements TestDaemon {
       roots,
       cgroupParent: this.cgroupParent,
       bridge: id.replace('wharf-t', 'wt-'),
+      ...(options.space === undefined ? {} : { space: options.space }),
     };
     this.#logFile = join(root, 'wharfd.log');
     this.#removeRoot = removeRoot;
@@ -121,7 +125,8 @@ class DaemonUnderTest implements TestDaemon {
       ...(this.#options.flags ?? []),
       ...flags,
     ];
-    const child = spawn(program('wharfd'), all, {
+    const [command = '', ...args] = inNamespace(this.scope.space, [program('wharfd'), ...all]);
+    const child = spawn(command, args, {
       stdio: ['ignore', 'pipe', 'pipe'],
       env: { ...process.env, ...this.#options.env },
     });

@@ -7,5 +7,7 @@ export * from './fake-registry/index.js';
 export * from './hostile-layers/index.js';
 export * from './leaks/index.js';
 export * from './new-folders.js';
+export * from './probe.js';
 export * from './run.js';
+export * from './space.js';
 export * from './temp-dir.js';

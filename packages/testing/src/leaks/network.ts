@@ -2,6 +2,8 @@ import { createHash } from 'node:crypto';
 import { readFile, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { run } from '../run.js';
+import type { RunResult } from '../run.js';
+import { inNamespace } from '../space.js';
 import type { Leak, LeakScope } from './scope.js';
 
 interface Link {
@@ -28,13 +30,19 @@ async function daemonIds(scope: LeakScope): Promise<readonly string[]> {
   return found.map((id) => id.trim()).filter((id) => id !== '');
 }
 
-async function json<T>(command: string, args: string[], none: T): Promise<T> {
-  const { code, stdout } = await run(command, args);
+/** Where the daemon runs. */
+function there(scope: LeakScope, ...command: string[]): Promise<RunResult> {
+  const [program = '', ...args] = inNamespace(scope.space, command);
+  return run(program, args);
+}
+
+async function json<T>(scope: LeakScope, command: string[], none: T): Promise<T> {
+  const { code, stdout } = await there(scope, ...command);
   return code === 0 && stdout !== '' ? (JSON.parse(stdout) as T) : none;
 }
 
 async function ownLinks(scope: LeakScope, ids: readonly string[]): Promise<readonly Link[]> {
-  const found = await json<Link[]>('ip', ['-j', 'link', 'show'], []);
+  const found = await json<Link[]>(scope, ['ip', '-j', 'link', 'show'], []);
   return found.filter(
     ({ ifname, master, ifalias = '' }) =>
       [ifname, ifalias].some((name) => name.includes(scope.id)) ||
@@ -46,7 +54,7 @@ async function ownLinks(scope: LeakScope, ids: readonly string[]): Promise<reado
 /** As the daemon names its table: by its id. */
 async function ownTables(scope: LeakScope, ids: readonly string[]): Promise<readonly string[]> {
   const none = { nftables: [] as NftObject[] };
-  const { nftables } = await json('nft', ['-j', 'list', 'tables'], none);
+  const { nftables } = await json(scope, ['nft', '-j', 'list', 'tables'], none);
   const names = ids.map(
     (id) => `wharf-${createHash('sha256').update(id).digest('hex').slice(0, 8)}`,
   );
@@ -63,7 +71,7 @@ async function ownRules(links: readonly Link[], scope: LeakScope): Promise<reado
   if (scope.bridge !== undefined) names.add(scope.bridge);
   const rules: string[] = [];
   for (const family of ['-4', '-6']) {
-    const found = await json<Rule[]>('ip', ['-j', family, 'rule', 'show'], []);
+    const found = await json<Rule[]>(scope, ['ip', '-j', family, 'rule', 'show'], []);
     const ours = found.filter(({ iif }) => iif !== undefined && names.has(iif));
     const subnets = new Set(ours.map(({ dst, dstlen }) => `${dst}/${dstlen}`));
     for (const rule of found.filter(
@@ -75,7 +83,7 @@ async function ownRules(links: readonly Link[], scope: LeakScope): Promise<reado
 }
 
 async function namedNamespaces(scope: LeakScope): Promise<Leak[]> {
-  const found = await json<{ name: string }[]>('ip', ['-j', 'netns', 'list'], []);
+  const found = await json<{ name: string }[]>(scope, ['ip', '-j', 'netns', 'list'], []);
   return found
     .filter(({ name }) => name.includes(scope.id))
     .map(({ name }) => ({ kind: 'network namespace', what: name }));
@@ -101,12 +109,12 @@ export async function sweepNetwork(scope: LeakScope): Promise<void> {
   const links = await ownLinks(scope, ids);
   for (const rule of await ownRules(links, scope)) {
     const [family = '', ...words] = rule.split(' ');
-    await run('ip', [family, 'rule', 'delete', ...words]);
+    await there(scope, 'ip', family, 'rule', 'delete', ...words);
   }
   for (const table of await ownTables(scope, ids)) {
-    await run('nft', ['delete', 'table', ...table.split(' ')]);
+    await there(scope, 'nft', 'delete', 'table', ...table.split(' '));
   }
-  for (const { ifname } of links) await run('ip', ['link', 'delete', ifname]);
+  for (const { ifname } of links) await there(scope, 'ip', 'link', 'delete', ifname);
   for (const root of scope.roots) await unpin(join(root, 'netns'));
 }
 

@@ -6,6 +6,8 @@ export interface LeakScope {
   readonly cgroupParent: string;
   /** Name of its default bridge; without it network objects are matched by `id` and by the daemon's id alone. */
   readonly bridge?: string;
+  /** The network namespace of `ip netns` that the daemon runs in; without it this process's. */
+  readonly space?: string;
   /** A word that is in the name of everything that the test named for this daemon. */
   readonly id: string;
 }
