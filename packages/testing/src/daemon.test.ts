@@ -34,13 +34,14 @@ afterEach(async () => {
   await dist.remove();
 });
 
-test('the daemon gets its own root and parent cgroup, and answers', async () => {
+test('the daemon gets its own root, parent cgroup and bridge, and answers', async () => {
   await install('wharfd', listening);
   await install('wharf', 'echo "$WHARF_HOST $*"');
   await using daemon = await startDaemon({ flags: ['--debug'] });
   expect(await daemon.wharf(['ping'])).toMatchObject({ stdout: `${daemon.host} ping\n` });
   await daemon.stop();
-  expect(await daemon.log()).toBe(`up --cgroup-parent ${daemon.cgroupParent} --debug\n`);
+  const own = `--cgroup-parent ${daemon.cgroupParent} --bridge ${daemon.scope.bridge ?? ''}`;
+  expect(await daemon.log()).toBe(`up ${own} --debug\n`);
 });
 
 test('it starts again after SIGKILL and after a restart, as another process', async () => {
