@@ -3,6 +3,7 @@ import {
   FailedPreconditionError,
   InvalidArgumentError,
   NotFoundError,
+  WharfError,
   type ContainerSpec,
   type EndpointSpec,
 } from '@wharf/core';
@@ -133,9 +134,9 @@ function find({ records }: NetworkContext, ref: string): NetworkRecord {
     return records.lookup(ref);
   } catch (error) {
     if (error instanceof NotFoundError)
-      throw new NotFoundError('network', ref, {
+      throw new WharfError('not-found', `network ${ref} not found`, {
         cause: error,
-        facts: { flag: '--network', message: `network ${ref} not found` },
+        facts: { ...error.facts, flag: '--network' },
       });
     throw error;
   }
