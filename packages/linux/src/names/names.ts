@@ -1,4 +1,4 @@
-import { mkdir } from 'node:fs/promises';
+import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { resolverProtocol, type ResolverCall } from '@wharf/api/resolver';
@@ -64,8 +64,22 @@ class Names implements NamePort {
   async close(): Promise<void> {
     this.#stop.abort(new UnavailableError('the daemon stops'));
     const connection = await this.#connection?.catch(() => undefined);
-    connection?.close();
-    await connection?.closed;
+    if (connection === undefined) return;
+    if (this.#known.size === 0) await this.#dismiss(connection);
+    connection.close();
+    await connection.closed;
+  }
+
+  /** Nobody needs it any more: it does not wait for others to come. */
+  async #dismiss(connection: ResolverConnection): Promise<void> {
+    const signal = AbortSignal.timeout(farewellMs * 10);
+    const ended = Promise.race([
+      connection.closed,
+      sleep(farewellMs * 10, undefined, { ref: false }),
+    ]);
+    await connection.call({ op: 'leave' }, { signal }).catch(() => undefined);
+    await ended;
+    await rm(this.#socketPath, { force: true });
   }
 
   get #socketPath(): string {
