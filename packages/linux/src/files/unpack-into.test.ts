@@ -21,6 +21,9 @@ import { canMount, listArchive, mountOf, openBench } from './testing/bench.js';
 
 const signal = new AbortController().signal;
 
+/** How much is done is bounded; how long a busy machine takes for it says nothing. */
+const slow = { timeout: 300_000 };
+
 async function* pieces(bytes: Buffer): AsyncGenerator<Uint8Array> {
   for (let at = 0; at < bytes.length; at += 100_000) {
     await Promise.resolve();
@@ -350,6 +353,8 @@ describe.runIf(canMount)('unpacking into a container', () => {
         into(view, '/d/e', archive(member({ name: 'big', body }))),
       ).rejects.toMatchObject({
         code: 'resource-exhausted',
+        message: expect.stringMatching(/^no space left for the archive: /) as string,
+        facts: { errno: 'ENOSPC' },
       });
       const many = Array.from({ length: 30 }, (_, at) => member({ name: `b${at}`, body }));
       await expect(into(view, '/d', archive(...many.map((one) => one)))).resolves.toBeUndefined();
@@ -385,11 +390,11 @@ describe.runIf(canMount)('unpacking into a container', () => {
     await expect(work).rejects.toThrow('line broke');
   });
 
-  test('100,000 small files', { timeout: 60_000 }, async () => {
+  test('20,000 small files', slow, async () => {
     const c = usual();
     const one = member({ name: 'a000000', body: '' });
     const stream = async function* () {
-      for (let at = 0; at < 100; at++) {
+      for (let at = 0; at < 20; at++) {
         const chunk: Buffer[] = [];
         for (let n = 0; n < 1000; n++) chunk.push(member({ name: `s${at}/n${n}` }));
         await Promise.resolve();
@@ -400,14 +405,14 @@ describe.runIf(canMount)('unpacking into a container', () => {
     await bench.files.unpackInto(c.stopped, { path: '/d', noOverwriteDirNonDir: false }, stream(), {
       signal,
     });
-    expect(readdirSync(join(c.upper, 'd/s99')).length).toBe(1000);
+    expect(readdirSync(join(c.upper, 'd/s19')).length).toBe(1000);
     expect(lstatSync(join(c.upper, 'd/a000000')).size).toBe(0);
-    expect((await seen(c.stopped, '/d')).length).toBe(100_104);
+    expect((await seen(c.stopped, '/d')).length).toBe(20_024);
   });
 
   test(
     'while the container swaps directories with links, nothing outside changes and nothing from outside is read',
-    { timeout: 60_000 },
+    slow,
     async () => {
       const c = usual();
       const swap = [
@@ -415,10 +420,8 @@ describe.runIf(canMount)('unpacking into a container', () => {
         `(while :; do mv d/s d/t; ln -s ${canary} d/s; rm d/s; mv d/t d/s; mv d/s/real d/s/away; ln -s ../../../../../../../..${canary} d/s/real; rm d/s/real; mv d/s/away d/s/real; done) 2>/dev/null &`,
       ].join('\n');
       const { view, end } = await c.run(swap);
-      const begin = performance.now();
       const codes = new Set<string>();
-      let rounds = 0;
-      while (performance.now() - begin < 6000) {
+      for (let round = 0; round < 40; round++) {
         const bytes = archive(
           member({ name: 'real/evil', body: 'evil' }),
           member({ name: 'evil', body: 'evil' }),
@@ -430,10 +433,8 @@ describe.runIf(canMount)('unpacking into a container', () => {
           (error: { code?: string }) => (codes.add(String(error.code)), []),
         );
         expect(names.join()).not.toContain('untouched');
-        rounds++;
       }
       await end();
-      expect(rounds).toBeGreaterThan(5);
       expect(codes).not.toContain('internal');
       expect(readdirSync(canary)).toEqual(['file']);
       expect(readFileSync(join(canary, 'file'), 'utf8')).toBe('untouched');

@@ -13,7 +13,7 @@ import { packTree } from '../pack/tree/pack-tree.js';
 import { defaultTarLimits } from '../tar/entry.js';
 import { TarReader } from '../tar/reader.js';
 import { Applier } from '../unpack/apply/applier.js';
-import { errnoOf } from '../unpack/apply/faults.js';
+import { errnoOf, noSpaceFor } from '../unpack/apply/faults.js';
 import type { LayerPath } from '../unpack/apply/names.js';
 import { kernelPath } from '../unpack/apply/names.js';
 import { locate } from './describe.js';
@@ -64,9 +64,9 @@ export async function unpackInto(job: UnpackJob, place: UnpackPlace): Promise<vo
   try {
     for await (const chunk of decompress(source, source.compression)) {
       bytes += chunk.length;
-      const limit =
-        source.compression === 'none' ? most : Math.min(most, base + perCompressed * source.bytes);
-      if (bytes > limit) throw tooLarge(limit);
+      if (bytes > most) throw noSpaceFor('the archive', most);
+      const limit = base + perCompressed * source.bytes;
+      if (source.compression !== 'none' && bytes > limit) throw tooLarge(limit, source.bytes);
       reader.push(chunk);
     }
     reader.finish();
@@ -124,10 +124,10 @@ function freeBytes(path: LayerPath): number {
   return Math.max(0, bavail * bsize - reserveBytes);
 }
 
-function tooLarge(limit: number): ResourceExhaustedError {
+function tooLarge(limit: number, compressed: number): ResourceExhaustedError {
   return new ResourceExhaustedError(
-    `the archive unpacks to more than ${limit} bytes, which is the limit for its size and the free space`,
-    { facts: { limit: String(limit) } },
+    `the archive unpacks to more than ${limit} bytes, which is the limit for ${compressed} compressed bytes`,
+    { facts: { limit: String(limit), compressedBytes: String(compressed) } },
   );
 }
 

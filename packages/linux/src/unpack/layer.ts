@@ -6,6 +6,7 @@ import type { Native } from '../../native/types.js';
 import { Applier } from './apply/applier.js';
 import { openBelow } from './apply/below.js';
 import { applyingNeeds } from './apply/capabilities.js';
+import { noSpaceFor } from './apply/faults.js';
 import { DeferredBelow } from './settle/deferred.js';
 import type { Compression } from '../compression/compress.js';
 import { decompress, freePiece } from '../compression/decompress.js';
@@ -81,12 +82,7 @@ function enter(native: Native, target: string): void {
 
 function checkBytes(bytes: number, compressed: number, limit: ByteLimit): void {
   const most = limit.perCompressed * compressed + limit.base;
-  if (bytes > limit.most) {
-    throw new ResourceExhaustedError(
-      `no space left for the layer: it unpacks to more than the ${limit.most} bytes that may be used, free some or prune`,
-      { facts: { errno: 'ENOSPC', limit: String(limit.most) } },
-    );
-  }
+  if (bytes > limit.most) throw noSpaceFor('the layer', limit.most);
   if (bytes > most) {
     throw new ResourceExhaustedError(
       `the layer unpacks to more than ${most} bytes, which is the limit for ${compressed} compressed bytes`,

@@ -1,7 +1,7 @@
 import { FailedPreconditionError, ResourceExhaustedError } from '@wharf/core';
 import { closeSync, constants, fstatSync, openSync, readSync, statfsSync } from 'node:fs';
 import { dirname } from 'node:path';
-import { faultOf } from '../../unpack/apply/faults.js';
+import { faultOf, noSpaceFor } from '../../unpack/apply/faults.js';
 
 const readBytes = 1 << 20;
 const baseBytes = 64 << 20;
@@ -58,13 +58,15 @@ export async function* bounded(
   compressed: number,
   targetFile: string | undefined,
 ): AsyncGenerator<Buffer> {
-  const most = Math.min(baseBytes + perCompressed * compressed, freeBytes(targetFile));
+  const most = baseBytes + perCompressed * compressed;
+  const free = freeBytes(targetFile);
   let bytes = 0;
   for await (const chunk of source) {
     bytes += chunk.length;
+    if (bytes > free) throw noSpaceFor('the archive', free);
     if (bytes > most) {
       throw new ResourceExhaustedError(
-        `the archive unpacks to more than ${most} bytes, which is the limit for ${compressed} compressed bytes and the free space`,
+        `the archive unpacks to more than ${most} bytes, which is the limit for ${compressed} compressed bytes`,
         { facts: { limit: String(most), compressedBytes: String(compressed) } },
       );
     }

@@ -52,3 +52,11 @@ export function faultOf(error: unknown, path: LayerPath, doing: string): WharfEr
     }
   }
 }
+
+/** What unpacks to more than the file system can hold, besides what is to stay free there. */
+export function noSpaceFor(what: string, most: number): ResourceExhaustedError {
+  return new ResourceExhaustedError(
+    `no space left for ${what}: it unpacks to more than the ${most} bytes that may be used, free some or prune`,
+    { facts: { errno: 'ENOSPC', limit: String(most) } },
+  );
+}
