@@ -13,8 +13,8 @@ const protocols: readonly PortProtocol[] = ['tcp', 'udp', 'sctp'];
 export function parsePublish(text: string): PortSpec[] {
   const { ports, protocol } = splitProtocol(text.includes('=') ? shortForm(text) : text);
   const { address, host, container } = splitParts(ports);
-  if (container === '') throw new InvalidArgumentError(`no port specified: ${text}<empty>`);
   const hostAddress = hostAddressOf(address);
+  if (container === '') throw new InvalidArgumentError(`no port specified: ${text}<empty>`);
   const inside = rangeOf(container, 'containerPort', 1);
   const outside = host === '' ? undefined : rangeOf(host, 'hostPort', 0);
   const known = protocols.find((name) => name === protocol.toLowerCase());
