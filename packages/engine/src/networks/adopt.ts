@@ -11,6 +11,7 @@ import { ownerOf } from './plan.js';
 import { resolvePools } from './pools.js';
 import type { NetworkRecord } from './records.js';
 import { registerSandbox } from './register.js';
+import { presentInterfaces, repairSandbox } from './repair.js';
 import type { NetworkedContainer } from './sandboxes.js';
 
 /** Records against the kernel: what belongs to containers that may run is kept and mended, the rest goes (R8). */
@@ -29,6 +30,7 @@ export async function adoptNetworks(
   await context.keeper.sync();
   await context.keeper.verify();
   await sync(context, { signal });
+  recovery.push(...(await repair(context, { signal })));
   recovery.push(...(await removeStrays(context, { signal })));
   return recovery;
 }
@@ -139,6 +141,27 @@ async function sync(context: NetworkContext, options: CallOptions): Promise<void
     .filter(({ containerId }) => network.sandboxExists(namespacePath(context, containerId)))
     .flatMap((sandbox) => nameSandbox(context, sandbox, hostFile) ?? []);
   await names.sync(sandboxes, options);
+}
+
+/** One that cannot be mended does not stop the others. */
+async function repair(context: NetworkContext, options: CallOptions): Promise<readonly string[]> {
+  const open = context.records.sandboxes().filter((sandbox) => sandbox.open);
+  if (open.length === 0) return [];
+  const present = await presentInterfaces(context, options);
+  const done = await Promise.allSettled(
+    open.map((sandbox) =>
+      repairSandbox(context, sandbox, present.get(sandbox.containerId) ?? new Set(), options),
+    ),
+  );
+  return done.flatMap((result, index) => {
+    if (result.status === 'fulfilled') return result.value ?? [];
+    const { containerName, containerId } = open[index] ?? {};
+    context.logger.error('the networks of a container could not be mended', {
+      containerId,
+      error: result.reason as unknown,
+    });
+    return [`container ${containerName}: its networks could not be mended, see the log`];
+  });
 }
 
 /** Interfaces by their alias, namespaces by their name: those of no network and of no container that may run. */
