@@ -2,11 +2,12 @@ import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Socket } from 'node:net';
-import { InternalError, type Volumes } from '@wharf/core';
+import { InternalError, isActive } from '@wharf/core';
 import {
   appendEvent,
   containerSchema,
   ContainerRecords,
+  createBallast,
   createContainers,
   createContents,
   createEvents,
@@ -18,6 +19,7 @@ import {
   createProcesses,
   createRegistries,
   createSystem,
+  createVolumes,
   eventSchema,
   imageMountSchema,
   imageSchema,
@@ -31,6 +33,7 @@ import {
   parseLogOptions,
   sweepSpool,
   transferSchema,
+  volumeSchema,
   type ImageManager,
 } from '@wharf/engine';
 import {
@@ -39,6 +42,7 @@ import {
   createContainerFiles,
   createImageMountPort,
   createUnpacker,
+  createVolumePort,
 } from '@wharf/linux';
 import { loadNative, type Native } from '@wharf/linux/native';
 import { createRegistry } from '@wharf/registry';
@@ -57,7 +61,6 @@ import { restAfter } from './life/rest.js';
 import { lockRoots } from './life/roots.js';
 import type { DaemonLogger } from './logger.js';
 import { hostResolvConf, networkPorts } from './network-ports.js';
-import { notYet } from './not-yet.js';
 import { packPort } from './pack-port.js';
 import { unpackPort } from './unpack-port.js';
 
@@ -95,9 +98,11 @@ export async function compose(
   const root = await lockRoots(native, dataRoot, execRoot);
   undo.defer(() => root.release());
 
+  const ballast = createBallast(join(dataRoot, 'ballast'));
   const events = createEvents(() => state.db);
   const state = openState({
     path: join(dataRoot, 'state.db'),
+    ballast,
     schemas: [
       eventSchema,
       leaseSchema,
@@ -108,6 +113,7 @@ export async function compose(
       manifestListSchema,
       transferSchema,
       networkSchema,
+      volumeSchema,
     ],
     appendEvent,
     onCommitted: () => {
@@ -149,6 +155,7 @@ export async function compose(
     mounts: { port: createImageMountPort(native), root: join(execRoot, 'mounts', 'images') },
     baseImages: createBaseImages(),
     temporary,
+    ballast,
     concurrency: config['max-concurrent-downloads'],
     uploads: config['max-concurrent-uploads'],
     logger,
@@ -157,7 +164,9 @@ export async function compose(
       users: (manifest) =>
         records
           .all()
-          .filter((record) => record.resolved.imageManifest === manifest)
+          .filter(({ resolved: { imageManifest, mounts } }) =>
+            [imageManifest, ...mounts.map(({ detail }) => detail?.manifest)].includes(manifest),
+          )
           .map(({ id, state: { status } }) => ({
             id,
             running: status === 'running' || status === 'paused',
@@ -189,17 +198,33 @@ export async function compose(
     etc: (id) => join(dataRoot, 'containers', id, 'etc'),
   });
   undo.defer(() => networking.shutDown());
+  const fileAccess = createContainerFiles({
+    native,
+    nativePath: nativePath(lib),
+    workerUrl: new URL('files-worker.mjs', import.meta.url),
+  });
+  const volumes = createVolumes({
+    state,
+    files,
+    fileAccess,
+    logger,
+    port: createVolumePort(native),
+    root: join(dataRoot, 'volumes'),
+    users: () =>
+      records.all().map(({ id, name, state: of, resolved: { mounts } }) => ({
+        id,
+        name,
+        active: isActive(of),
+        volumes: mounts.filter(({ kind }) => kind === 'volume').map((mount) => mount.name),
+      })),
+  });
   const containers = await createContainers({
     records,
     networks: networking,
     images,
     files,
     pack,
-    fileAccess: createContainerFiles({
-      native,
-      nativePath: nativePath(lib),
-      workerUrl: new URL('files-worker.mjs', import.meta.url),
-    }),
+    fileAccess,
     logger,
     defaults,
     taskPort: host.tasks,
@@ -207,12 +232,16 @@ export async function compose(
     runtimes: host.runtimes,
     seccomp: host.seccomp,
     roots: { data: join(dataRoot, 'containers'), run: join(execRoot, 'containers') },
-    volumes: join(dataRoot, 'volumes'),
+    volumes: volumes.forContainers,
   });
   undo.defer(() => host.tasks.close());
   undo.defer(() => containers.close());
+  images.dropUnfinished();
   const mended = await images.adoptMounts();
-  const recovery = await containers.adopt(options.signal);
+  const recovery = [
+    ...(await volumes.adopt(options.signal)),
+    ...(await containers.adopt(options.signal)),
+  ];
   if (mended > 0) recovery.push(`${mended} mounts of images were not as recorded`);
   for (const line of recovery) logger.warn('recovery', { what: line });
 
@@ -229,7 +258,7 @@ export async function compose(
     events,
     networks: createNetworks(networking, containers.context),
     processes: createProcesses(containers.context),
-    volumes: notYet<Volumes>('volumes'),
+    volumes,
     system: createSystem({
       build: buildFacts,
       daemonId: root.daemonId,
@@ -238,6 +267,7 @@ export async function compose(
       records,
       images,
       containers,
+      volumes,
       dataRoot,
       execRoot,
       logDriver: config['log-driver'],

@@ -1,6 +1,6 @@
 import type { CallOptions, Filters } from './call.js';
 import type { ContainerId, ContainerName } from './ids.js';
-import type { ContainerSpec, Healthcheck } from './container-spec.js';
+import type { MountOwner, ContainerSpec, Healthcheck } from './container-spec.js';
 import type { ContainerState } from './container-state.js';
 import type { CommitOptions, CopiedPath, CopyInOptions, PathStat } from './container-files.js';
 import type { NetworkEndpoint, PublishedPort } from './networks.js';
@@ -60,6 +60,20 @@ export interface ContainerMount {
   readonly mode: string;
   readonly readWrite: boolean;
   readonly propagation: string;
+  /** Of the daemon's own records, and not sent. */
+  readonly detail?: MountDetail;
+}
+
+/** How a mount is made, besides what inspect shows of it. */
+export interface MountDetail {
+  /** Not filled with what the image has there. */
+  readonly noCopy?: boolean;
+  readonly subpath?: string;
+  readonly owner?: MountOwner;
+  /** Without what is mounted below the source. */
+  readonly nonRecursive?: boolean;
+  /** Digest of the manifest of an image. */
+  readonly manifest?: string;
 }
 
 export interface CreatedContainer {

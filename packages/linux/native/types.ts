@@ -209,6 +209,21 @@ export interface Native {
   /** null when there is no attribute of that name. Needs /proc before Linux 6.13, as `listxattrAt` does. */
   getxattrAt(dirfd: number, path: KernelPath, name: KernelPath): Uint8Array | null;
 
+  /**
+   * Copies what is in one directory into another that is empty, off the calling thread: owners, modes, times, attributes,
+   * hard links and holes; FICLONE shares blocks where the file system can, and `reflink` rejects with EOPNOTSUPP or EXDEV
+   * where it cannot. Both sides are walked by descriptor, links are not followed and mounts not entered. Resolves with
+   * the number of entries. The descriptors are copied at the call.
+   */
+  copyTree(fromFd: number, toFd: number, reflink: boolean): Promise<number>;
+  /** Whether files in this directory can share blocks, ioctl_ficlone(2). */
+  canReflink(directory: KernelPath): boolean;
+  /**
+   * mount_setattr(2) with MOUNT_ATTR_IDMAP on a detached mount; `uids` and `gids` are the lines of uid_map and gid_map,
+   * user_namespaces(7). EINVAL where the file system has no such mounts.
+   */
+  idmapMount(treeFd: number, recursive: boolean, uids: string, gids: string): void;
+
   /** flock(2) with LOCK_NB: false when another open file holds it. Kept until the descriptor closes. */
   flock(fd: number, exclusive: boolean): boolean;
   /**
@@ -287,13 +302,15 @@ export interface Native {
    */
   netlinkExchange(fd: number, messages: Uint8Array, timeoutMs: number): Promise<NetlinkAnswers>;
   /**
-   * Joins multicast groups with a netlink socket and calls back with the 16-byte headers (struct nlmsghdr) of the messages of
-   * each datagram, or null when some were lost, until `netlinkUnlisten`. Does not keep the process alive.
+   * Joins multicast groups with a netlink socket and calls back with the messages of each datagram, or null when some were
+   * lost, until `netlinkUnlisten`. Of each message the first `bytes` are given (default 16, its struct nlmsghdr), filled up
+   * to a multiple of four. Does not keep the process alive.
    */
   netlinkListen(
     fd: number,
     groups: readonly number[],
-    heard: (headers: Uint8Array | null) => void,
+    heard: (messages: Uint8Array | null) => void,
+    bytes?: number,
   ): NativeHandle;
   /** Once it returns nothing is called any more. Idempotent. */
   netlinkUnlisten(listener: NativeHandle): void;

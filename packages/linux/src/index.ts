@@ -9,3 +9,4 @@ export * from './host/index.js';
 export * from './runtimes/index.js';
 export * from './network/index.js';
 export * from './names/index.js';
+export * from './volumes/index.js';

@@ -19,6 +19,7 @@ import {
 } from '@wharf/api/shim';
 import { FailedPreconditionError } from '@wharf/core';
 import type { Host } from './host.js';
+import { prepareMount } from './rootfs/prepare.js';
 import { seedVolume } from './rootfs/seed.js';
 import { attachTask } from './task/attach.js';
 import { createTask } from './task/create.js';
@@ -66,6 +67,7 @@ export function serveTask(host: Host, shutDown: () => void): TaskServer {
         const wanted = CreateTaskRequest.decode(request);
         task ??= createTask(host, wanted);
         for (const seed of wanted.seeds) await seedVolume(host, wanted.rootfs?.target ?? '', seed);
+        for (const mount of wanted.prepared) prepareMount(host.native, mount, task.user);
         return CreateTaskResponse.encode({ shimPid: process.pid }).finish();
       },
     ],

@@ -1,6 +1,4 @@
-import { randomBytes } from 'node:crypto';
 import { mkdir } from 'node:fs/promises';
-import { join } from 'node:path';
 import { FailedPreconditionError, isActive, type Containers } from '@wharf/core';
 import { Flights } from '../concurrency/flights.js';
 import { KeyLock } from '../concurrency/key-lock.js';
@@ -35,11 +33,8 @@ import { waitContainer } from './wait.js';
 
 export type ContainersDependencies = Omit<
   ContainerContext,
-  'tasks' | 'locks' | 'views' | 'pending' | 'releases' | 'execs' | 'paths' | 'newVolume'
-> & {
-  /** <data-root>/volumes */
-  readonly volumes: string;
-};
+  'tasks' | 'locks' | 'views' | 'pending' | 'releases' | 'execs' | 'paths'
+>;
 
 /** The manager, and what the daemon's life needs of it. */
 export interface ContainerManager extends Containers {
@@ -65,10 +60,6 @@ export async function createContainers(deps: ContainersDependencies): Promise<Co
     releases: new Flights(),
     execs: new Execs(),
     tasks: new Tasks(deps.taskPort, deps.records, observer, paths),
-    newVolume: () => {
-      const name = randomBytes(32).toString('hex');
-      return { name, path: join(deps.volumes, name, '_data') };
-    },
   };
   const { records, locks } = context;
 

@@ -51,15 +51,22 @@ export async function createContainer(
     hostname: host,
     exposed: exposedPorts,
   });
+  const fromImage = resolveConfig(spec, found.image);
+  using given = await resolveMounts(context, spec, found.image, { signal });
+  const { mounts } = given;
+  undo.defer(() =>
+    context.volumes.removeAnonymous(id, mounts, { signal: AbortSignal.timeout(60_000) }),
+  );
+  undo.defer(() => given[Symbol.dispose]());
   const resolved: ResolvedConfig = {
-    ...resolveConfig(spec, found.image),
+    ...fromImage,
     hostname: host,
     networkMode,
     exposedPorts,
     runtime: runtime.name,
     logPath: logDriver(spec, context) === 'none' ? '' : paths.log,
     upperDir: paths.upper,
-    mounts: await resolveMounts(context, spec, found.image, { signal }),
+    mounts,
   };
   undo.defer(() =>
     context.files.removeTree(paths.directory, { signal: AbortSignal.timeout(60_000) }),

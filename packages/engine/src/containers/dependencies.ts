@@ -5,6 +5,7 @@ import type { ImageManager } from '../images/images.js';
 import type { PackPort, UnpackPort } from '../layers/ports.js';
 import type { Execs } from '../processes/execs.js';
 import type { Sandboxes } from '../networks/sandboxes.js';
+import type { ContainerVolumes } from '../volumes/use.js';
 import type { PendingAttaches } from './pending.js';
 import type { ContainerPaths, RootPaths } from './paths.js';
 import type { HostPort, RuntimePort, SeccompPort, TaskPort } from './ports.js';
@@ -49,6 +50,7 @@ export interface ContainerContext {
   readonly fileAccess: FilePort;
   readonly pack: Pick<PackPort, 'changes'>;
   readonly networks: Sandboxes;
+  readonly volumes: ContainerVolumes;
   readonly locks: KeyLock;
   readonly views: Views;
   readonly pending: PendingAttaches;
@@ -59,6 +61,4 @@ export interface ContainerContext {
   readonly defaults: ContainerDefaults;
   readonly logger: Logger;
   paths(id: ContainerId): ContainerPaths;
-  /** A name and an absent directory for an anonymous volume. */
-  newVolume(): { readonly name: string; readonly path: string };
 }

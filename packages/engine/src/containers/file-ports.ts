@@ -5,6 +5,8 @@ import type { RootfsSpec } from './ports.js';
 export interface ViewMount {
   /** Path on the host. */
   readonly source: string;
+  /** What is mounted is beneath the source, found without following links. */
+  readonly subpath?: string;
   /** Absolute in the container. */
   readonly target: string;
   readonly readOnly: boolean;

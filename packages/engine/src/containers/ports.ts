@@ -38,6 +38,26 @@ export interface TaskHealth {
   readonly retries: number;
 }
 
+/** Something that is made ready in the shim's own mount namespace; the runtime then binds `target`. */
+export interface PreparedMount {
+  /** Where the container sees it. */
+  readonly destination: string;
+  /** Directory of a volume, or the source of a bind; '' for an image. */
+  readonly source: string;
+  /** Of an image: its layers, topmost first; they are mounted read-only. */
+  readonly lower: readonly string[];
+  /** Relative; found beneath the source without following links. '' is all of it. */
+  readonly subpath: string;
+  /** A place in the bundle. */
+  readonly target: string;
+  /** With what is mounted below the source. */
+  readonly recursive: boolean;
+  /** The container's user becomes the owner of all of it. */
+  readonly chown: boolean;
+  /** uids=HOST-CONTAINER-LENGTH[#...];gids=...; '' maps nothing. */
+  readonly idmap: string;
+}
+
 /** All that a shim needs to run one container on its own, for as long as the daemon is away. */
 export interface TaskSpec {
   readonly id: ContainerId;
@@ -64,7 +84,13 @@ export interface TaskSpec {
   /** Absolute paths inside the root to create if missing: the working directory and mount points. */
   readonly ensure: readonly { readonly path: string; readonly directory: boolean }[];
   /** Directories of volumes that get the image's content at `path` while they are empty. */
-  readonly seeds: readonly { readonly path: string; readonly directory: string }[];
+  readonly seeds: readonly {
+    readonly path: string;
+    readonly directory: string;
+    /** The top directory has the owner and mode that it was made with. */
+    readonly keepOwner: boolean;
+  }[];
+  readonly prepared: readonly PreparedMount[];
   readonly journalPath: string;
   /** Path inside the cgroup hierarchies. */
   readonly cgroupPath: string;

@@ -28,11 +28,22 @@ async function release(
   if (task !== undefined) {
     await Promise.all([task.remove({ signal }), context.networks.close(id, { signal })]);
     context.tasks.forget(id);
+    await releaseVolumes(context, id, signal);
     await context.files.removeTree(bundle, { signal });
     return;
   }
   if (existsSync(bundle)) await removeBundle(context, id, bundle, signal);
   await context.networks.close(id, { signal });
+  await releaseVolumes(context, id, signal);
+}
+
+async function releaseVolumes(
+  { volumes, records }: ContainerContext,
+  id: ContainerId,
+  signal: AbortSignal,
+): Promise<void> {
+  const mounts = records.find(id)?.resolved.mounts ?? [];
+  await volumes.unmount(id, mounts, { signal });
 }
 
 async function removeBundle(

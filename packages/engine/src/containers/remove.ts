@@ -1,4 +1,3 @@
-import { dirname } from 'node:path';
 import { FailedPreconditionError, isActive, type CallOptions, type ContainerId } from '@wharf/core';
 import type { ContainerContext } from './dependencies.js';
 import { releaseTask } from './release.js';
@@ -54,12 +53,7 @@ export async function removeFiles(
   const signal = AbortSignal.timeout(120_000);
   await using _ = await context.views.exclude(id, { signal });
   await releaseTask(context, id);
-  if (volumes) {
-    for (const mount of resolved.mounts) {
-      if (mount.kind === 'volume')
-        await context.files.removeTree(dirname(mount.source), { signal });
-    }
-  }
+  if (volumes) await context.volumes.removeAnonymous(id, resolved.mounts, { signal });
   await context.files.removeTree(paths.directory, { signal });
 }
 

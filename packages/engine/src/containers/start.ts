@@ -4,7 +4,6 @@ import {
   isWharfError,
   toWharfError,
   type CallOptions,
-  type ContainerMount,
   type ContainerId,
   type Ended,
 } from '@wharf/core';
@@ -18,7 +17,8 @@ import { cgroupPath, initialHealth } from './observe.js';
 import type { Task, TaskSpec } from './ports.js';
 import { releaseTask } from './release.js';
 import { removeLocked } from './remove.js';
-import { makeVolumes } from './seeds.js';
+import { preparedMounts } from './prepared-mounts.js';
+import { volumeSeeds } from './seeds.js';
 import { releaseSharedMemory, sharedMemory } from './shared-memory.js';
 import { buildTaskConfig } from './runtime-spec/build.js';
 import { writeEtcFiles } from './etc-files.js';
@@ -79,6 +79,9 @@ async function bringUp(
   await using undo = new AsyncDisposableStack();
   undo.defer(() => releaseSharedMemory(context, records.get(id)));
   const sandbox = await openNetworks(context, id, undo, signal);
+  const { mounts } = records.get(id).resolved;
+  undo.defer(() => context.volumes.unmount(id, mounts, { signal: AbortSignal.timeout(60_000) }));
+  await context.volumes.mount(id, mounts, { signal });
   const spec = await taskSpec(context, id, sandbox, signal);
   undo.defer(() =>
     taskPort.cleanUp(id, {
@@ -179,6 +182,7 @@ async function taskSpec(
   await writeEtcFiles(paths.etc, record, sandbox);
   const lower = await context.images.lowerDirectories(resolved.imageManifest);
   const cgroup = cgroupPath(context, id);
+  const prepared = await preparedMounts(context, record);
   const built = await buildTaskConfig(
     context,
     {
@@ -189,6 +193,7 @@ async function taskSpec(
       etc: context.paths(networkOwner(context, record).id).etc,
       cgroupPath: cgroup,
       joined,
+      prepared: new Map(prepared.map(({ destination, target }) => [destination, target])),
       defaults: context.defaults,
     },
     { signal },
@@ -210,14 +215,9 @@ async function taskSpec(
     stopTimeoutSeconds: spec.stopTimeoutSeconds ?? context.defaults.stopTimeoutSeconds,
     user: resolved.user,
     groupAdd: spec.groupAdd,
-    seeds: await volumeSeeds(resolved.mounts),
+    seeds: volumeSeeds(resolved.mounts),
+    prepared,
     journalPath: paths.journal,
     cgroupPath: cgroup,
   };
-}
-
-/** Makes the directories of anonymous volumes; the shim fills the empty ones from the image. */
-async function volumeSeeds(mounts: readonly ContainerMount[]): Promise<TaskSpec['seeds']> {
-  const volumes = await makeVolumes(mounts);
-  return volumes.map(({ target, source }) => ({ path: target, directory: source }));
 }

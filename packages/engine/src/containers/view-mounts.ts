@@ -31,12 +31,14 @@ export function viewMounts(
 }
 
 function toViewMount(mount: ContainerMount, recursive: boolean): ViewMount {
+  const { subpath, noCopy } = mount.detail ?? {};
   return {
     source: mount.source,
+    ...(subpath === undefined ? {} : { subpath }),
     target: cleanPath(mount.target),
     readOnly: !mount.readWrite,
     recursive,
     optional: false,
-    seeded: mount.kind === 'volume',
+    seeded: mount.kind === 'volume' && noCopy !== true,
   };
 }

@@ -1,12 +1,9 @@
-import { readdir } from 'node:fs/promises';
-import { join } from 'node:path';
-import type { CallOptions, Container, DiskUsage, VolumeUsage } from '@wharf/core';
-import { treeSize } from '../containers/size.js';
+import type { CallOptions, DiskUsage } from '@wharf/core';
 import type { SystemDependencies } from './system.js';
 
 /** Everything once: layers, blobs, writable layers, volumes. */
 export async function diskUsage(
-  { images, containers, dataRoot }: SystemDependencies,
+  { images, containers, volumes }: SystemDependencies,
   { signal }: CallOptions,
 ): Promise<DiskUsage> {
   const all = await containers.list({ signal, all: true, size: true });
@@ -16,25 +13,11 @@ export async function diskUsage(
     contentSize,
     images: await images.list({ signal, sharedSize: true }),
     containers: all,
-    volumes: await volumeUsage(join(dataRoot, 'volumes'), all, signal),
+    volumes: (await volumes.list({ signal, size: true })).map(({ name, size = -1, usedBy }) => ({
+      name,
+      size,
+      links: usedBy.length,
+    })),
     reclaimableImages: reclaimable,
   };
-}
-
-async function volumeUsage(
-  root: string,
-  containers: readonly Container[],
-  signal: AbortSignal,
-): Promise<readonly VolumeUsage[]> {
-  const names = await readdir(root).catch(() => []);
-  const links = (name: string): number =>
-    containers.filter(({ resolved }) => resolved.mounts.some((mount) => mount.name === name))
-      .length;
-  return Promise.all(
-    names.toSorted().map(async (name) => ({
-      name,
-      size: await treeSize(join(root, name, '_data'), signal),
-      links: links(name),
-    })),
-  );
 }

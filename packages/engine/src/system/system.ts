@@ -1,5 +1,5 @@
 import { hostname } from 'node:os';
-import type { Containers, System, SystemInfo, VersionInfo } from '@wharf/core';
+import type { Containers, System, SystemInfo, VersionInfo, Volumes } from '@wharf/core';
 import { hostPlatform } from '@wharf/oci';
 import type { HostFacts, RuntimePort } from '../containers/ports.js';
 import type { ContainerRecords } from '../containers/records.js';
@@ -22,6 +22,7 @@ export interface SystemDependencies {
   readonly records: ContainerRecords;
   readonly images: Pick<ImageManager, 'list' | 'usage'>;
   readonly containers: Pick<Containers, 'list'>;
+  readonly volumes: Pick<Volumes, 'list'>;
   readonly dataRoot: string;
   readonly execRoot: string;
   readonly logDriver: string;

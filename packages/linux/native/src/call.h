@@ -132,6 +132,7 @@ void exportOverlay(Exports& exports);
 void exportFiles(Exports& exports);
 void exportAttributes(Exports& exports);
 void exportWalk(Exports& exports);
+void exportTrees(Exports& exports);
 void exportProcess(Exports& exports);
 void exportMemory(Exports& exports);
 void exportSpawn(Exports& exports);

@@ -8,6 +8,7 @@ NAPI_MODULE_INIT() {
   wharf::exportFiles(list);
   wharf::exportAttributes(list);
   wharf::exportWalk(list);
+  wharf::exportTrees(list);
   wharf::exportProcess(list);
   wharf::exportMemory(list);
   wharf::exportSpawn(list);

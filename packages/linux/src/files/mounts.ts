@@ -1,6 +1,6 @@
 import { FailedPreconditionError } from '@wharf/core';
 import type { ViewMount } from '@wharf/engine/ports';
-import { MOUNT_ATTR_RDONLY, MS_PRIVATE, O_PATH } from '../../native/constants.js';
+import { AT_FDCWD, MOUNT_ATTR_RDONLY, MS_PRIVATE, O_PATH } from '../../native/constants.js';
 import { ensurePath } from '../../native/ensure-path.js';
 import type { FileStatus, Native } from '../../native/types.js';
 import { isDirectory } from '../pack/tree/kinds.js';
@@ -79,10 +79,25 @@ function place(
 /** Undefined for a volume that is not there before its first start. */
 function openSource(native: Native, mount: ViewMount): number | undefined {
   try {
-    return native.openTree(mount.source, mount.recursive);
+    return openTree(native, mount);
   } catch (error) {
     if (mount.seeded && errnoOf(error) === 'ENOENT') return undefined;
     throw error;
+  }
+}
+
+function openTree(native: Native, { source, subpath = '', recursive }: ViewMount): number {
+  if (subpath === '') return native.openTree(source, recursive);
+  const whole = native.openat2(AT_FDCWD, source, O_PATH, 0, 0);
+  try {
+    const part = native.openat2(whole, subpath, O_PATH, 0, anchored);
+    try {
+      return native.openTree(`/proc/self/fd/${part}`, recursive);
+    } finally {
+      native.close(part);
+    }
+  } finally {
+    native.close(whole);
   }
 }
 

@@ -45,6 +45,7 @@ export function toCreateRequest(spec: TaskSpec, options: ShimDriverOptions): Cre
     groupAdd: [...spec.groupAdd],
     ensure: spec.ensure.map((each) => ({ ...each })),
     seeds: spec.seeds.map((each) => ({ ...each })),
+    prepared: spec.prepared.map((each) => ({ ...each, lower: [...each.lower] })),
     journalPath: spec.journalPath,
     cgroupPath: spec.cgroupPath,
     cgroupVersion: options.cgroupVersion,

@@ -195,6 +195,7 @@ export async function openTestbed(runtimePath: string): Promise<Testbed> {
       user: '',
       groupAdd: [],
       seeds: [],
+      prepared: [],
       ensure: [],
       journalPath: join(state, 'journal'),
       cgroupPath,

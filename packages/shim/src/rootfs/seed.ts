@@ -1,4 +1,4 @@
-import { closeSync, readdirSync } from 'node:fs';
+import { chmodSync, chownSync, closeSync, readdirSync, statSync } from 'node:fs';
 import type { VolumeSeed } from '@wharf/api/shim';
 import { WharfError } from '@wharf/core';
 import {
@@ -19,11 +19,12 @@ import type { Host } from '../host.js';
 export async function seedVolume(
   host: Host,
   root: string,
-  { path, directory }: VolumeSeed,
+  { path, directory, keepOwner }: VolumeSeed,
 ): Promise<void> {
   if (readdirSync(directory).length > 0) return;
   const source = openInside(host, root, path);
   if (source === undefined) return;
+  const { uid, gid, mode } = statSync(directory);
   try {
     const pid = host.native.spawnDetached({
       file: '/bin/cp',
@@ -39,6 +40,9 @@ export async function seedVolume(
         'unavailable',
         `the volume for ${path} could not be filled from the image`,
       );
+    if (!keepOwner) return;
+    chownSync(directory, uid, gid);
+    chmodSync(directory, mode & 0o7777);
   } finally {
     closeSync(source);
   }

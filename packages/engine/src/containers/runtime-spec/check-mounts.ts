@@ -16,6 +16,27 @@ export function checkMounts(mounts: readonly MountSpec[]): void {
     targets.add(target);
     if (mount.kind === 'bind') checkBind(mount);
     if (mount.kind === 'tmpfs') checkTmpfs(mount);
+    if (mount.kind === 'image' && mount.source === '') {
+      throw invalid(
+        'invalid mount config for type "image": field Source must not be empty',
+        '--mount',
+      );
+    }
+    checkInside(mount);
+  }
+}
+
+/** Paths inside of what is mounted stay there. */
+function checkInside({ kind, subpath, exclude = [] }: MountSpec): void {
+  for (const path of [...(subpath === undefined ? [] : [subpath]), ...exclude]) {
+    checkPathText(path, 'subpath');
+    const parts = path.split('/');
+    if (path === '' || path.startsWith('/') || parts.includes('..')) {
+      throw invalid(
+        `invalid mount config for type "${kind}": subpath ${quoted(path)} must be a relative path within the ${kind}`,
+        '--mount',
+      );
+    }
   }
 }
 

@@ -1,6 +1,13 @@
 import type { RuntimeMount } from '@wharf/oci';
 import type { HostPort } from '../ports.js';
-import { etcMounts, callerMounts, volumeMounts, type PlacedMount } from './user-mounts.js';
+import {
+  callerMounts,
+  etcMounts,
+  fromPrepared,
+  inheritedBinds,
+  volumeMounts,
+  type PlacedMount,
+} from './user-mounts.js';
 import { lockDown, systemMounts } from './system-mounts.js';
 import { isBelow } from './targets.js';
 import type { TaskConfigInput } from './task-config.js';
@@ -27,9 +34,10 @@ export async function buildMounts(
   host: HostPort,
 ): Promise<BuiltMounts> {
   const { spec, resolved } = input;
-  const callers = await callerMounts(spec.mounts, host, recursiveReadOnly);
+  const specs = [...spec.mounts, ...inheritedBinds(spec.mounts, resolved.mounts)];
+  const callers = await callerMounts(specs, host, recursiveReadOnly);
   const volumes = volumeMounts(resolved, destinations(callers));
-  const own = [...callers, ...volumes];
+  const own = [...callers, ...volumes].map((placed) => fromPrepared(placed, input.prepared));
   const etc = etcMounts(input.etc, destinations(own));
   const taken = destinations(own);
   const foreignDev = taken.has('/dev');

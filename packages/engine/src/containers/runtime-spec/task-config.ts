@@ -21,6 +21,8 @@ export interface TaskConfigInput {
   readonly etc: string;
   readonly cgroupPath: string;
   readonly joined: JoinedNamespaces;
+  /** By the place in the container: what is bound there instead of the source. */
+  readonly prepared?: ReadonlyMap<string, string>;
   /** `initPath` is a static init binary on the host for --init, '' where there is none. */
   readonly defaults: Pick<ContainerDefaults, 'initPath' | 'init' | 'noNewPrivileges' | 'pidsLimit'>;
 }

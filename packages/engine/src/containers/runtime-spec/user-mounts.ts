@@ -1,8 +1,8 @@
 import type { ContainerMount, MountSpec, ResolvedConfig } from '@wharf/core';
 import type { RuntimeMount } from '@wharf/oci';
 import type { HostPort } from '../ports.js';
-import { invalid } from './names.js';
-import { isBelow, mountTarget } from './targets.js';
+import { invalid, quoted } from './names.js';
+import { cleanPath, isBelow, mountTarget } from './targets.js';
 import { tmpfsOptions } from './tmpfs.js';
 
 /** A mount of the caller or the image, and what stands at its place in the root: a directory or a file. */
@@ -40,9 +40,48 @@ export async function callerMounts(
   return placed;
 }
 
+/** Binds of --volumes-from, which the container's own spec does not have. */
+export function inheritedBinds(
+  own: readonly MountSpec[],
+  resolved: readonly ContainerMount[],
+): readonly MountSpec[] {
+  const targets = new Set(own.map(({ target }) => cleanPath(target)));
+  return resolved
+    .filter(({ kind, target }) => kind === 'bind' && !targets.has(cleanPath(target)))
+    .map(({ source, target, readWrite, propagation, detail }) => ({
+      kind: 'bind',
+      source,
+      target,
+      readOnly: !readWrite,
+      propagation,
+      createSource: false,
+      nonRecursive: detail?.nonRecursive === true,
+      tmpfsSize: 0n,
+      tmpfsMode: 0,
+      tmpfsOptions: [],
+    }));
+}
+
+/** The mount with what the shim made ready as its source. */
+export function fromPrepared(
+  placed: PlacedMount,
+  prepared: ReadonlyMap<string, string> | undefined,
+): PlacedMount {
+  const source = prepared?.get(placed.mount.destination);
+  return source === undefined ? placed : { ...placed, mount: { ...placed.mount, source } };
+}
+
 /** mount(2) makes only the top of a recursive bind read-only; `rro` is mount_setattr(2), for all of it. */
-function bindOptions(mount: MountSpec, recursiveReadOnly: boolean): readonly string[] {
+function bindOptions(mount: MountSpec, ableTo: boolean): readonly string[] {
   const recursive = !mount.nonRecursive;
+  const { recursiveReadOnly: how } = mount;
+  if (how === 'force' && !ableTo) {
+    throw invalid(
+      `the mount ${quoted(mount.target)} cannot be made read-only with what is mounted below it: the runtime or the kernel is not able to`,
+      '--mount',
+    );
+  }
+  const recursiveReadOnly = ableTo && how !== 'writable' && how !== 'disabled';
   const propagation = mount.propagation ?? '';
   return [
     recursive ? 'rbind' : 'bind',
@@ -52,14 +91,14 @@ function bindOptions(mount: MountSpec, recursiveReadOnly: boolean): readonly str
   ];
 }
 
-/** The directories of an image's volumes, but where the caller mounts something else. */
+/** Volumes and images, but where the caller binds something else. */
 export function volumeMounts(
   { mounts }: ResolvedConfig,
   taken: ReadonlySet<string>,
 ): readonly PlacedMount[] {
   return mounts
-    .filter((mount) => mount.kind === 'volume')
-    .map((mount) => ({ mount, destination: mountTarget(mount.target, 'volume') }))
+    .filter(({ kind }) => kind === 'volume' || kind === 'image')
+    .map((mount) => ({ mount, destination: mountTarget(mount.target, mount.kind) }))
     .filter(({ destination }) => !taken.has(destination))
     .map(({ mount, destination }) => volumeMount(mount, destination));
 }

@@ -1,7 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { defaultContainerSpec, type ContainerSpec, type Image } from '@wharf/core';
+import { defaultContainerSpec, isActive, type ContainerSpec, type Image } from '@wharf/core';
 import { emptyRuntimeConfig } from '@wharf/oci';
 import { createEvents, type EventLog } from '../../events/events.js';
 import { appendEvent, eventSchema } from '../../events/schema.js';
@@ -14,6 +14,9 @@ import { networkSchema } from '../../networks/schema.js';
 import { networkDefaults } from '../../networks/testing/defaults.js';
 import { FakePorts } from '../../networks/testing/fake-ports.js';
 import { containerSchema, ContainerRecords } from '../records.js';
+import { FakeVolumePort } from '../../volumes/testing/fake-volume-port.js';
+import { volumeSchema } from '../../volumes/schema.js';
+import { createVolumes, type VolumeManager } from '../../volumes/volumes.js';
 import { FakeFiles } from './fake-files.js';
 import type { FakeTasks } from './fake-tasks.js';
 
@@ -67,6 +70,7 @@ export interface House {
   readonly root: string;
   readonly kernel: FakePorts;
   readonly networks: Networking;
+  readonly volumes: VolumeManager;
   restart(): Promise<House>;
   demolish(): Promise<void>;
 }
@@ -86,7 +90,7 @@ export async function buildHouse(
   const events: EventLog = createEvents(() => state.db);
   const state: State = openState({
     path: join(home, 'state.db'),
-    schemas: [eventSchema, containerSchema, networkSchema],
+    schemas: [eventSchema, containerSchema, networkSchema, volumeSchema],
     appendEvent,
     onCommitted: () => events.notify(),
   });
@@ -109,6 +113,21 @@ export async function buildHouse(
     namespaces: join(home, 'netns'),
     etc: (id) => join(home, 'containers', id, 'etc'),
     hostResolvConf: () => Promise.resolve('nameserver 192.0.2.53\n'),
+  });
+  const volumes = createVolumes({
+    state,
+    logger,
+    files: { removeTree: (path) => rm(path, { recursive: true, force: true }) },
+    fileAccess: files,
+    port: new FakeVolumePort(),
+    root: join(home, 'volumes'),
+    users: () =>
+      records.all().map(({ id, name, state: of, resolved: { mounts } }) => ({
+        id,
+        name,
+        active: isActive(of),
+        volumes: mounts.filter(({ kind }) => kind === 'volume').map((mount) => mount.name),
+      })),
   });
   const containers = await createContainers({
     records,
@@ -144,7 +163,7 @@ export async function buildHouse(
     fileAccess: files,
     pack: files,
     roots: { data: join(home, 'containers'), run: join(home, 'run') },
-    volumes: join(home, 'volumes'),
+    volumes: volumes.forContainers,
     defaults: {
       logDriver: 'json-file',
       logOptions: {},
@@ -170,6 +189,7 @@ export async function buildHouse(
     root: home,
     kernel,
     networks,
+    volumes,
     async restart() {
       await leave();
       return buildHouse(tasks, home, files, kernel);

@@ -121,6 +121,25 @@ export interface CreateTaskRequest {
   execProcess: Buffer;
   /** Volumes that get the image's content at their place while they are empty. */
   seeds: VolumeSeed[];
+  /** Made ready in the shim's mount namespace, in this order, after the seeds. */
+  prepared: PreparedMount[];
+}
+
+export interface PreparedMount {
+  /** Directory of a volume or source of a bind; empty for an image. */
+  source: string;
+  /** Layers of an image, topmost first, mounted read-only. */
+  lower: string[];
+  /** Found beneath the source without following links. */
+  subpath: string;
+  /** Where it is mounted, below the bundle. */
+  target: string;
+  /** With what is mounted below the source. */
+  recursive: boolean;
+  /** The container's user becomes the owner of everything in it. */
+  chown: boolean;
+  /** uids=HOST-CONTAINER-LENGTH[#...];gids=... */
+  idmap: string;
 }
 
 export interface VolumeSeed {
@@ -128,6 +147,8 @@ export interface VolumeSeed {
   path: string;
   /** Directory of the volume, of the daemon's own. */
   directory: string;
+  /** Its own owner and mode stay. */
+  keepOwner: boolean;
 }
 
 export interface CreateTaskResponse {
@@ -1018,6 +1039,7 @@ function createBaseCreateTaskRequest(): CreateTaskRequest {
     size: undefined,
     execProcess: Buffer.alloc(0),
     seeds: [],
+    prepared: [],
   };
 }
 
@@ -1091,6 +1113,9 @@ export const CreateTaskRequest: MessageFns<CreateTaskRequest> = {
     }
     for (const v of message.seeds) {
       VolumeSeed.encode(v!, writer.uint32(186).fork()).join();
+    }
+    for (const v of message.prepared) {
+      PreparedMount.encode(v!, writer.uint32(194).fork()).join();
     }
     return writer;
   },
@@ -1292,6 +1317,14 @@ export const CreateTaskRequest: MessageFns<CreateTaskRequest> = {
             message.seeds.push(VolumeSeed.decode(reader, reader.uint32()));
             continue;
           }
+          case 24: {
+            if (tag !== 194) {
+              break;
+            }
+
+            message.prepared.push(PreparedMount.decode(reader, reader.uint32()));
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -1342,12 +1375,140 @@ export const CreateTaskRequest: MessageFns<CreateTaskRequest> = {
       : undefined;
     message.execProcess = object.execProcess ?? Buffer.alloc(0);
     message.seeds = object.seeds?.map((e) => VolumeSeed.fromPartial(e)) || [];
+    message.prepared = object.prepared?.map((e) => PreparedMount.fromPartial(e)) || [];
+    return message;
+  },
+};
+
+function createBasePreparedMount(): PreparedMount {
+  return { source: "", lower: [], subpath: "", target: "", recursive: false, chown: false, idmap: "" };
+}
+
+export const PreparedMount: MessageFns<PreparedMount> = {
+  encode(message: PreparedMount, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.source !== "") {
+      writer.uint32(10).string(message.source);
+    }
+    for (const v of message.lower) {
+      writer.uint32(18).string(v!);
+    }
+    if (message.subpath !== "") {
+      writer.uint32(26).string(message.subpath);
+    }
+    if (message.target !== "") {
+      writer.uint32(34).string(message.target);
+    }
+    if (message.recursive !== false) {
+      writer.uint32(40).bool(message.recursive);
+    }
+    if (message.chown !== false) {
+      writer.uint32(48).bool(message.chown);
+    }
+    if (message.idmap !== "") {
+      writer.uint32(58).string(message.idmap);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): PreparedMount {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBasePreparedMount();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.source = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.lower.push(reader.string());
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.subpath = reader.string();
+            continue;
+          }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.target = reader.string();
+            continue;
+          }
+          case 5: {
+            if (tag !== 40) {
+              break;
+            }
+
+            message.recursive = reader.bool();
+            continue;
+          }
+          case 6: {
+            if (tag !== 48) {
+              break;
+            }
+
+            message.chown = reader.bool();
+            continue;
+          }
+          case 7: {
+            if (tag !== 58) {
+              break;
+            }
+
+            message.idmap = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<PreparedMount>): PreparedMount {
+    return PreparedMount.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<PreparedMount>): PreparedMount {
+    const message = createBasePreparedMount();
+    message.source = object.source ?? "";
+    message.lower = object.lower?.map((e) => e) || [];
+    message.subpath = object.subpath ?? "";
+    message.target = object.target ?? "";
+    message.recursive = object.recursive ?? false;
+    message.chown = object.chown ?? false;
+    message.idmap = object.idmap ?? "";
     return message;
   },
 };
 
 function createBaseVolumeSeed(): VolumeSeed {
-  return { path: "", directory: "" };
+  return { path: "", directory: "", keepOwner: false };
 }
 
 export const VolumeSeed: MessageFns<VolumeSeed> = {
@@ -1357,6 +1518,9 @@ export const VolumeSeed: MessageFns<VolumeSeed> = {
     }
     if (message.directory !== "") {
       writer.uint32(18).string(message.directory);
+    }
+    if (message.keepOwner !== false) {
+      writer.uint32(24).bool(message.keepOwner);
     }
     return writer;
   },
@@ -1390,6 +1554,14 @@ export const VolumeSeed: MessageFns<VolumeSeed> = {
             message.directory = reader.string();
             continue;
           }
+          case 3: {
+            if (tag !== 24) {
+              break;
+            }
+
+            message.keepOwner = reader.bool();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -1409,6 +1581,7 @@ export const VolumeSeed: MessageFns<VolumeSeed> = {
     const message = createBaseVolumeSeed();
     message.path = object.path ?? "";
     message.directory = object.directory ?? "";
+    message.keepOwner = object.keepOwner ?? false;
     return message;
   },
 };

@@ -1,0 +1,79 @@
+import { mkdir, rename } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import type { CallOptions } from '@wharf/core';
+import { hold, usersOf, volumePaths, type VolumeContext } from './context.js';
+import { parseLocalOptions } from './local-options.js';
+import type { VolumeRecord } from './records.js';
+
+/** Whether its content is there only while something is mounted at `_data`. */
+export function needsMount({ stack, options }: VolumeRecord): boolean {
+  return stack !== undefined || Object.hasOwn(options, 'device');
+}
+
+/** Mounts what the volume is made of, unless it is mounted. The caller holds its lock. */
+export async function mountContent(
+  context: VolumeContext,
+  name: string,
+  { signal }: CallOptions,
+): Promise<void> {
+  const record = context.records.get(name);
+  if (!needsMount(record)) return;
+  const { directory, data } = volumePaths(context, name);
+  if (context.port.isMounted(data)) return;
+  if (record.stack !== undefined) {
+    await finishSealing(context, record);
+    const { lower, upper } = record.stack;
+    const at = (layer: string): string => join(directory, 'layers', layer);
+    const work = join(directory, 'work');
+    await mkdir(work, { recursive: true, mode: 0o700 });
+    context.port.mountStack(data, { lower: lower.map(at), upper: at(upper), work });
+    return;
+  }
+  const { mount } = parseLocalOptions(record.options);
+  if (mount !== undefined) await context.port.mountLocal(data, mount, { signal });
+}
+
+/** Unmounts it when nobody is left who uses it. The caller holds its lock. */
+export function unmountContent(context: VolumeContext, name: string, leaving = ''): void {
+  const record = context.records.find(name);
+  if (record === undefined || !needsMount(record) || context.held.has(name)) return;
+  const used = usersOf(context, name).some(({ id, active }) => active && id !== leaving);
+  if (!used) context.port.unmount(volumePaths(context, name).data);
+}
+
+/** The content as a directory, for as long as the work takes. */
+export async function withContent<T>(
+  context: VolumeContext,
+  name: string,
+  { signal }: CallOptions,
+  work: (path: string) => Promise<T>,
+): Promise<T> {
+  const held = hold(context, name);
+  try {
+    {
+      await using _ = await context.locks.acquire(contentLock(name), { signal });
+      await mountContent(context, name, { signal });
+    }
+    return await work(volumePaths(context, name).data);
+  } finally {
+    held[Symbol.dispose]();
+    const limited = AbortSignal.timeout(60_000);
+    await using _ = await context.locks.acquire(contentLock(name), { signal: limited });
+    unmountContent(context, name);
+  }
+}
+
+/** Mounts and unmounts exclude each other; not what else is done with the name. */
+export function contentLock(name: string): string {
+  return `content/${name}`;
+}
+
+/** The move on disk that a record of layers speaks of; idempotent. */
+export async function finishSealing(context: VolumeContext, record: VolumeRecord): Promise<void> {
+  const { sealing, name } = record;
+  if (sealing === undefined) return;
+  const { directory } = volumePaths(context, name);
+  const [from, to] = [join(directory, sealing.from), join(directory, sealing.to)];
+  if (!existsSync(to) && existsSync(from)) await rename(from, to);
+}

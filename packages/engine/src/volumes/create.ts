@@ -1,0 +1,121 @@
+import { chmod, chown, mkdir } from 'node:fs/promises';
+import {
+  AlreadyExistsError,
+  isWharfError,
+  WharfError,
+  type CallOptions,
+  type VolumeSpec,
+} from '@wharf/core';
+import { hold, volumePaths, type VolumeContext } from './context.js';
+import { volumeEvent } from './events.js';
+import { parseLocalOptions, type VolumeOwner } from './local-options.js';
+import { anonymousName, checkVolumeName } from './names.js';
+import type { VolumeRecord } from './records.js';
+import { withContent } from './content.js';
+
+/** One that exists with the same driver is returned as it is. */
+export async function createVolume(
+  context: VolumeContext,
+  spec: VolumeSpec,
+  { signal }: CallOptions,
+): Promise<VolumeRecord> {
+  const name = spec.name === '' ? anonymousName() : spec.name;
+  checkVolumeName(name);
+  await using _ = await context.locks.acquire(name, { signal });
+  const found = context.records.find(name);
+  if (found !== undefined) return sameDriver(found, spec.driver);
+  const record = await namingIt(name, () =>
+    newVolume(context, { ...spec, name }, spec.name === ''),
+  );
+  const { copyFrom } = parseLocalOptions(record.options);
+  if (copyFrom !== undefined) await copyInto(context, copyFrom, name, { signal });
+  context.records.insert([record], [volumeEvent('create', record)]);
+  return record;
+}
+
+/** Several without names, for one container, with one write. */
+export async function createAnonymous(
+  context: VolumeContext,
+  wishes: readonly { readonly name: string; readonly owner: VolumeOwner }[],
+): Promise<readonly VolumeRecord[]> {
+  const records = await Promise.all(
+    wishes.map(({ name, owner }) => {
+      const driverOptions = Object.fromEntries(
+        Object.entries(owner).map(([key, value]) => [key, textOf(key, Number(value))]),
+      );
+      const spec = { name, driver: '', driverOptions, labels: {} };
+      return newVolume(context, spec, true);
+    }),
+  );
+  if (records.length > 0)
+    context.records.insert(
+      records,
+      records.map((record) => volumeEvent('create', record)),
+    );
+  return records;
+}
+
+function textOf(key: string, value: number): string {
+  return key === 'mode' ? value.toString(8) : String(value);
+}
+
+/** Its directories, and the record that is to be inserted. */
+async function newVolume(
+  context: VolumeContext,
+  { name, driver, driverOptions: options, labels }: VolumeSpec,
+  anonymous: boolean,
+): Promise<VolumeRecord> {
+  if (driver !== '' && driver !== 'local') throw unknownDriver(driver);
+  const { uid, gid, mode } = parseLocalOptions(options);
+  const { directory, data } = volumePaths(context, name);
+  await mkdir(context.root, { recursive: true, mode: 0o701 });
+  await mkdir(directory, { recursive: true, mode: 0o701 });
+  await mkdir(data, { recursive: true, mode: 0o755 });
+  if (uid !== undefined || gid !== undefined) await chown(data, uid ?? 0, gid ?? 0);
+  if (mode !== undefined) await chmod(data, mode);
+  const createdAt = new Date();
+  return { name, driver: 'local', createdAt, labels, options, anonymous, snapshots: [] };
+}
+
+async function copyInto(
+  context: VolumeContext,
+  from: string,
+  to: string,
+  { signal }: CallOptions,
+): Promise<void> {
+  using _ = hold(context, from);
+  const { data } = volumePaths(context, to);
+  await withContent(context, from, { signal }, (source) =>
+    context.port.copyTree(source, data, { signal }),
+  );
+}
+
+function sameDriver(found: VolumeRecord, driver: string): VolumeRecord {
+  if (driver === '' || driver === found.driver) return found;
+  const { name } = found;
+  throw new AlreadyExistsError(
+    `create ${name}: conflict: volume name must be unique: driver '${found.driver}' already has volume '${name}'`,
+    { facts: { name, driver: found.driver } },
+  );
+}
+
+function unknownDriver(driver: string): WharfError {
+  return new WharfError(
+    'not-found',
+    `error looking up volume plugin ${driver}: plugin "${driver}" not found`,
+    { facts: { kind: 'plugin', name: driver } },
+  );
+}
+
+/** Docker says which volume it was about. */
+async function namingIt<T>(name: string, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    if (!isWharfError(error)) throw error;
+    throw new WharfError(error.code, `create ${name}: ${error.message}`, {
+      cause: error,
+      facts: error.facts,
+    });
+  }
+}

@@ -1,0 +1,1 @@
+export { createVolumePort } from './volume-port.js';

@@ -1,0 +1,109 @@
+import { closeSync, fstatSync, mkdirSync, writeFileSync } from 'node:fs';
+import { dirname } from 'node:path';
+import type { PreparedMount } from '@wharf/api/shim';
+import { FailedPreconditionError, InvalidArgumentError, printable } from '@wharf/core';
+import {
+  AT_FDCWD,
+  MOUNT_ATTR_NODEV,
+  MOUNT_ATTR_NOSUID,
+  MS_PRIVATE,
+  O_CLOEXEC,
+  O_PATH,
+  RESOLVE_BENEATH,
+  RESOLVE_NO_MAGICLINKS,
+  RESOLVE_NO_SYMLINKS,
+  type Native,
+} from '@wharf/linux/native';
+import { chownTree } from './chown.js';
+import { parseIdmap } from './idmap.js';
+
+export interface Owner {
+  readonly uid: number;
+  readonly gid: number;
+}
+
+/**
+ * Mounts a part of a volume, an image or a bind with mapped owners at a place of the bundle, where the runtime binds it
+ * from. What is found beneath a source is held by descriptor from then on: who swaps a link meanwhile changes nothing.
+ */
+export function prepareMount(native: Native, wanted: PreparedMount, user: Owner): void {
+  const from = wanted.lower.length > 0 ? mountImage(native, wanted) : wanted.source;
+  const found = openBeneath(native, from, wanted.subpath);
+  try {
+    if (wanted.chown) chownTree(native, found, user);
+    place(native, found, wanted);
+  } finally {
+    closeSync(found);
+  }
+}
+
+function mountImage(native: Native, { lower, target }: PreparedMount): string {
+  const whole = `${target}.image`;
+  mkdirSync(whole, { recursive: true, mode: 0o700 });
+  const attributes = MOUNT_ATTR_NODEV | MOUNT_ATTR_NOSUID;
+  native.overlayMount({ lower, target: whole, attributes });
+  return whole;
+}
+
+/** An O_PATH descriptor of the source, or of what is beneath it; no link on the way is followed. */
+function openBeneath(native: Native, source: string, subpath: string): number {
+  const root = native.openat2(AT_FDCWD, source, O_PATH | O_CLOEXEC, 0, 0);
+  if (subpath === '') return root;
+  const resolve = RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS;
+  try {
+    return native.openat2(root, subpath, O_PATH | O_CLOEXEC, 0, resolve);
+  } catch (cause) {
+    throw refusal(source, subpath, cause);
+  } finally {
+    closeSync(root);
+  }
+}
+
+function refusal(source: string, subpath: string, cause: unknown): Error {
+  const path = `${source}/${printable(subpath)}`;
+  const { code } = cause as { code?: unknown };
+  if (code === 'ENOENT' || code === 'ENOTDIR') {
+    return new FailedPreconditionError(
+      `cannot access path ${path}: no such file or directory, make it in the volume first`,
+      { cause },
+    );
+  }
+  const why = code === 'ELOOP' || code === 'EXDEV' ? 'it leads through a link' : String(code);
+  return new InvalidArgumentError(`cannot access path ${path}: ${why}`, { cause });
+}
+
+function place(native: Native, found: number, { target, recursive, idmap }: PreparedMount): void {
+  mkdirSync(dirname(target), { recursive: true, mode: 0o700 });
+  if (fstatSync(found).isDirectory()) mkdirSync(target, { recursive: true, mode: 0o700 });
+  else writeFileSync(target, '', { mode: 0o600 });
+  const tree = native.openTree(`/proc/self/fd/${found}`, recursive);
+  try {
+    native.mountSetattr(tree, recursive, 0, 0, MS_PRIVATE);
+    if (idmap !== '') mapOwners(native, tree, { idmap, recursive });
+    const at = native.openat2(AT_FDCWD, target, O_PATH | O_CLOEXEC, 0, 0);
+    try {
+      native.moveMount(tree, at);
+    } finally {
+      closeSync(at);
+    }
+  } finally {
+    closeSync(tree);
+  }
+}
+
+function mapOwners(
+  native: Native,
+  tree: number,
+  { idmap, recursive }: Pick<PreparedMount, 'idmap' | 'recursive'>,
+): void {
+  const { uids, gids } = parseIdmap(idmap);
+  try {
+    native.idmapMount(tree, recursive, uids, gids);
+  } catch (cause) {
+    const { code } = cause as { code?: unknown };
+    throw new FailedPreconditionError(
+      `the owners of the mount cannot be mapped: the kernel or the file system is not able to (${String(code)}), leave idmap out or use U`,
+      { cause },
+    );
+  }
+}
