@@ -300,6 +300,21 @@ test('what a killed daemon left running is as it was for the next one', async ()
   expect([...house.kernel.names.keys()]).toEqual([id]);
 });
 
+test('a change of networks that a death interrupted is finished', async () => {
+  await networks().create(networkSpec('net'), options);
+  const id = await run('web', 'bridge');
+  const before = sandboxOf(id);
+  await networks().connect('web', plainEndpoint('net'), options);
+  const path = join(house.root, 'netns', id);
+  if (before !== undefined) house.kernel.sandboxes.set(path, before);
+  house = await house.restart();
+  expect(await house.containers.adopt(options.signal)).toEqual([
+    'container web: an interrupted change of its networks was finished',
+  ]);
+  expect(sandboxOf(id)?.interfaces.map(({ name }) => name)).toEqual(['eth0', 'eth1']);
+  expect(await hostsOf(id)).toMatch(/10\.200\.0\.2\t.*\n10\.200\.1\.2\t/);
+});
+
 test('what the kernel has and no record names is removed', async () => {
   const stray = 'a'.repeat(64) as ContainerId;
   await mkdir(join(house.root, 'netns', stray), { recursive: true });
