@@ -39,13 +39,20 @@ export class FakePorts {
       },
       removeInterface: (name) => {
         this.bridges.delete(name);
+        for (const [path, { interfaces, routes }] of this.sandboxes)
+          this.#change(path, () => interfaces.filter(({ hostName }) => hostName !== name), routes);
         return Promise.resolve();
       },
       ownInterfaces: (owner) =>
         Promise.resolve(
           [...this.bridges.values()]
-            .filter((spec) => spec.owner.startsWith(owner))
-            .map((spec) => ({ name: spec.name, alias: spec.owner })),
+            .map((spec) => ({ name: spec.name, alias: spec.owner }))
+            .concat(
+              [...this.sandboxes.values()]
+                .flatMap(({ interfaces }) => interfaces)
+                .map(({ hostName, alias = '' }) => ({ name: hostName, alias })),
+            )
+            .filter(({ alias }) => alias.startsWith(owner)),
         ),
       setRules: (_owner, rules) => {
         this.rules = rules;
