@@ -1,7 +1,7 @@
 /** The daemon's words to its resolver process: one JSON object a line, each answered by one with the same `id`. */
 
 /** Raised when an older resolver would misunderstand; it is then replaced. */
-export const resolverProtocol = 1;
+export const resolverProtocol = 2;
 
 /** A container whose names are served, and in whose namespace the resolver listens. */
 export interface ResolverSandbox {
@@ -25,10 +25,12 @@ export interface ResolverEgress {
   readonly denied: boolean;
   /** `*.` in front stands for any number of labels; port 0 is any. */
   readonly names: readonly { readonly pattern: string; readonly port: number }[];
-  /** `FAMILY NAME` of the nft table, and its sets of `address . port` with flags interval and timeout. */
+  /** Name of the nft table (family inet), its sets of `address . port`, and those of addresses; with timeouts. */
   readonly table: string;
   readonly set4: string;
   readonly set6: string;
+  readonly any4: string;
+  readonly any6: string;
 }
 
 export type ResolverCall =

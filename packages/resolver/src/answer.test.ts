@@ -38,7 +38,7 @@ function house(...sandboxes: readonly ResolverSandbox[]) {
         }),
       );
     },
-    permit: (_egress, ports, addresses) => {
+    permit: (_sandbox, _egress, ports, addresses) => {
       permitted.push({ ports, addresses });
       return Promise.resolve();
     },
@@ -116,7 +116,8 @@ test('who may not leave looks up allowed names only, and their addresses are let
     { pattern: 'good.example', port: 443 },
     { pattern: '*.deb.example', port: 0 },
   ];
-  const egress = { denied: true, names, table: 'inet t', set4: 'a', set6: 'b' };
+  const sets = { set4: 'a', set6: 'b', any4: 'c', any6: 'd' };
+  const egress = { denied: true, names, table: 't', ...sets };
   const guarded = { ...one, egress };
   const { ask, forwarded, permitted } = house(guarded, two);
   expect(await ask(guarded, 'evil.example')).toEqual({ rcode: 'REFUSED', data: [] });

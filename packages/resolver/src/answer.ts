@@ -29,6 +29,7 @@ export interface Resolving {
   ): Promise<Buffer | undefined>;
   /** Addresses that a container may reach from now on. Resolves when it can. */
   permit(
+    sandbox: ResolverSandbox,
     egress: ResolverEgress,
     ports: readonly number[],
     addresses: readonly AddressRecord[],
@@ -98,7 +99,7 @@ async function forwarded(
     return writeAnswer(message, query, { code: responseCode.failure, limit });
   }
   if (egress !== undefined && ports.length > 0) {
-    await resolving.permit(egress, ports, readAddresses(response, query.end));
+    await resolving.permit(sandbox, egress, ports, readAddresses(response, query.end));
   }
   return response;
 }

@@ -18,20 +18,22 @@ export class Service {
   readonly #options: ServiceOptions;
   readonly #zones = new Zones();
   readonly #listeners = new Map<string, { readonly path: string; readonly listener: Listener }>();
+  readonly #permits: Permits;
   readonly #resolving: Resolving;
 
   constructor(options: ServiceOptions) {
     this.#options = options;
     const host = new HostServers();
     const upstream = new Upstream();
-    const permits = new Permits(options.native);
+    this.#permits = new Permits(options.native);
     this.#resolving = {
       zones: this.#zones,
       forward: (sandbox, message, query, overTcp) => {
         const servers = sandbox.upstream.length > 0 ? sandbox.upstream : host.current();
         return upstream.ask(servers, message, query, overTcp);
       },
-      permit: (egress, ports, addresses) => permits.add(egress, ports, addresses),
+      permit: ({ containerId }, egress, ports, addresses) =>
+        this.#permits.add(containerId, egress, ports, addresses),
     };
   }
 
@@ -69,6 +71,9 @@ export class Service {
     for (const { containerId } of this.#zones.all())
       if (!wanted.has(containerId)) this.#remove(containerId);
     for (const each of sandboxes) await this.#put(each).catch(this.#options.complain);
+    // The daemon has come back, or has written the packet filter anew.
+    for (const containerId of wanted)
+      await this.#permits.restore(containerId).catch(this.#options.complain);
   }
 
   async #put(sandbox: ResolverSandbox): Promise<void> {
@@ -94,6 +99,7 @@ export class Service {
 
   #remove(containerId: string): void {
     this.#zones.remove(containerId);
+    this.#permits.forget(containerId);
     this.#unlisten(containerId);
   }
 

@@ -29,7 +29,7 @@ export async function adoptNetworks(
   recovery.push(...(await mendBridges(context, { signal })));
   await context.keeper.sync();
   await context.keeper.verify();
-  await sync(context, { signal });
+  await syncNames(context, { signal });
   recovery.push(...(await repair(context, { signal })));
   recovery.push(...(await removeStrays(context, { signal })));
   return recovery;
@@ -133,7 +133,8 @@ async function mendBridges(
   });
 }
 
-async function sync(context: NetworkContext, options: CallOptions): Promise<void> {
+/** Tells the resolver of all containers that run; what it had put into the packet filter it puts there again. */
+export async function syncNames(context: NetworkContext, options: CallOptions): Promise<void> {
   const hostFile = await context.hostResolvConf();
   const { network, names } = context.ports;
   const sandboxes = context.records

@@ -2,7 +2,7 @@ import { InvalidArgumentError, printable, type NetworkingSpec, type PortSpec } f
 import { parseAddress, readDestination } from './address.js';
 import { checkName } from './check-endpoint.js';
 import { readExtraHost } from './etc-content.js';
-import { splitEntry } from './filter-records.js';
+import { splitEntry } from './egress-entry.js';
 
 const protocols: readonly string[] = ['tcp', 'udp', 'sctp'];
 const lastPort = 65_535;

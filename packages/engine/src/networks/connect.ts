@@ -9,6 +9,7 @@ import { checkEndpoint } from './check-endpoint.js';
 import type { NetworkContext } from './context.js';
 import { hostsContent, resolvConfContent } from './etc-content.js';
 import { amendEtcFile } from './etc-write.js';
+import { refuseUnenforceable } from './egress.js';
 import { networkEvent } from './events.js';
 import { liveEndpoints } from './gateway.js';
 import { makeLease } from './leases.js';
@@ -39,6 +40,8 @@ export async function connectSandbox(
     if (other !== undefined) refuseAlone(other);
   }
   checkEndpoint(network, asked);
+  const others = before.endpoints.flatMap(({ networkId }) => context.records.byId(networkId) ?? []);
+  refuseUnenforceable(before.networking.egress, before.mode, [network, ...others]);
   const endpoint = endpointRecord(network, asked);
   const event = networkEvent('connect', network, id);
   if (!before.open) {

@@ -12,6 +12,7 @@ import {
 import { ensureBridge } from './bridges.js';
 import { builtInDrivers } from './built-in.js';
 import { checkAllowed } from './check-networking.js';
+import { refuseUnenforceable } from './egress.js';
 import { networkEvent } from './events.js';
 import type { NetworkContext } from './context.js';
 import { readOptions, unknownOptions } from './options.js';
@@ -76,6 +77,7 @@ function checkedSpec(context: NetworkContext, asked: NetworkSpec): NetworkSpec {
   if (spec.ipam.driver !== '' && !['default', 'none', 'null'].includes(spec.ipam.driver))
     throw new InvalidArgumentError(`could not find IPAM driver ${printable(spec.ipam.driver)}`);
   for (const entry of spec.egress?.allow ?? []) checkAllowed(entry);
+  refuseUnenforceable(undefined, '', [{ spec }]);
   const options = readOptions(spec);
   if (spec.driver !== 'bridge' && options.parent === '')
     throw new InvalidArgumentError(

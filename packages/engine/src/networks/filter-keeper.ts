@@ -1,7 +1,7 @@
 import { InternalError, type CallOptions, type Degradation } from '@wharf/core';
 import type { Logger } from '../containers/dependencies.js';
 import { letThrough, withdraw } from './foreign-forward.js';
-import { differs, structureOf } from './listing.js';
+import { differs, learnedElements, structureOf } from './listing.js';
 import type { FilterInput } from './filter-input.js';
 import type { NetworkPort, PacketFilterPort, RuleOwner } from './ports.js';
 import { routeRules } from './route-rules.js';
@@ -16,6 +16,8 @@ export interface KeeperDependencies {
   readonly input: () => FilterInput;
   readonly logger: Logger;
   readonly degraded: (degradation: Degradation) => void;
+  /** After a table that somebody else had changed was written anew: what others put there may be missing. */
+  readonly restored?: () => Promise<void>;
 }
 
 const limitMs = 20_000;
@@ -81,7 +83,10 @@ export class FilterKeeper {
     const wanted = buildRuleset(input);
     const options = { signal: AbortSignal.timeout(limitMs) };
     const before = this.#applied;
-    const script = before === undefined ? fullScript(wanted) : changeScript(before, wanted);
+    const script =
+      before === undefined
+        ? fullScript(wanted, learnedElements(await this.#listed(wanted, options)))
+        : changeScript(before, wanted);
     await this.#applyRules(input, options);
     if (script === '') return;
     try {
@@ -91,10 +96,15 @@ export class FilterKeeper {
       this.#applied = undefined;
       if (before === undefined) throw error;
       // Somebody may have changed our table: written anew, it fits whatever was there.
-      await this.#deps.filter.apply(fullScript(wanted), options);
+      const learned = learnedElements(await this.#listed(wanted, options));
+      await this.#deps.filter.apply(fullScript(wanted, learned), options);
       this.#applied = wanted;
     }
     if (before === undefined || chainsDiffer(before, wanted)) this.#structure = '';
+  }
+
+  async #listed({ table }: Ruleset, options: CallOptions): Promise<unknown> {
+    return this.#deps.filter.list('inet', table, options);
   }
 
   async #applyRules(input: FilterInput, options: CallOptions): Promise<void> {
@@ -124,6 +134,7 @@ export class FilterKeeper {
       this.#structure = '';
       this.#rules = '';
       await this.sync();
+      await this.#deps.restored?.();
       this.#deps.logger.warn('the packet filter was changed by somebody else, it is restored', {
         table: applied.table,
       });

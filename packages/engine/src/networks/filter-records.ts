@@ -1,13 +1,16 @@
 import { createHash } from 'node:crypto';
-import { readDestination, formatCidr } from './address.js';
+import { readFixed } from './egress-entry.js';
+import { agreed, linkLocalAddress } from './egress.js';
 import type { FilterInput, FilterNetwork, FilterPolicy, FilterPort } from './filter-input.js';
 import { addressOf, gatewayEndpoint, gatewayMode, liveEndpoints } from './gateway.js';
 import { readOptions } from './options.js';
 import type { NetworkRecord, NetworkRecords } from './records.js';
 import type { SandboxRecord } from './sandbox-record.js';
 
-/** nflog group of refused egress; libnetfilter_log(3). */
-const egressLogGroup = 4243;
+/** nflog group of refused egress (libnetfilter_log(3)); one process can have a group, so each daemon has its own. */
+export function egressLogGroup(table: string): number {
+  return 4096 + (parseInt(table.slice(-8), 16) % 61_440);
+}
 
 /** One table for each daemon of a host. */
 export function tableName(daemonId: string): string {
@@ -21,7 +24,7 @@ export function filterInput(table: string, records: NetworkRecords): FilterInput
     table,
     networks: records.networks().filter(hasBridge).map(filterNetwork),
     ports: sandboxes.flatMap((sandbox) => filterPorts(records, sandbox)),
-    policies: filterPolicies(records, sandboxes),
+    policies: filterPolicies(records, sandboxes, egressLogGroup(table)),
   };
 }
 
@@ -84,12 +87,11 @@ function filterPorts(records: NetworkRecords, sandbox: SandboxRecord): readonly 
   });
 }
 
-/** A container's own policy, else the one of the network through which it leaves. */
 export function denies(records: NetworkRecords, sandbox: SandboxRecord): boolean {
   return allowedBy(records, sandbox) !== undefined;
 }
 
-/** Entries of a denying policy; undefined where everything may leave. */
+/** What the policies of a container and of all its networks let through; undefined where none denies. */
 export function allowedBy(
   records: NetworkRecords,
   sandbox: SandboxRecord,
@@ -97,51 +99,31 @@ export function allowedBy(
   const policies = [
     sandbox.networking.egress,
     ...sandbox.endpoints.map(({ networkId }) => records.byId(networkId)?.spec.egress),
-  ].filter((policy) => policy?.default === 'deny');
-  if (policies.length === 0) return undefined;
-  const [own, ...networks] = policies;
-  const rest = networks.map((policy) => new Set(policy?.allow ?? []));
-  return (own?.allow ?? []).filter((entry) => rest.every((allowed) => allowed.has(entry)));
+  ].flatMap((policy) => (policy?.default === 'deny' ? [policy] : []));
+  return policies.length === 0 ? undefined : agreed(policies);
 }
 
 function filterPolicies(
   records: NetworkRecords,
   sandboxes: readonly SandboxRecord[],
+  logGroup: number,
 ): readonly FilterPolicy[] {
   return sandboxes.flatMap((sandbox) => {
     const allowed = allowedBy(records, sandbox);
     if (allowed === undefined) return [];
     const addresses = liveEndpoints(records, sandbox).flatMap(({ lease }) =>
-      [lease.ipv4Address, lease.ipv6Address].filter((address) => address !== ''),
+      [lease.ipv4Address, lease.ipv6Address, linkLocalAddress(lease.macAddress)].filter(
+        (address) => address !== '',
+      ),
     );
     const allow = allowed.flatMap((entry) => {
       const fixed = readFixed(entry);
       return fixed === undefined ? [] : [fixed];
     });
-    return [{ id: policyId(sandbox), addresses, allow, logGroup: egressLogGroup }];
+    return [{ id: policyId(sandbox), addresses, allow, logGroup }];
   });
 }
 
 export function policyId(sandbox: SandboxRecord): string {
   return sandbox.containerId.slice(0, 12);
-}
-
-/** ADDRESS[:PORT], CIDR[:PORT], [IPV6]:PORT; undefined for names. */
-export function readFixed(entry: string): FilterPolicy['allow'][number] | undefined {
-  const { host, port } = splitEntry(entry);
-  const cidr = readDestination(host);
-  if (cidr === undefined) return undefined;
-  return { family: cidr.family, cidr: formatCidr(cidr), port };
-}
-
-/** Port 0 is every one. */
-export function splitEntry(entry: string): { readonly host: string; readonly port: number } {
-  if (entry.startsWith('[')) {
-    const close = entry.indexOf(']');
-    const port = entry.slice(close + 1);
-    return { host: entry.slice(1, close), port: port.startsWith(':') ? Number(port.slice(1)) : 0 };
-  }
-  const colon = entry.lastIndexOf(':');
-  if (colon < 0 || entry.indexOf(':') !== colon) return { host: entry, port: 0 };
-  return { host: entry.slice(0, colon), port: Number(entry.slice(colon + 1)) };
 }

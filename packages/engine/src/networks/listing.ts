@@ -48,6 +48,23 @@ export function differs(listing: unknown, wanted: Ruleset): boolean {
   return [...wanted.chains.keys()].some((name) => !chains.has(name));
 }
 
+/** Elements with a timeout, by set, as nft takes them. */
+export function learnedElements(listing: unknown): ReadonlyMap<string, readonly string[]> {
+  return new Map(
+    entries(listing).flatMap(({ set }): (readonly [string, readonly string[]])[] => {
+      if (!isObject(set) || !Array.isArray(set['elem'])) return [];
+      const elements = (set['elem'] as readonly unknown[]).flatMap((element) => {
+        const elem = isObject(element) ? element['elem'] : undefined;
+        if (!isObject(elem) || typeof elem['timeout'] !== 'number') return [];
+        // The next to nothing that is left of the last second counts as nothing.
+        const left = typeof elem['expires'] === 'number' ? elem['expires'] : 0;
+        return left < 1 ? [] : [`${textOf(elem['val'])} timeout ${left}s`];
+      });
+      return [[String(set['name']), elements]];
+    }),
+  );
+}
+
 function elementsOf(set: Json): ReadonlyMap<string, string> {
   const elements = new Map<string, string>();
   const list = Array.isArray(set['elem']) ? (set['elem'] as readonly unknown[]) : [];

@@ -1,7 +1,8 @@
 import { shortId } from '@wharf/core';
 import type { NetworkContext } from './context.js';
 import { needsResolver, ownServers } from './etc-content.js';
-import { allowedBy, policyId, readFixed, splitEntry, tableName } from './filter-records.js';
+import { readFixed, splitEntry } from './egress-entry.js';
+import { allowedBy, policyId, tableName } from './filter-records.js';
 import { liveEndpoints } from './gateway.js';
 import type { NameSandbox } from './ports.js';
 import { policyNames } from './ruleset.js';
@@ -45,7 +46,7 @@ export function nameSandbox(
 function egressOf(context: NetworkContext, sandbox: SandboxRecord): NameSandbox['egress'] {
   const allowed = allowedBy(context.records, sandbox);
   if (allowed === undefined) return undefined;
-  const { set4, set6 } = policyNames(policyId(sandbox));
+  const { set4, set6, any4, any6 } = policyNames(policyId(sandbox));
   return {
     denied: true,
     names: allowed
@@ -55,5 +56,7 @@ function egressOf(context: NetworkContext, sandbox: SandboxRecord): NameSandbox[
     table: tableName(context.daemonId),
     set4,
     set6,
+    any4,
+    any6,
   };
 }

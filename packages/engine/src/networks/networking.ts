@@ -4,12 +4,13 @@ import { KeyLock } from '../concurrency/key-lock.js';
 import type { Logger } from '../containers/dependencies.js';
 import type { State } from '../state/state.js';
 import { Addresses } from './addresses.js';
-import { adoptNetworks } from './adopt.js';
+import { adoptNetworks, syncNames } from './adopt.js';
 import { ensureHostAndNone } from './built-in.js';
 import { closeSandbox } from './close.js';
 import { connectSandbox, disconnectSandbox, renameSandbox } from './connect.js';
 import type { NetworkContext, NetworkDefaults, NetworkPorts } from './context.js';
 import { describeSandbox } from './describe.js';
+import { EgressLog } from './egress-log.js';
 import { FilterKeeper } from './filter-keeper.js';
 import { filterInput, tableName } from './filter-records.js';
 import { openSandbox } from './open.js';
@@ -56,6 +57,7 @@ export function createNetworking(deps: NetworkingDependencies): Networking {
     owner: ruleOwner(hash),
     input: () => filterInput(table, records),
     logger,
+    restored: () => syncNames(context, { signal: AbortSignal.timeout(restoreMs) }),
     degraded: (what) => {
       if (!degraded.some((known) => known.what === what.what)) degraded.push(what);
     },
@@ -68,6 +70,7 @@ export function createNetworking(deps: NetworkingDependencies): Networking {
     addresses: new Addresses(),
     locks: new KeyLock(),
   };
+  const egressLog = new EgressLog(context);
   return {
     context,
     degraded,
@@ -75,7 +78,10 @@ export function createNetworking(deps: NetworkingDependencies): Networking {
     register: (container) => registerSandbox(context, container),
     open: (id, options) => openSandbox(context, id, options),
     close: (id, options) => closeSandbox(context, id, options),
-    shutDown: () => shutDown(context),
+    shutDown: async () => {
+      await egressLog.close();
+      await shutDown(context);
+    },
     forget: (id) => records.forget(id),
     renamed: (id, name, options) => renameSandbox(context, id, name, options),
     describe: (id) => describeSandbox(context, id),
@@ -84,6 +90,7 @@ export function createNetworking(deps: NetworkingDependencies): Networking {
     adopt: async (known, active, options) => {
       const recovery = await adoptNetworks(context, known, active, options);
       keeper.watch();
+      egressLog.open();
       return recovery;
     },
     verify: () => keeper.verify(),
@@ -91,6 +98,7 @@ export function createNetworking(deps: NetworkingDependencies): Networking {
 }
 
 const shutDownMs = 5000;
+const restoreMs = 30_000;
 
 async function shutDown(context: NetworkContext): Promise<void> {
   const { keeper, records, ports, daemonId } = context;

@@ -129,6 +129,26 @@ export interface PacketFilterPort {
   list(family: string, table: string, options: CallOptions): Promise<unknown>;
   /** Called after the tables were changed by somebody else, at most some times a second. */
   watch(changed: () => void): { close(): Promise<void> };
+  /**
+   * What rules log to a group (libnetfilter_log(3)), as it comes; `lost` is how many datagrams could not be read at least.
+   * Rejects when somebody else has the group.
+   */
+  listen(
+    group: number,
+    told: (refusals: readonly Refusal[], lost: number) => void,
+  ): Promise<{ close(): Promise<void> }>;
+}
+
+/** One packet that the packet filter refused and told of. */
+export interface Refusal {
+  /** Of the rule that told, without blanks around it. */
+  readonly prefix: string;
+  readonly source: string;
+  readonly destination: string;
+  /** tcp, udp, icmp, or the protocol's number. */
+  readonly protocol: string;
+  /** 0 where the protocol has none. */
+  readonly port: number;
 }
 
 /** A container as the resolver knows it. */
@@ -153,6 +173,9 @@ export interface NameSandbox {
     readonly table: string;
     readonly set4: string;
     readonly set6: string;
+    /** Addresses alone, of names that may be reached at every port. */
+    readonly any4: string;
+    readonly any6: string;
   };
 }
 

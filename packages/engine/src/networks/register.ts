@@ -10,6 +10,7 @@ import {
 import { checkEndpoint } from './check-endpoint.js';
 import { checkNetworking, expandExposed } from './check-networking.js';
 import type { NetworkContext } from './context.js';
+import { refuseUnenforceable } from './egress.js';
 import type { NetworkRecord } from './records.js';
 import type { EndpointRecord, SandboxRecord } from './sandbox-record.js';
 import type { NetworkedContainer } from './sandboxes.js';
@@ -47,11 +48,14 @@ export function registerSandbox(
   const publishes = spec.networking.ports.length > 0 || spec.networking.publishAll;
   if (mode.startsWith(prefix)) {
     refuseShared(spec);
+    refuseUnenforceable(spec.networking.egress, mode, []);
     context.records.remember(record(container, mode, [], []));
     return { networkMode: mode, warnings };
   }
   const endpoints = endpointsOf(context, spec, mode);
   const networkMode = endpoints[0]?.networkName ?? mode;
+  const networks = endpoints.flatMap(({ networkId }) => context.records.byId(networkId) ?? []);
+  refuseUnenforceable(spec.networking.egress, networkMode, networks);
   if (networkMode === 'host' && publishes)
     warnings.push('Published ports are discarded when using host network mode');
   context.records.remember(record(container, networkMode, endpoints, exposed));

@@ -118,22 +118,44 @@ export function policyNames(id: string): {
   readonly chain: string;
   readonly set4: string;
   readonly set6: string;
+  readonly any4: string;
+  readonly any6: string;
 } {
-  return { chain: `policy_${id}`, set4: `allow4_${id}`, set6: `allow6_${id}` };
+  return {
+    chain: `policy_${id}`,
+    set4: `allow4_${id}`,
+    set6: `allow6_${id}`,
+    any4: `any4_${id}`,
+    any6: `any6_${id}`,
+  };
 }
 
+/** Filled by the resolver, from answers to allowed names. */
+const learned = 'size 65536; flags timeout;';
+
+/** What the kernel tells of one container in a second; it refuses all the same. */
+const loggedRefusals = 100;
+/** In front of the id of the policy, in what the kernel tells. */
+export const egressLogPrefix = 'wharf-egress-';
+
 function addPolicy(builder: Builder, policy: FilterPolicy): void {
-  const { chain, set4, set6 } = policyNames(policy.id);
-  builder.define(set4, 'set', 'type ipv4_addr . inet_service; flags interval,timeout;');
-  builder.define(set6, 'set', 'type ipv6_addr . inet_service; flags interval,timeout;');
+  const { chain, set4, set6, any4, any6 } = policyNames(policy.id);
+  builder.define(set4, 'set', `type ipv4_addr . inet_service; ${learned}`);
+  builder.define(set6, 'set', `type ipv6_addr . inet_service; ${learned}`);
+  builder.define(any4, 'set', `type ipv4_addr; ${learned}`);
+  builder.define(any6, 'set', `type ipv6_addr; ${learned}`);
   builder.chains.set(chain, [
+    // Without them nobody finds the gateway (RFC 4861).
+    'icmpv6 type { nd-neighbor-solicit, nd-neighbor-advert } return',
+    `ip daddr @${any4} return`,
+    `ip6 daddr @${any6} return`,
     `ip daddr . th dport @${set4} return`,
     `ip6 daddr . th dport @${set6} return`,
     ...policy.allow.map(({ family, cidr, port }) => {
       const match = `${family === 4 ? 'ip' : 'ip6'} daddr ${cidr}`;
       return port === 0 ? `${match} return` : `${match} th dport ${port} return`;
     }),
-    `log prefix "wharf-egress-${policy.id} " group ${policy.logGroup}`,
+    `limit rate ${loggedRefusals}/second burst ${loggedRefusals} packets log prefix "${egressLogPrefix}${policy.id} " group ${policy.logGroup} snaplen 96`,
     'counter reject with icmpx admin-prohibited',
   ]);
   for (const address of policy.addresses)

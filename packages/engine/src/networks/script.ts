@@ -1,12 +1,20 @@
 import type { Ruleset, RulesetSet } from './ruleset.js';
 
-/** The whole table anew, in one transaction: whatever was there goes, and there is no moment without it. */
-export function fullScript(ruleset: Ruleset): string {
+/**
+ * The whole table anew, in one transaction: whatever was there goes, and there is no moment without it. What was learned
+ * of sets with timeouts stays in those that there still are.
+ */
+export function fullScript(
+  ruleset: Ruleset,
+  learned: ReadonlyMap<string, readonly string[]> = new Map(),
+): string {
   const { table } = ruleset;
   const lines = [`add table inet ${table}`, `delete table inet ${table}`, `table inet ${table} {`];
   for (const [name, set] of ruleset.sets) {
     lines.push(`${set.kind} ${name} {`, set.definition);
+    const filled = set.definition.includes('timeout') ? (learned.get(name) ?? []) : [];
     if (set.elements.size > 0) lines.push(`elements = { ${elementList(set.elements)} };`);
+    else if (filled.length > 0) lines.push(`elements = { ${filled.join(', ')} };`);
     lines.push('}');
   }
   for (const [name, rules] of ordered(ruleset)) lines.push(`chain ${name} {`, ...rules, '}');

@@ -4,6 +4,7 @@
 #include <sys/eventfd.h>
 #include <sys/socket.h>
 
+#include <algorithm>
 #include <thread>
 
 #include "netlink.h"
@@ -16,7 +17,8 @@ constexpr int tag = 0x77686c6e;
 
 class Listener {
  public:
-  Listener(Fd socket, Fd stop) : socket_(std::move(socket)), stop_(std::move(stop)) {}
+  Listener(Fd socket, Fd stop, size_t limit)
+      : socket_(std::move(socket)), stop_(std::move(stop)), limit_(limit) {}
 
   bool start(napi_env env, napi_value callback) {
     const napi_value name = makeText(env, "wharf");
@@ -38,6 +40,7 @@ class Listener {
     thread_.join();
     napi_release_threadsafe_function(function_, napi_tsfn_abort);
     napi_remove_env_cleanup_hook(env_, atExit, this);
+    socket_ = Fd(-1);
   }
 
   ~Listener() { end(); }
@@ -88,8 +91,9 @@ class Listener {
           continue;
         }
         auto headers = std::make_unique<std::string>();
-        eachMessage(buffer.data(), size, [&](char* at, const struct nlmsghdr&) {
-          headers->append(at, sizeof(struct nlmsghdr));
+        eachMessage(buffer.data(), size, [&](char* at, const struct nlmsghdr& header) {
+          headers->append(at, std::min<size_t>(header.nlmsg_len, limit_));
+          headers->resize(NLMSG_ALIGN(headers->size()));
         });
         tell(std::move(headers));
       }
@@ -100,6 +104,7 @@ class Listener {
 
   Fd socket_;
   Fd stop_;
+  const size_t limit_;
   napi_env env_ = nullptr;
   napi_threadsafe_function function_ = nullptr;
   std::thread thread_;
@@ -110,12 +115,17 @@ void dropListener(napi_env, void* data, void*) { delete static_cast<Listener*>(d
 napi_value netlinkListen(Call& call) {
   const int fd = call.i32(call[0]);
   const std::vector<napi_value> groups = call.list(call[1]);
+  const int64_t header = sizeof(struct nlmsghdr);
+  const int64_t limit = call.absent(call[3]) ? header : call.integer(call[3], header, 64 * 1024);
   if (!call.ok()) return nullptr;
   Fd socket(fcntl(fd, F_DUPFD_CLOEXEC, 3));
   if (!socket.valid()) return call.fail(errno, "fcntl");
   struct sockaddr_nl own = {};
+  socklen_t ownSize = sizeof own;
+  // One that has spoken already has its address, and what unicast messages are sent to.
+  if (getsockname(fd, reinterpret_cast<struct sockaddr*>(&own), &ownSize) < 0) return call.fail(errno, "getsockname");
   own.nl_family = AF_NETLINK;
-  if (bind(fd, reinterpret_cast<struct sockaddr*>(&own), sizeof own) < 0) return call.fail(errno, "bind");
+  if (own.nl_pid == 0 && bind(fd, reinterpret_cast<struct sockaddr*>(&own), sizeof own) < 0) return call.fail(errno, "bind");
   for (napi_value group : groups) {
     const int number = call.i32(group);
     if (!call.ok()) return nullptr;
@@ -125,7 +135,7 @@ napi_value netlinkListen(Call& call) {
   }
   Fd stop(eventfd(0, EFD_CLOEXEC));
   if (!stop.valid()) return call.fail(errno, "eventfd");
-  auto listener = std::make_unique<Listener>(std::move(socket), std::move(stop));
+  auto listener = std::make_unique<Listener>(std::move(socket), std::move(stop), static_cast<size_t>(limit));
   if (!listener->start(call.env, call[2])) return call.fail(EINVAL, "argument", "expected a function");
   napi_value out = nullptr;
   if (napi_create_external(call.env, listener.get(), dropListener, nullptr, &out) != napi_ok) {

@@ -4,6 +4,7 @@ import type {
   HostRoute,
   InterfaceSpec,
   NameSandbox,
+  Refusal,
   RouteRule,
   SandboxRoute,
   SandboxSpec,
@@ -24,6 +25,7 @@ export class FakePorts {
   failFilter: Error | undefined;
   listing: unknown;
   changed: (() => void) | undefined;
+  told: ((refusals: readonly Refusal[], lost: number) => void) | undefined;
 
   get ports(): NetworkPorts {
     return { network: this.#network(), filter: this.#filter(), names: this.#nameServer() };
@@ -107,6 +109,10 @@ export class FakePorts {
       watch: (changed) => {
         this.changed = changed;
         return { close: () => Promise.resolve() };
+      },
+      listen: (_group, told) => {
+        this.told = told;
+        return Promise.resolve({ close: () => Promise.resolve() });
       },
     };
   }

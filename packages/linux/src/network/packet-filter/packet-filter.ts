@@ -1,7 +1,8 @@
 import { WharfError, type CallOptions } from '@wharf/core';
-import type { PacketFilterPort } from '@wharf/engine/ports';
+import type { PacketFilterPort, Refusal } from '@wharf/engine/ports';
 import type { Native, NetworkNamespace } from '@wharf/linux/native';
 import { Interpreter } from './interpreter.js';
+import { listenToLog } from './log.js';
 import { watchTables } from './watch.js';
 
 export interface PacketFilterOptions {
@@ -53,6 +54,13 @@ class KernelFilter implements LinuxPacketFilter {
       ours: (port) => this.#interpreter.made(port),
       changed,
     });
+  }
+
+  listen(
+    group: number,
+    told: (refusals: readonly Refusal[], lost: number) => void,
+  ): Promise<{ close(): Promise<void> }> {
+    return listenToLog({ native: this.#native, namespace: this.#namespace, group, told });
   }
 
   async close(): Promise<void> {
