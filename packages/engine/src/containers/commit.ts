@@ -1,6 +1,8 @@
 import {
   FailedPreconditionError,
   InvalidArgumentError,
+  isWharfError,
+  WharfError,
   type CommitOptions,
   type ContainerId,
   type ImageRuntimeConfig,
@@ -23,20 +25,26 @@ export async function commitContainer(
   const { id, resolved } = record;
   refuseGone(record);
   const reference = readName(options.name ?? '');
-  const { imageId, leftOut } = await context.images.commit(
-    {
-      manifestDigest: resolved.imageManifest,
-      upper: context.paths(id).upper,
-      stubs: mountStubs,
-      names: reference === undefined ? [] : [canonical(reference)],
-      author,
-      comment: message,
-      createdBy: resolved.command.join(' '),
-      config: (base) => applyChanges(configOf(record, base), changes),
-      check: () => refuseGone(context.records.get(id)),
-      quiet: () => (pause ? pauseMeanwhile(context, id, signal) : undefined),
-    },
-    { signal },
+  const pausing: Pausing = {};
+  const { imageId, leftOut } = await commitPaused(context, id, pausing, () =>
+    context.images.commit(
+      {
+        manifestDigest: resolved.imageManifest,
+        upper: context.paths(id).upper,
+        stubs: mountStubs,
+        names: reference === undefined ? [] : [canonical(reference)],
+        author,
+        comment: message,
+        createdBy: resolved.command.join(' '),
+        config: (base) => applyChanges(configOf(record, base), changes),
+        check: () => {
+          if (pausing.failure !== undefined) throw pausing.failure;
+          refuseGone(context.records.get(id));
+        },
+        quiet: () => (pause ? pauseMeanwhile(context, id, pausing, signal) : undefined),
+      },
+      { signal },
+    ),
   );
   if (Object.values(leftOut).some((count) => count > 0))
     context.logger.warn('commit left something out', { containerId: id, imageId, ...leftOut });
@@ -49,6 +57,31 @@ export async function commitContainer(
     },
   });
   return { imageId };
+}
+
+interface Pausing {
+  /** Why the container could not be resumed. */
+  failure?: Error;
+}
+
+/** Where the container could not be resumed after a failure, that failure is told, and that it stays paused. */
+async function commitPaused<T>(
+  context: ContainerContext,
+  id: ContainerId,
+  pausing: Pausing,
+  work: () => Promise<T>,
+): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    const { failure } = pausing;
+    if (failure === undefined || error === failure) throw error;
+    context.logger.warn('a container stays paused', { containerId: id, error: failure });
+    if (!isWharfError(error)) throw error;
+    const { code, facts, message } = error;
+    const text = `${message}; the container stays paused, for it could not be resumed: ${failure.message}`;
+    throw new WharfError(code, text, { cause: error, facts });
+  }
 }
 
 function refuseGone({ id, state: { status } }: ContainerRecord): void {
@@ -87,10 +120,11 @@ function configOf(
   };
 }
 
-/** Pauses a running container; disposing resumes it, unless somebody else did, or it has ended. */
+/** Pauses a running container; disposing resumes it, unless somebody else did, or it has ended. Never throws then. */
 async function pauseMeanwhile(
   context: ContainerContext,
   id: ContainerId,
+  pausing: Pausing,
   signal: AbortSignal,
 ): Promise<AsyncDisposable | undefined> {
   const { locks, records, tasks } = context;
@@ -100,7 +134,13 @@ async function pauseMeanwhile(
   await tasks.running(id).pause({ signal });
   records.change(id, { state: { ...state, status: 'paused' }, events: [{ action: 'pause' }] });
   return {
-    [Symbol.asyncDispose]: () => resume(context, id, state.startedAt),
+    async [Symbol.asyncDispose]() {
+      try {
+        await resume(context, id, state.startedAt);
+      } catch (error) {
+        pausing.failure = error as Error;
+      }
+    },
   };
 }
 

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { emptyRuntimeConfig } from '@wharf/oci';
-import type { ImageRuntimeConfig } from '@wharf/core';
+import { ResourceExhaustedError, UnavailableError, type ImageRuntimeConfig } from '@wharf/core';
 import { FakeFiles } from './testing/fake-files.js';
 import { FakeTasks, type FakeShim } from './testing/fake-tasks.js';
 import { buildHouse, spec, type House } from './testing/house.js';
@@ -249,6 +249,22 @@ test('a running container is paused meanwhile, also when it fails, unless told o
   await house.containers.commit('one', options);
   expect(await status()).toBe('paused');
   expect((await actions()).slice(5)).toEqual(['pause', 'unpause', 'commit', 'pause', 'commit']);
+});
+
+test('where a commit fails and its container cannot be resumed, both are told', async () => {
+  const { shim } = await start();
+  shim.failResume = new UnavailableError('the shim is deaf');
+  await expect(house.containers.commit('one', options)).rejects.toThrow(/^the shim is deaf$/);
+  await house.containers.unpause('one', options).catch(() => undefined);
+  shim.failResume = undefined;
+  await house.containers.unpause('one', options);
+  shim.failResume = new UnavailableError('the shim is deaf');
+  files.failure = new ResourceExhaustedError('no room');
+  await expect(house.containers.commit('one', options)).rejects.toMatchObject({
+    code: 'resource-exhausted',
+    message: 'no room; the container stays paused, for it could not be resumed: the shim is deaf',
+  });
+  expect((await house.containers.get('one', options)).state.status).toBe('paused');
 });
 
 test('changes are those of the writable layer, without the places to mount on', async () => {

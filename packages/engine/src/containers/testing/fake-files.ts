@@ -57,8 +57,11 @@ export class FakeFiles implements FilePort, Pick<PackPort, 'changes'> {
 
   async commit(request: CommitRequest): Promise<CommittedImage> {
     request.config(emptyRuntimeConfig());
-    await using _ = (await request.quiet()) ?? null;
-    if (this.failure !== undefined) throw this.failure;
+    {
+      await using _ = (await request.quiet()) ?? null;
+      if (this.failure !== undefined) throw this.failure;
+    }
+    request.check();
     this.committed.push(request);
     const leftOut = { sockets: 0, changed: 0, reserved: 0 };
     return { imageId: digestOf('sha256', 'c'.repeat(64)), leftOut };

@@ -15,6 +15,7 @@ export class FakeShim {
   alive = true;
   silent = false;
   failStart: Error | undefined;
+  failResume: Error | undefined;
 
   constructor(pid: number) {
     this.identity = { pid, startTicks: 1n, bootId };
@@ -123,7 +124,10 @@ export class FakeTasks implements TaskPort {
         if (signal === 9) shim.exit(137);
       },
       pause: () => call('pause'),
-      resume: () => call('resume'),
+      async resume() {
+        await call('resume');
+        if (shim.failResume !== undefined) throw shim.failResume;
+      },
       state: () => Promise.resolve(state(shim)),
       pids: () => Promise.resolve([shim.process().pid]),
       exec: () => Promise.resolve({ pid: 7 }),
