@@ -1,6 +1,7 @@
 import type { CallOptions } from '@wharf/core';
 import { isWharfError, WharfError } from '@wharf/core';
 import {
+  canonicalName,
   checkLayerCount,
   chooseForPlatform,
   familiar,
@@ -93,6 +94,7 @@ async function planIndex(
 ): Promise<Pick<PullPlan, 'images' | 'others'>> {
   if (wanted === 'all') return planAll(source, index);
   const entry = chooseForPlatform(index, wanted === 'host' ? hostPlatform(process.arch) : wanted);
+  if (isIndexType(entry.mediaType)) throw nestedIndex(source.reference, entry);
   const manifest = await fetchManifest(source, entry);
   const image = await planImage(source, entry, manifest);
   if (image === undefined) throw notAnImage(source.reference, manifest);
@@ -190,6 +192,14 @@ function refuseOtherPlatform(
     'not-found',
     `no matching manifest for ${name}: ${familiar(reference)} is for ${actual} alone`,
     { facts: { platform: name } },
+  );
+}
+
+function nestedIndex(reference: Reference, { digest }: IndexEntry): WharfError {
+  return new WharfError(
+    'unimplemented',
+    `${familiar(reference)} has an index for this platform where an image is wanted: nested indexes are not followed, pull ${canonicalName(reference)}@${digest} instead`,
+    { facts: { digest } },
   );
 }
 
