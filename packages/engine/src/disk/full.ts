@@ -3,16 +3,19 @@ import { dirname, resolve } from 'node:path';
 import { isWharfError, ResourceExhaustedError } from '@wharf/core';
 
 const full: ReadonlySet<unknown> = new Set(['ENOSPC', 'EDQUOT']);
-/** sqlite.org/rescode.html */
-const sqliteFull = 13;
+/** SQLITE_FULL, and SQLITE_IOERR_SHMSIZE for the index of its log: sqlite.org/rescode.html */
+const sqliteFull: ReadonlySet<unknown> = new Set([13, 4874]);
 const deepest = 8;
 
 /** Whether a failure, or what caused it, is a file system or a quota without room. */
 export function isDiskFull(error: unknown): boolean {
   let at = error;
   for (let depth = 0; depth < deepest && at instanceof Error; depth++) {
+    if (at instanceof SuppressedError && isDiskFull(at.error)) return true;
+    if (at instanceof SuppressedError) at = at.suppressed as unknown;
+    if (!(at instanceof Error)) return false;
     const { code, errcode } = at as Error & { readonly code?: unknown; readonly errcode?: unknown };
-    if (full.has(code) || errcode === sqliteFull) return true;
+    if (full.has(code) || sqliteFull.has(errcode)) return true;
     if (isWharfError(at) && full.has(at.facts['errno'])) return true;
     at = at.cause;
   }

@@ -34,13 +34,15 @@ export async function pruneImages(
     deleted.push(...gone.deleted);
   }
   const { layers, bytes } = await deps.collect(options);
-  deps.state.transaction((tx) =>
-    tx.emit({
-      type: 'image',
-      action: 'prune',
-      actorId: '',
-      attributes: { reclaimed: String(bytes) },
-    }),
+  deps.state.transaction(
+    (tx) =>
+      tx.emit({
+        type: 'image',
+        action: 'prune',
+        actorId: '',
+        attributes: { reclaimed: String(bytes) },
+      }),
+    { frees: true },
   );
   return { untagged, deleted: [...deleted, ...layers], reclaimed: bytes };
 }

@@ -30,6 +30,8 @@ export interface RemoveRequest {
   readonly platform?: string;
 }
 
+const freeing = { frees: true };
+
 /**
  * Untags, and forgets the image with its last name. The bytes go with the next collection; those of an image that
  * containers still use stay until these are gone. Refuses in docker's words (failed-precondition).
@@ -109,7 +111,7 @@ function removeByName(
     });
     const ends = [...left, ...(whole && !running ? [target] : [])];
     return { untagged, deleted: forget(deps, tx, ends) };
-  });
+  }, freeing);
 }
 
 function removeById(
@@ -133,12 +135,15 @@ function removeById(
     refuse('must', 'image is referenced in multiple repositories');
   if (!force && users[0] !== undefined)
     refuse('must', `image is being used by stopped container ${shortId(users[0].id)}`);
-  return deps.state.transaction((tx) => ({
-    untagged: targets.flatMap((target) =>
-      referencesOf(target).map((each) => untag(deps, tx, target, each)),
-    ),
-    deleted: forget(deps, tx, targets),
-  }));
+  return deps.state.transaction(
+    (tx) => ({
+      untagged: targets.flatMap((target) =>
+        referencesOf(target).map((each) => untag(deps, tx, target, each)),
+      ),
+      deleted: forget(deps, tx, targets),
+    }),
+    freeing,
+  );
 }
 
 /** Takes one platform out of an index and leaves the rest; the last one takes the image with it. */
@@ -163,16 +168,19 @@ function removePlatform(
     }
     deps.records.removeMember(tx, target.digest, manifest.digest);
     return { untagged: [], deleted: [tellDeleted(tx, manifest.configDigest)] };
-  });
+  }, freeing);
 }
 
 /** Forgets an image with all its names; nothing of one that a container was made from. */
 export function forgetTarget(deps: RemoveDependencies, target: TargetRecord): RemovedImage {
   if (usersOf(deps, [target]).length > 0) return { untagged: [], deleted: [] };
-  return deps.state.transaction((tx) => ({
-    untagged: referencesOf(target).map((each) => untag(deps, tx, target, each)),
-    deleted: forget(deps, tx, [target]),
-  }));
+  return deps.state.transaction(
+    (tx) => ({
+      untagged: referencesOf(target).map((each) => untag(deps, tx, target, each)),
+      deleted: forget(deps, tx, [target]),
+    }),
+    freeing,
+  );
 }
 
 /** Chain ids of all that an image unpacks to; what cannot be read is left out. */

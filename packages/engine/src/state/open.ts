@@ -1,5 +1,7 @@
 import { DatabaseSync } from 'node:sqlite';
 import { DataLossError, FailedPreconditionError } from '@wharf/core';
+import type { Ballast } from '../disk/ballast.js';
+import { isDiskFull } from '../disk/full.js';
 import type { NewEvent, Schema, State, Transaction } from './state.js';
 
 export interface OpenStateOptions {
@@ -10,6 +12,8 @@ export interface OpenStateOptions {
   readonly appendEvent: (db: DatabaseSync, event: NewEvent) => bigint;
   /** Called after each commit that emitted events. */
   readonly onCommitted: () => void;
+  /** For what frees room on a full disk. */
+  readonly ballast?: Pick<Ballast, 'release'>;
 }
 
 /**
@@ -17,36 +21,47 @@ export interface OpenStateOptions {
  * A database written by a newer Wharf is refused (failed-precondition), a damaged one is data-loss.
  */
 export function openState(options: OpenStateOptions): State {
-  const db = openChecked(options.path);
-  migrate(db, options.schemas);
+  const { path, schemas, ballast } = options;
+  const orWithBallast = <T>(work: () => T): T => {
+    try {
+      return work();
+    } catch (error) {
+      if (!isDiskFull(error) || ballast?.release() !== true) throw error;
+      return work();
+    }
+  };
+  const db = orWithBallast(() => openChecked(path));
+  migrate(db, schemas);
   let open = false;
+  const transact = <T>(work: (tx: Transaction) => T): T => {
+    if (open) throw new FailedPreconditionError('state transactions do not nest');
+    db.exec('BEGIN IMMEDIATE');
+    open = true;
+    let emitted = false;
+    try {
+      const result = work({
+        db,
+        emit: (event) => {
+          emitted = true;
+          return options.appendEvent(db, event);
+        },
+      });
+      db.exec('COMMIT');
+      open = false;
+      if (emitted) options.onCommitted();
+      return result;
+    } catch (error) {
+      if (open) {
+        open = false;
+        rollBack(db);
+      }
+      throw error;
+    }
+  };
   return {
     db,
-    transaction<T>(work: (tx: Transaction) => T): T {
-      if (open) throw new FailedPreconditionError('state transactions do not nest');
-      db.exec('BEGIN IMMEDIATE');
-      open = true;
-      let emitted = false;
-      try {
-        const result = work({
-          db,
-          emit: (event) => {
-            emitted = true;
-            return options.appendEvent(db, event);
-          },
-        });
-        db.exec('COMMIT');
-        open = false;
-        if (emitted) options.onCommitted();
-        return result;
-      } catch (error) {
-        if (open) {
-          open = false;
-          rollBack(db);
-        }
-        throw error;
-      }
-    },
+    transaction: (work, { frees = false } = {}) =>
+      frees ? orWithBallast(() => transact(work)) : transact(work),
     close: () => db.close(),
   };
 }

@@ -22,7 +22,10 @@ export interface Schema {
  */
 export interface State {
   readonly db: DatabaseSync;
-  /** BEGIN IMMEDIATE ... COMMIT; a throw rolls back. Not nestable. */
-  transaction<T>(work: (tx: Transaction) => T): T;
+  /**
+   * BEGIN IMMEDIATE ... COMMIT; a throw rolls back. Not nestable. What `frees` room does its work a second time, with that of
+   * the ballast, when the disk is full: it must be able to.
+   */
+  transaction<T>(work: (tx: Transaction) => T, options?: { readonly frees?: boolean }): T;
   close(): void;
 }

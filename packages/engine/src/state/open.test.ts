@@ -1,0 +1,61 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { appendEvent, eventSchema } from '../events/schema.js';
+import { openState } from './open.js';
+import type { State } from './state.js';
+
+let root: string;
+let state: State;
+let ballast: number;
+beforeEach(async () => {
+  root = await mkdtemp(join(tmpdir(), 'wharf-state-'));
+  ballast = 1;
+  state = openState({
+    path: join(root, 'state.db'),
+    schemas: [eventSchema],
+    appendEvent,
+    onCommitted: () => undefined,
+    ballast: { release: () => ballast-- > 0 },
+  });
+  state.db.exec('PRAGMA max_page_count = 64');
+});
+afterEach(async () => {
+  state.close();
+  await rm(root, { recursive: true });
+});
+
+/** Fills the database, whose size is limited, as a full disk would. */
+function fill(): void {
+  const large = { large: 'x'.repeat(8000) };
+  const emit = () =>
+    state.transaction((tx) =>
+      tx.emit({ type: 'image', action: 'tag', actorId: '', attributes: large }),
+    );
+  for (let at = 0; at < 64; at++) emit();
+}
+
+test('a full disk takes nothing of the ballast for what adds to it', () => {
+  expect(fill).toThrow('full');
+  expect(ballast).toBe(1);
+});
+
+test('what frees room is done a second time with that of the ballast, and no third', () => {
+  expect(fill).toThrow('full');
+  let tries = 0;
+  const large = { large: 'x'.repeat(8000) };
+  const remove = () =>
+    state.transaction(
+      (tx) => {
+        if (++tries === 2) state.db.exec('DELETE FROM events');
+        return tx.emit({ type: 'image', action: 'untag', actorId: '', attributes: large });
+      },
+      { frees: true },
+    );
+  remove();
+  expect([tries, ballast]).toEqual([2, 0]);
+  expect(fill).toThrow('full');
+  tries = 2;
+  expect(remove).toThrow('full');
+});
