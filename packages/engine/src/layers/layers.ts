@@ -1,6 +1,7 @@
-import { createHash } from 'node:crypto';
+import { createHash, randomUUID } from 'node:crypto';
+import { renameSync } from 'node:fs';
 import { mkdir, readdir, rename } from 'node:fs/promises';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import type { DatabaseSync } from 'node:sqlite';
 import type { CallOptions } from '@wharf/core';
 import { DataLossError, FailedPreconditionError, NotFoundError } from '@wharf/core';
@@ -8,7 +9,7 @@ import { chainIds, digestHex, digestOf, type Digest } from '@wharf/oci';
 import { Flights } from '../concurrency/flights.js';
 import { syncDirectory } from '../content/content.js';
 import { Notifier } from '../events/notifier.js';
-import type { Schema, State } from '../state/state.js';
+import type { Schema, State, Transaction } from '../state/state.js';
 import type { UnpackPort, UnpackResult } from './ports.js';
 
 export const layerSchema: Schema = {
@@ -54,7 +55,8 @@ export interface LayerInfo {
 
 /**
  * Committed snapshots: unpacked layers by chain id below `root`, each `<hex>/fs`, a lower directory of overlay mounts.
- * A record exists only for a whole layer; what a crash left half unpacked (`tmp-*`) goes at the next start.
+ * A record exists only for a whole layer; what a crash left half unpacked (`tmp-*`) or half removed (`gone-*`) goes at the next
+ * start.
  */
 export interface Layers {
   find(chainId: Digest): LayerInfo | undefined;
@@ -85,9 +87,9 @@ export interface Layers {
   /** Bytes of all layers of a stack. */
   size(diffIds: readonly Digest[]): number;
   list(): readonly LayerInfo[];
-  /** Forgets the record, then removes the bytes. failed-precondition while a child exists. */
+  /** Forgets the record, then removes the bytes; what of them a failure leaves is for `sweep`. failed-precondition while a child exists. */
   remove(chainId: Digest, options: CallOptions): Promise<void>;
-  /** Removes what no record named when the store was opened: the remains of a crash. */
+  /** Removes the remains: what no record named when the store was opened, and what could not be removed since. */
   sweep(options: CallOptions): Promise<void>;
 }
 
@@ -118,9 +120,8 @@ export async function openLayers(
   };
   const list = (): readonly LayerInfo[] =>
     (state.db.prepare('SELECT * FROM layers').all() as unknown as LayerRow[]).map(toInfo);
-  const stray = await strayNames(root, list());
+  const stray = await setAside(root, list());
   const committed = new Notifier();
-  let temporary = 0;
 
   /** Topmost first, down to the lowest layer or one that hides the rest. */
   const stack = (top: Digest): string[] => {
@@ -141,7 +142,7 @@ export async function openLayers(
     staged.delete(blob);
     return found;
   };
-  const newStaging = (): string => join(root, `tmp-${process.pid}-${temporary++}`);
+  const newStaging = (): string => join(root, `tmp-${randomUUID()}`);
   const fillFrom = async (
     source: LayerSource,
     target: string,
@@ -152,8 +153,14 @@ export async function openLayers(
     const request = { ...source, target, lower, compressedSize: source.blobSize };
     return unpacker.unpack(request, { signal });
   };
-  const drop = (staging: string): Promise<void> =>
-    unpacker.removeTree(staging, { signal: AbortSignal.timeout(60_000) });
+  /** What cannot be removed is left to `sweep`: the failure before it is the one that counts. */
+  const drop = async (staging: string): Promise<void> => {
+    try {
+      await unpacker.removeTree(staging, { signal: AbortSignal.timeout(60_000) });
+    } catch {
+      stray.push(basename(staging));
+    }
+  };
 
   const unpack = async (
     chainId: Digest,
@@ -267,24 +274,53 @@ export async function openLayers(
       const child = state.db.prepare('SELECT chain_id FROM layers WHERE parent = ?').get(chainId);
       if (child !== undefined)
         throw new FailedPreconditionError(`layer ${chainId} has a layer on top of it`);
-      state.transaction(({ db }) => {
+      const forget = ({ db }: Transaction): void => {
         const diffId = find(chainId)?.diffId ?? null;
         db.prepare('DELETE FROM layers WHERE chain_id = ?').run(chainId);
         db.prepare(
           'DELETE FROM layer_blobs WHERE diff_id = ?1 AND NOT EXISTS (SELECT 1 FROM layers WHERE diff_id = ?1)',
         ).run(diffId);
-      });
-      await unpacker.removeTree(directory(chainId), options);
+      };
+      state.transaction(forget, { frees: true });
+      const name = goneName();
+      // At once: whoever unpacks the same layer anew finds its place free, however long the removal takes.
+      if (!moveAside(directory(chainId), join(root, name))) return;
+      stray.push(name);
+      await unpacker.removeTree(join(root, name), options);
+      stray.splice(stray.indexOf(name), 1);
     },
     async sweep(options) {
-      for (const name of stray.splice(0)) await unpacker.removeTree(join(root, name), options);
+      for (const name of [...stray]) {
+        await unpacker.removeTree(join(root, name), options);
+        const at = stray.indexOf(name);
+        if (at >= 0) stray.splice(at, 1);
+      }
     },
   };
 }
 
-async function strayNames(root: string, known: readonly LayerInfo[]): Promise<string[]> {
+/** @returns false when it is not there */
+function moveAside(from: string, to: string): boolean {
+  try {
+    renameSync(from, to);
+    return true;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return false;
+    throw error;
+  }
+}
+
+const goneName = (): string => `gone-${randomUUID()}`;
+
+/** What no record names, under names that no layer will get: it is removed while others work. */
+async function setAside(root: string, known: readonly LayerInfo[]): Promise<string[]> {
   const names = new Set([emptyName, ...known.map((info) => digestHex(info.chainId))]);
-  return (await readdir(root)).filter((name) => !names.has(name));
+  const stray = (await readdir(root)).filter((name) => !names.has(name));
+  return stray.map((name) => {
+    if (name.startsWith('tmp-') || name.startsWith('gone-')) return name;
+    const aside = goneName();
+    return moveAside(join(root, name), join(root, aside)) ? aside : name;
+  });
 }
 
 function noteBlob(db: DatabaseSync, diffId: Digest, blob: Digest): void {
