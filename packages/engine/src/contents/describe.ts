@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto';
 import type { BlobDescriptor, CallOptions, ImageContent } from '@wharf/core';
 import { NotFoundError } from '@wharf/core';
 import { canonicalName } from '@wharf/oci';
@@ -34,7 +33,7 @@ export async function describeImage(
 ): Promise<ImageContent> {
   const match = matchReference(deps.records, ref)[0];
   if (match === undefined) throw new NotFoundError('image', ref);
-  const claim = deps.claims.open(`describe ${randomUUID()}`);
+  const claim = deps.claims.openOnce('describe');
   try {
     const look = async (): Promise<ImageTree> =>
       readTree(deps, await describeTarget(deps, match.target));

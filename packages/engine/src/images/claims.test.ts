@@ -11,7 +11,9 @@ function setUp() {
   const held = new Map<string, readonly Digest[]>();
   const leases: Leases = {
     hold: (name, digests) => void held.set(name, [...(held.get(name) ?? []), ...digests]),
+    renew: () => undefined,
     release: (name) => void held.delete(name),
+    releaseAll: () => undefined,
     held: () => new Set([...held.values()].flat()),
   };
   const collection = new SharedLock();

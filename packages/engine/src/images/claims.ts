@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import type { CallOptions } from '@wharf/core';
 import type { Digest } from '@wharf/oci';
 import type { SharedLock } from '../concurrency/shared-lock.js';
@@ -16,6 +17,13 @@ export interface Claim extends Disposable {
   abandon(): void;
 }
 
+/** Work whose next try begins anew: nobody can go on with what it held. */
+export type Once =
+  'commit' | 'convert' | 'describe' | 'diff' | 'import' | 'load' | 'push' | 'save' | 'verify';
+
+/** How the names of such leases begin. */
+const oncePrefix = 'once ';
+
 /** Leases that several can work under at once, as when one image is pulled twice. */
 export class Claims {
   readonly #leases: Leases;
@@ -28,6 +36,23 @@ export class Claims {
     this.#collection = collection;
   }
 
+  /** A claim of its own, which no other try finds. Its lease goes when it ends, or with the daemon. */
+  openOnce(kind: Once): Claim {
+    const claim = this.open(`${oncePrefix}${kind} ${randomUUID()}`);
+    return { ...claim, [Symbol.dispose]: () => claim.abandon() };
+  }
+
+  /** At the start: those that a daemon which is gone has left of `openOnce`. */
+  dropUnfinished(): void {
+    this.#leases.releaseAll(oncePrefix);
+  }
+
+  /** Nothing expires while somebody works under it. */
+  renew(): void {
+    this.#leases.renew(this.#workers.keys());
+  }
+
+  /** A claim that the next try under the same name goes on with, within a day. */
   open(name: string): Claim {
     this.#workers.set(name, (this.#workers.get(name) ?? 0) + 1);
     let working = true;
@@ -36,6 +61,7 @@ export class Claims {
       working = false;
     };
     const end = (): void => {
+      if (!working) return;
       leave();
       if (!this.#workers.has(name)) this.#leases.release(name);
     };

@@ -1,7 +1,8 @@
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import type { Digest } from '@wharf/oci';
+import { makeImageIndex, mediaTypes, serialiseImageIndex, type Digest } from '@wharf/oci';
+import { nameTarget } from './install.js';
 import { openGallery, type Gallery } from './testing/gallery.js';
 import { fakeUnpacker, install, makeImage, openShelf, testOptions } from './testing/shelf.js';
 
@@ -81,6 +82,47 @@ test('what is claimed stays, and half a blob as long as its lease', async () => 
   await gallery.images.collect(testOptions);
   expect(await content.list()).toEqual([]);
   expect(await content.partial(half)).toBe(0);
+});
+
+test('what is said about a platform in an index inside the index stays whole', async () => {
+  const { shelf, images } = gallery;
+  const put = async (mediaType: string, document: unknown) => ({
+    mediaType,
+    ...(await shelf.content.put(Buffer.from(JSON.stringify(document)), testOptions)),
+  });
+  const layer = await put('application/vnd.in-toto+json', { about: kept.id });
+  const config = await put(mediaTypes.ociConfig, {});
+  const attestation = {
+    ...(await put(mediaTypes.ociManifest, {
+      schemaVersion: 2,
+      mediaType: mediaTypes.ociManifest,
+      config,
+      layers: [layer],
+    })),
+    platform: { os: 'unknown', architecture: 'unknown', variant: '' },
+    annotations: {
+      'vnd.docker.reference.type': 'attestation-manifest',
+      'vnd.docker.reference.digest': kept.descriptor.digest,
+    },
+  };
+  const index = async (entries: Parameters<typeof makeImageIndex>[0]) => {
+    const made = makeImageIndex(entries);
+    const blob = await shelf.content.put(serialiseImageIndex(made), testOptions);
+    return { mediaType: made.mediaType, ...blob };
+  };
+  const inner = await index([{ ...kept.descriptor, platform: kept.config.platform }, attestation]);
+  const outer = await index([inner]);
+  await install(shelf, kept);
+  nameTarget(shelf, {
+    target: outer,
+    manifests: [kept],
+    names: ['docker.io/library/nested:latest'],
+    digests: [],
+    event: { action: 'load', actorId: kept.id, attributes: {} },
+  });
+  await images.collect(testOptions);
+  for (const { digest } of [outer, inner, attestation, config, layer, kept.descriptor])
+    expect(await shelf.content.find(digest)).toBeDefined();
 });
 
 test('nothing is collected while a document cannot be read', async () => {

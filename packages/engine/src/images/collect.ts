@@ -1,10 +1,12 @@
 import { DataLossError, type CallOptions } from '@wharf/core';
-import { chainIds, type Digest } from '@wharf/oci';
+import { chainIds, isIndexType, maxIndexDepth, type Digest } from '@wharf/oci';
 import type { SharedLock } from '../concurrency/shared-lock.js';
 import type { ContentStore } from '../content/content.js';
+import type { Ballast } from '../disk/ballast.js';
 import { hashBytes, type Layers } from '../layers/layers.js';
 import type { Leases } from '../leases/leases.js';
 import type { State } from '../state/state.js';
+import type { Claims } from './claims.js';
 import type { ImageDocuments } from './documents.js';
 import { isAttestation } from './platforms.js';
 import type { ImageRecords, ManifestRecord, TargetRecord } from './records.js';
@@ -19,6 +21,9 @@ export interface CollectDependencies {
   readonly collection: SharedLock;
   readonly state: State;
   readonly use: ImageUse;
+  readonly claims: Pick<Claims, 'renew'>;
+  /** Made again when there is room. */
+  readonly ballast?: Pick<Ballast, 'restore'>;
 }
 
 /** What a collection took. */
@@ -57,11 +62,14 @@ export async function collectGarbage(
     blobs.push(digest);
   }
   await deps.content.dropPartial(live);
+  await deps.layers.sweep({ signal });
+  await deps.ballast?.restore();
   return { blobs, layers, bytes };
 }
 
 /** All that must stay. Leases are read first: what they let go meanwhile is recorded by then. */
 async function reached(deps: CollectDependencies): Promise<ReadonlySet<string>> {
+  deps.claims.renew();
   const live = new Set<string>(deps.leases.held());
   const manifests = keptManifests(deps);
   for (const target of deps.records.targets()) {
@@ -81,28 +89,39 @@ function keptManifests({ records, state, use }: CollectDependencies): readonly M
   const keptDigests = new Set(kept.map(({ digest }) => digest));
   const orphans = all.filter(({ digest }) => !keptDigests.has(digest));
   if (orphans.length === 0) return kept;
-  state.transaction((tx) => {
-    for (const { digest } of orphans) records.removeManifest(tx, digest);
-  });
+  state.transaction(
+    (tx) => {
+      for (const { digest } of orphans) records.removeManifest(tx, digest);
+    },
+    { frees: true },
+  );
   return kept;
 }
 
-/** The documents of an image. Of an index all that it lists, and whole what is said about its platforms. */
+/** The documents of an image. Of an index, and of those in it, all that it lists, and whole what is said about platforms. */
 async function targetReach(
   { content, documents }: CollectDependencies,
   target: TargetRecord,
 ): Promise<readonly Digest[]> {
-  if (target.kind !== 'index' || (await content.find(target.digest)) === undefined)
-    return [target.digest];
-  const index = await documents.index(target.digest).catch(refuse(target.digest));
-  const reach: Digest[] = [target.digest];
-  for (const entry of index.document.manifests) {
-    reach.push(entry.digest);
-    if (!isAttestation(entry) || (await content.find(entry.digest)) === undefined) continue;
-    const { document } = await documents.manifest(entry.digest).catch(refuse(entry.digest));
-    reach.push(document.config.digest, ...document.layers.map((layer) => layer.digest));
-  }
-  return reach;
+  const reach = new Set<Digest>([target.digest]);
+  const looked = new Set<Digest>();
+  const visit = async (digest: Digest, depth: number): Promise<void> => {
+    if (looked.has(digest) || (await content.find(digest)) === undefined) return;
+    looked.add(digest);
+    const { document } = await documents.index(digest).catch(refuse(digest));
+    for (const entry of document.manifests) {
+      reach.add(entry.digest);
+      if (isIndexType(entry.mediaType)) {
+        if (depth < maxIndexDepth) await visit(entry.digest, depth + 1);
+      } else if (isAttestation(entry) && (await content.find(entry.digest)) !== undefined) {
+        const manifest = await documents.manifest(entry.digest).catch(refuse(entry.digest));
+        const { config, layers } = manifest.document;
+        for (const blob of [config, ...layers]) reach.add(blob.digest);
+      }
+    }
+  };
+  if (target.kind === 'index') await visit(target.digest, 0);
+  return [...reach];
 }
 
 async function manifestReach(

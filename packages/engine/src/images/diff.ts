@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto';
 import type { CallOptions, FileChange, PlatformOption } from '@wharf/core';
 import { chainIds } from '@wharf/oci';
 import { hashBytes, type Layers } from '../layers/layers.js';
@@ -25,7 +24,7 @@ export async function* diffImages(
   to: string,
   { signal, platform }: CallOptions & PlatformOption,
 ): AsyncGenerator<readonly FileChange[]> {
-  const claim = deps.claims.open(`diff ${randomUUID()}`);
+  const claim = deps.claims.openOnce('diff');
   try {
     const [before, after] = [
       await directoriesOf(deps, claim, from, { signal, platform }),

@@ -8,6 +8,7 @@ import type { ContentStore } from '../content/content.js';
 import type { Layers } from '../layers/layers.js';
 import type { BaseImageSource, PackPort, UnpackPort } from '../layers/ports.js';
 import type { Leases } from '../leases/leases.js';
+import type { Ballast } from '../disk/ballast.js';
 import type { State } from '../state/state.js';
 import type { ArchivePort } from './archive-port.js';
 import { bootstrapImage } from './bootstrap.js';
@@ -59,6 +60,7 @@ export interface ImagesDependencies {
   /** When images are removed by themselves; never without one. */
   readonly policy?: GcPolicy;
   readonly logger?: Logger;
+  readonly ballast?: Ballast;
 }
 
 /** A use is written down this often, so that starting containers costs no write. */
@@ -75,6 +77,8 @@ export interface ImageManager extends Images {
   /** Whether a manifest is a part of an image; answers at once, for a check right before a record that depends on it. */
   isKnown(manifestDigest: string): boolean;
   collect(options: { signal: AbortSignal }): Promise<Collected>;
+  /** Once, at the start: what a daemon that is gone held for work that nobody can go on with. */
+  dropUnfinished(): void;
   /** Notes that a container is made from the manifest: what was used lately is removed last. */
   touch(manifestDigest: string): void;
   /** What all images take, and what of it no container needs; bytes. */
@@ -120,7 +124,14 @@ export function createImages(deps: ImagesDependencies): ImageManager {
   const claims = new Claims(deps.leases, collection);
   const fetches = new Flights<Uint8Array>();
   const transfers = createTransferRecords(state);
-  const context: TransferDependencies = { ...deps, records, documents, claims, transfers };
+  const context: TransferDependencies = {
+    ...deps,
+    records,
+    documents,
+    claims,
+    transfers,
+    collect: (options) => collect(options),
+  };
   const shared: PullDependencies = {
     ...deps,
     records,
@@ -135,7 +146,7 @@ export function createImages(deps: ImagesDependencies): ImageManager {
   const view = (found: Pick<FoundImage, 'target' | 'manifest'>): Promise<Image> =>
     toImage({ content, documents, layers, records, use }, found);
   const collect = (options: { signal: AbortSignal }): Promise<Collected> =>
-    collectGarbage({ ...deps, records, documents, collection }, options);
+    collectGarbage({ ...deps, records, documents, collection, claims }, options);
 
   const relief = createRelief({
     ...deps,
@@ -143,6 +154,7 @@ export function createImages(deps: ImagesDependencies): ImageManager {
     records,
     documents,
     collection,
+    claims,
     policy: deps.policy ?? {},
     root: deps.temporary,
   });
@@ -161,6 +173,7 @@ export function createImages(deps: ImagesDependencies): ImageManager {
     ...createTransfers(context),
     context,
     collect,
+    dropUnfinished: () => claims.dropUnfinished(),
     isKnown: (manifest) => records.holders(manifest).length > 0,
     list: (options) => listImages(listing, options),
     get: async (ref, { platform }) => view(getImage(records, ref, platform)),

@@ -23,11 +23,17 @@ export const leaseLifeMs = 24 * 60 * 60 * 1000;
 export interface Leases {
   /** Claims more for a lease, which it makes or renews. */
   hold(name: string, digests: readonly Digest[]): void;
+  /** For those that are still worked under. Unknown names are fine. */
+  renew(names: Iterable<string>): void;
   /** What it held is named now, or given up. Unknown names are fine. */
   release(name: string): void;
+  /** Releases all whose names begin so. */
+  releaseAll(prefix: string): void;
   /** Everything that an unexpired lease holds; expired ones are forgotten on the way. */
   held(): ReadonlySet<string>;
 }
+
+const freeing = { frees: true };
 
 export function createLeases(state: State, now: () => number = Date.now): Leases {
   return {
@@ -40,12 +46,35 @@ export function createLeases(state: State, now: () => number = Date.now): Leases
         for (const digest of digests) add.run(name, digest);
       });
     },
+    renew(names) {
+      // Only what is half over: a collection writes nothing when it need not.
+      const due = now() + leaseLifeMs / 2;
+      const aging = state.db.prepare('SELECT name FROM leases WHERE expires_ms < ?').all(due);
+      const old = new Set((aging as { name: string }[]).map(({ name }) => name));
+      const named = [...names].filter((name) => old.has(name));
+      if (named.length === 0) return;
+      state.transaction(({ db }) => {
+        const renew = db.prepare('UPDATE leases SET expires_ms = ? WHERE name = ?');
+        for (const name of named) renew.run(now() + leaseLifeMs, name);
+      }, freeing);
+    },
     release(name) {
-      state.transaction(({ db }) => db.prepare('DELETE FROM leases WHERE name = ?').run(name));
+      state.transaction(
+        ({ db }) => db.prepare('DELETE FROM leases WHERE name = ?').run(name),
+        freeing,
+      );
+    },
+    releaseAll(prefix) {
+      state.transaction(
+        ({ db }) =>
+          db.prepare('DELETE FROM leases WHERE substr(name, 1, length(?1)) = ?1').run(prefix),
+        freeing,
+      );
     },
     held() {
-      state.transaction(({ db }) =>
-        db.prepare('DELETE FROM leases WHERE expires_ms <= ?').run(now()),
+      state.transaction(
+        ({ db }) => db.prepare('DELETE FROM leases WHERE expires_ms <= ?').run(now()),
+        freeing,
       );
       const rows = state.db.prepare('SELECT digest FROM lease_items').all() as { digest: string }[];
       return new Set(rows.map((row) => row.digest));

@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto';
 import type { CallOptions, PushFrame, PushOptions } from '@wharf/core';
 import { InvalidArgumentError, WharfError } from '@wharf/core';
 import {
@@ -42,7 +41,7 @@ export function pushImages(
   options: PushOptions,
 ): AsyncIterable<PushFrame> {
   return framesOf<PushFrame>(async (queue, { signal }) => {
-    const claim = deps.claims.open(`push ${randomUUID()}`);
+    const claim = deps.claims.openOnce('push');
     try {
       await push(deps, places, claim, { ref, queue, options: { ...options, signal } });
     } finally {

@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto';
 import type { ArchiveCompression, CallOptions } from '@wharf/core';
 import { InvalidArgumentError } from '@wharf/core';
 import { chooseClaimed } from '../choose.js';
@@ -37,7 +36,7 @@ export async function* saveImages(
   { signal, platforms, compression }: SaveOptions,
 ): AsyncGenerator<Uint8Array> {
   if (refs.length === 0) throw new InvalidArgumentError('name the images to save');
-  const claim = deps.claims.open(`save ${randomUUID()}`);
+  const claim = deps.claims.openOnce('save');
   try {
     const images: SavedImage[] = [];
     for (const found of findAll(deps.records, refs)) {

@@ -49,6 +49,7 @@ export interface Harbour extends AsyncDisposable {
 }
 
 export async function openHarbour(changes: Partial<TransferDependencies> = {}): Promise<Harbour> {
+  const { signal } = new AbortController();
   const root = await mkdtemp(join(tmpdir(), 'wharf-harbour-'));
   const events: EventLog = createEvents(() => state.db);
   const state: State = openState({
@@ -63,6 +64,12 @@ export async function openHarbour(changes: Partial<TransferDependencies> = {}): 
   const documents = new ImageDocuments(content);
   const collection = new SharedLock();
   const leases = createLeases(state);
+  const claims = new Claims(leases, collection);
+  const collect = () =>
+    collectGarbage(
+      { content, layers, leases, records, documents, collection, state, use, claims },
+      { signal },
+    );
   const use: ImageUse = { users: () => [] };
   const deps: TransferDependencies = {
     use,
@@ -71,27 +78,23 @@ export async function openHarbour(changes: Partial<TransferDependencies> = {}): 
     layers,
     records,
     documents,
-    claims: new Claims(leases, collection),
+    claims,
     transfers: createTransferRecords(state),
     archives: createFakeArchives(),
     pack: createFakePack() as PackPort,
     unpack: fakeUnpack,
     registry: {} as RegistryPort & RegistryWritePort,
     temporary: join(root, 'tmp'),
+    collect: () => collect(),
     uploads: 3,
     ...changes,
   };
-  const { signal } = new AbortController();
   return {
     root,
     deps,
     signal,
     transfers: createTransfers(deps),
-    collect: () =>
-      collectGarbage(
-        { content, layers, leases, records, documents, collection, state, use },
-        { signal },
-      ),
+    collect,
     async [Symbol.asyncDispose]() {
       state.close();
       await rm(root, { recursive: true, force: true });

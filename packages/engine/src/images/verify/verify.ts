@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto';
 import type { CallOptions, VerifiedPart, VerifyFrame } from '@wharf/core';
 import { NotFoundError } from '@wharf/core';
 import {
@@ -41,7 +40,7 @@ export function verifyImage(
   return framesOf<VerifyFrame>(async (queue, { signal }) => {
     const match = matchReference(deps.records, ref)[0];
     if (match === undefined) throw new NotFoundError('image', ref);
-    const claim = deps.claims.open(`verify ${randomUUID()}`);
+    const claim = deps.claims.openOnce('verify');
     let [parts, problems] = [0, 0];
     const tell = (part: VerifiedPart): void => {
       parts += 1;
