@@ -11,14 +11,14 @@ import type { Claims } from './claims.js';
 import { composeImage, type ComposeDependencies, type NewLayer } from './compose-image.js';
 import type { ImageDocuments } from './documents.js';
 import type { InstallableManifest } from './install.js';
+import { orTellFull, type RoomDependencies } from './room.js';
 
-export interface CommitDependencies extends ComposeDependencies {
+export interface CommitDependencies extends ComposeDependencies, RoomDependencies {
   readonly content: Pick<ContentStore, 'path' | 'put' | 'adoptFile'>;
   readonly layers: Pick<Layers, 'find' | 'commit' | 'prove' | 'directories'>;
   readonly documents: ImageDocuments;
   readonly claims: Claims;
   readonly pack: Pick<PackPort, 'packLayer' | 'identify'>;
-  readonly temporary: string;
 }
 
 export interface CommitRequest {
@@ -47,7 +47,15 @@ export interface CommittedImage {
 }
 
 /** Makes an image of another one and a writable layer, which becomes one layer of it, or none when nothing changed. */
-export async function commitUpper(
+export function commitUpper(
+  deps: CommitDependencies,
+  request: CommitRequest,
+  options: CallOptions,
+): Promise<CommittedImage> {
+  return orTellFull(deps, 'committing a container', () => commitUnder(deps, request, options));
+}
+
+async function commitUnder(
   deps: CommitDependencies,
   request: CommitRequest,
   { signal }: CallOptions,
@@ -60,7 +68,7 @@ export async function commitUpper(
     const packed = await pack(deps, request, { base, targetFile, signal });
     request.check();
     const layers = packed.entries === 0 ? [] : [layerOf(packed)];
-    using claim = deps.claims.open(`commit ${packed.digest}`);
+    using claim = deps.claims.openOnce('commit');
     for (const { blob } of layers) {
       await claim.hold([blob.digest], { signal });
       await deps.content.adoptFile(targetFile, blob);

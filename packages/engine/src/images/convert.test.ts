@@ -1,7 +1,18 @@
+import { readdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import type { FileChange } from '@wharf/core';
 import { mediaTypes } from '@wharf/oci';
-import { frames, gather, makeImage, makeIndex, openHarbour, pieces } from './testing/harbour.js';
+import { commitUpper, type CommitRequest } from './commit.js';
+import {
+  frames,
+  gather,
+  makeImage,
+  makeIndex,
+  openHarbour,
+  pieces,
+  type Harbour,
+} from './testing/harbour.js';
 
 describe('convert', () => {
   test('gives the same image with other layers another name', async () => {
@@ -71,6 +82,81 @@ test('a diff comes in batches of a thousand', async () => {
   const batches = await frames(harbour.transfers.diff('a:1', 'b:1', { signal }));
   expect(batches.map((batch) => batch.length)).toEqual([1000, 1000, 500]);
   expect(seen).toEqual([1, 2]);
+});
+
+describe('a disk that is full is named, and nothing of it stays:', () => {
+  const full = () => Promise.reject(Object.assign(new TypeError('write'), { code: 'ENOSPC' }));
+  const nothingOf = async ({ root, deps, collect }: Harbour, blobs: number): Promise<void> => {
+    expect(await deps.content.list()).toHaveLength(blobs);
+    expect(await readdir(join(root, 'tmp')).catch(() => [])).toEqual([]);
+    expect(deps.state.db.prepare('SELECT * FROM leases').all()).toEqual([]);
+    await collect();
+  };
+  const told = (what: string) => ({
+    code: 'resource-exhausted',
+    message: expect.stringMatching(
+      `^${what}: no space left on the file system at /.* free once the attempt was cleared away`,
+    ) as string,
+    facts: { errno: 'ENOSPC' },
+  });
+
+  test('import', async () => {
+    await using harbour = await openHarbour();
+    const { deps, signal } = harbour;
+    deps.layers.commit = full;
+    const tar = Buffer.from('a tar');
+    const work = harbour.transfers.import(pieces(tar), { signal });
+    await expect(work).rejects.toMatchObject(told('importing an image'));
+    await nothingOf(harbour, 0);
+  });
+
+  test('load', async () => {
+    await using from = await openHarbour();
+    await makeImage(from, { names: ['docker.io/library/a:1'] });
+    const archive = await gather(from.transfers.save(['a:1'], { signal: from.signal }));
+    await using harbour = await openHarbour();
+    harbour.deps.layers.commit = full;
+    const work = frames(harbour.transfers.load(pieces(archive), { signal: harbour.signal }));
+    await expect(work).rejects.toMatchObject(told('loading images'));
+    await nothingOf(harbour, 0);
+  });
+
+  test('convert', async () => {
+    await using harbour = await openHarbour();
+    await makeImage(harbour, { names: ['docker.io/library/a:1'] });
+    const before = (await harbour.deps.content.list()).length;
+    harbour.deps.pack.recompress = full;
+    const options = { signal: harbour.signal, compression: 'zstd' } as const;
+    const work = frames(harbour.transfers.convert('a:1', 'b:1', options));
+    await expect(work).rejects.toMatchObject(told('converting a:1'));
+    await nothingOf(harbour, before);
+  });
+
+  test('commit', async () => {
+    await using harbour = await openHarbour();
+    const { deps, signal } = harbour;
+    const { target } = await makeImage(harbour, { names: ['docker.io/library/a:1'] });
+    const before = (await deps.content.list()).length;
+    deps.pack.packLayer = async ({ targetFile }) => {
+      await writeFile(targetFile, 'half');
+      return full();
+    };
+    const request: CommitRequest = {
+      manifestDigest: target.digest,
+      upper: harbour.root,
+      stubs: [],
+      names: [],
+      author: '',
+      comment: '',
+      createdBy: '',
+      config: (base) => base,
+      quiet: () => undefined,
+      check: () => undefined,
+    };
+    const work = commitUpper(deps, request, { signal });
+    await expect(work).rejects.toMatchObject(told('committing a container'));
+    await nothingOf(harbour, before);
+  });
 });
 
 describe('import', () => {

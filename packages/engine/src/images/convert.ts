@@ -1,8 +1,7 @@
-import { randomUUID } from 'node:crypto';
 import type { ArchiveCompression, CallOptions, PlatformOption, WorkFrame } from '@wharf/core';
 import { InvalidArgumentError, NotFoundError } from '@wharf/core';
 import { canonical, parseReference, shortDigest, withDefaultTag } from '@wharf/oci';
-import { framesOf } from '../concurrency/frame-queue.js';
+import { framesOf, type FrameQueue } from '../concurrency/frame-queue.js';
 import type { State } from '../state/state.js';
 import { chooseClaimed } from './choose.js';
 import type { Claims } from './claims.js';
@@ -11,9 +10,11 @@ import { nameTarget } from './install.js';
 import { matchReference } from './lookup.js';
 import type { ImageRecords } from './records.js';
 import { recompressSelection, type RecompressDependencies } from './recompress.js';
+import { orTellFull, type RoomDependencies } from './room.js';
 import { bestForHost } from './select.js';
 
-export interface ConvertDependencies extends RecompressDependencies, InstallTreeDependencies {
+export interface ConvertDependencies
+  extends RecompressDependencies, InstallTreeDependencies, RoomDependencies {
   readonly content: RecompressDependencies['content'] & InstallTreeDependencies['content'];
   readonly pack: RecompressDependencies['pack'];
   readonly claims: Claims;
@@ -32,13 +33,13 @@ export function convertImage(
   name: string,
   options: ConvertOptions,
 ): AsyncIterable<WorkFrame> {
-  return framesOf<WorkFrame>(async (queue, { signal }) => {
+  const work = async (queue: FrameQueue<WorkFrame>, { signal }: CallOptions): Promise<void> => {
     const reference = withDefaultTag(parseReference(name));
     if (reference.digest !== undefined)
       throw new InvalidArgumentError(`refusing to create a tag with a digest reference: ${name}`);
     const match = matchReference(deps.records, ref)[0];
     if (match === undefined) throw new NotFoundError('image', ref);
-    const claim = deps.claims.open(`convert ${randomUUID()}`);
+    const claim = deps.claims.openOnce('convert');
     try {
       const chosen = await chooseClaimed(deps, claim, match.target, {
         ref,
@@ -77,5 +78,9 @@ export function convertImage(
     } finally {
       claim.fulfil();
     }
-  }, options);
+  };
+  return framesOf<WorkFrame>(
+    (queue, call) => orTellFull(deps, `converting ${ref}`, () => work(queue, call)),
+    options,
+  );
 }

@@ -19,20 +19,28 @@ import type { BlobIdentity, ContentStore } from '../content/content.js';
 import type { PackPort } from '../layers/ports.js';
 import type { Claims } from './claims.js';
 import { composeImage, type ComposeDependencies, type NewLayer } from './compose-image.js';
+import { orTellFull, type RoomDependencies } from './room.js';
 import { spool } from './spool.js';
 
-export interface ImportDependencies extends ComposeDependencies {
+export interface ImportDependencies extends ComposeDependencies, RoomDependencies {
   readonly content: Pick<ContentStore, 'path' | 'put' | 'adoptFile'>;
   readonly claims: Claims;
   readonly pack: Pick<PackPort, 'identify'>;
-  readonly temporary: string;
 }
 
 /**
  * Makes an image of one layer. The layer's bytes stay as they came when they are plain, gzip or zstd; what only a tool of
  * the host can read is kept plain.
  */
-export async function importImage(
+export function importImage(
+  deps: ImportDependencies,
+  archive: AsyncIterable<Uint8Array>,
+  options: ImportOptions,
+): Promise<{ readonly imageId: Digest }> {
+  return orTellFull(deps, 'importing an image', () => importUnder(deps, archive, options));
+}
+
+async function importUnder(
   deps: ImportDependencies,
   archive: AsyncIterable<Uint8Array>,
   options: ImportOptions,
@@ -54,7 +62,7 @@ export async function importImage(
       ? { digest: diffId, size: found.uncompressedSize }
       : spooled;
     const layer: NewLayer = { blob, diffId, mediaType: layerTypeOf(found.compression) };
-    using claim = deps.claims.open(`import ${blob.digest}`);
+    using claim = deps.claims.openOnce('import');
     await claim.hold([blob.digest], { signal });
     await deps.content.adoptFile(found.rewritten ? plain : file, blob);
     const created = new Date();

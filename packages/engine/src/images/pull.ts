@@ -11,7 +11,7 @@ import {
   type Descriptor,
   type Reference,
 } from '@wharf/oci';
-import { diskFull, isDiskFull } from '../disk/full.js';
+import { isDiskFull } from '../disk/full.js';
 import type { State } from '../state/state.js';
 import type { Layers } from '../layers/layers.js';
 import type { PackPort } from '../layers/ports.js';
@@ -29,10 +29,11 @@ import {
 import type { RegistryPort, RegistryWritePort } from './ports.js';
 import { ProgressQueue, type ProgressHub } from './progress.js';
 import type { ImageRecords, TargetRecord } from './records.js';
+import { tellFull, type RoomDependencies } from './room.js';
 import { together } from './together.js';
 import type { TransferRecords } from './transfer-records.js';
 
-export interface PullDependencies extends DocumentDependencies {
+export interface PullDependencies extends DocumentDependencies, RoomDependencies {
   readonly registry: RegistryPort & Partial<Pick<RegistryWritePort, 'listTags'>>;
   readonly layers: Layers;
   readonly pack: Pick<PackPort, 'identify'>;
@@ -43,10 +44,6 @@ export interface PullDependencies extends DocumentDependencies {
   readonly claims: Claims;
   /** Learns which repositories have which blobs. */
   readonly transfers?: Pick<TransferRecords, 'addSources'>;
-  /** On the file system of content and layers. */
-  readonly temporary: string;
-  /** Removes what nothing holds. */
-  readonly collect: (options: CallOptions) => Promise<unknown>;
 }
 
 export interface PullRequest {
@@ -110,7 +107,9 @@ async function pull(
     return await pullUnder(deps, claim, { reference, target, wanted }, queue, options);
   } catch (error) {
     if (!isDiskFull(error)) throw error;
-    throw await giveBackRoom(deps, claim, reference, error);
+    // What was fetched would keep the disk full for as long as the lease lasts: it goes.
+    giveUp(claim);
+    throw await tellFull(deps, `pulling ${familiar(reference)}`, error);
   }
 }
 
@@ -145,22 +144,12 @@ async function pullUnder(
   };
 }
 
-const clearMs = 60_000;
-
-/** What was fetched would keep the disk full for as long as the lease lasts: it goes. @returns what to say */
-async function giveBackRoom(
-  { collect, temporary }: PullDependencies,
-  claim: Claim,
-  reference: Reference,
-  error: unknown,
-): Promise<WharfError> {
+function giveUp(claim: Claim): void {
   try {
     claim.abandon();
-    await collect({ signal: AbortSignal.timeout(clearMs) });
   } catch {
-    // The next collection takes it, or the lease ends: the full disk is what people must hear of.
+    // The lease ends by itself: the full disk is what people must hear of.
   }
-  return diskFull(`pulling ${familiar(reference)}`, temporary, error);
 }
 
 /** The name, or the repository's digest, leads to all of it already. */

@@ -14,13 +14,14 @@ import { loadImages } from './load/load.js';
 import type { RegistryPort, RegistryWritePort } from './ports.js';
 import { pushImages } from './push/push.js';
 import type { ImageRecords } from './records.js';
+import type { RoomDependencies } from './room.js';
 import { saveImages } from './save/save.js';
 import type { TransferRecords } from './transfer-records.js';
 import type { ImageUse } from './use.js';
 import { verifyImage } from './verify/verify.js';
 
 /** What moving images in and out needs. */
-export interface TransferDependencies {
+export interface TransferDependencies extends RoomDependencies {
   readonly state: State;
   readonly content: ContentStore;
   readonly layers: Layers;
@@ -33,8 +34,6 @@ export interface TransferDependencies {
   readonly pack: PackPort;
   readonly unpack: UnpackPort;
   readonly registry: RegistryPort & RegistryWritePort;
-  /** On the file system of the content store. */
-  readonly temporary: string;
   /** Blobs at a time. */
   readonly uploads: number;
 }

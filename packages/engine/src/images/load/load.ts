@@ -8,6 +8,7 @@ import { framesOf, type FrameQueue } from '../../concurrency/frame-queue.js';
 import type { Claim, Claims } from '../claims.js';
 import { installTree, type InstalledTree, type InstallTreeDependencies } from '../install-tree.js';
 import { nameTarget, type InstallDependencies } from '../install.js';
+import { orTellFull, type RoomDependencies } from '../room.js';
 import { bestForHost } from '../select.js';
 import type { Layers } from '../../layers/layers.js';
 import { planDocker, type DockerArchiveDependencies, type PlannedImage } from './docker.js';
@@ -20,14 +21,14 @@ export interface LoadDependencies
     IntakeDependencies,
     DockerArchiveDependencies,
     InstallDependencies,
-    InstallTreeDependencies {
+    InstallTreeDependencies,
+    RoomDependencies {
   readonly content: IntakeDependencies['content'] &
     DockerArchiveDependencies['content'] &
     InstallTreeDependencies['content'];
   readonly layers: InstallTreeDependencies['layers'] & Pick<Layers, 'list' | 'stage' | 'unstage'>;
   readonly pack: InstallTreeDependencies['pack'];
   readonly claims: Claims;
-  readonly temporary: string;
 }
 
 export interface LoadOptions extends CallOptions {
@@ -44,7 +45,8 @@ export function loadImages(
   options: LoadOptions,
 ): AsyncIterable<LoadFrame> {
   return framesOf<LoadFrame>((queue, { signal }) => {
-    return load(deps, archive, queue, { ...options, signal });
+    const work = () => load(deps, archive, queue, { ...options, signal });
+    return orTellFull(deps, 'loading images', work);
   }, options);
 }
 
@@ -56,7 +58,7 @@ async function load(
 ): Promise<void> {
   const id = randomUUID();
   const directory = join(deps.temporary, `load-${id}`);
-  const claim = deps.claims.open(`load ${id}`);
+  const claim = deps.claims.openOnce('load');
   const tell = (name: string, phase: Phase, current: number, total: number): void =>
     queue.push({ kind: 'progress', progress: { id: name, phase, current, total } }, name);
   try {
@@ -74,8 +76,8 @@ async function load(
     }
     for (const image of installed) nameLoaded(deps, image, queue);
   } finally {
-    claim.fulfil();
     await rm(directory, { recursive: true, force: true });
+    claim.fulfil();
   }
 }
 
