@@ -70,12 +70,6 @@ test('a read-only bind is read-only below too', async () => {
   expect(await ok(['exec', id, 'sh', '-c', script])).toBe('0');
 });
 
-test('names of volumes are refused until there are volumes', async () => {
-  const { code, stderr } = await run(['-v', 'name:/data', 'busybox', 'true']);
-  expect(code).toBe(125);
-  expect(stderr).toMatch(/not supported/);
-});
-
 test('a container has no file of another engine in its root', async () => {
   expect((await run(['busybox', 'ls', '-a', '/'])).stdout).not.toContain('.dockerenv');
 });
