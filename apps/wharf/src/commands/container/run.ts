@@ -45,7 +45,15 @@ export default define({
   failureExitCode: 125,
   examples: [
     { text: 'A shell that leaves nothing behind', command: 'wharf run -it --rm debian bash' },
-    { text: 'In the background, with a name', command: 'wharf run -d --name web nginx' },
+    {
+      text: 'In the background, with a name, reached at port 8080 of this machine',
+      command: 'wharf run -d --name web -p 127.0.0.1:8080:80 nginx',
+    },
+    {
+      text: 'In a network of its own kind, with a volume, and with one way out',
+      command:
+        'wharf run -d --network front -v data:/data --egress allow=api.example.com:443 app',
+    },
     {
       text: 'With limits, a variable and a directory of the host',
       command: 'wharf run --rm -m 512m --cpus 1.5 -e MODE=fast -v "$PWD":/src alpine ls /src',
