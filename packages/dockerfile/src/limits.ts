@@ -1,0 +1,43 @@
+/** Budgets for untrusted Dockerfiles and ignore files; each is far above what people write. */
+
+/** UTF-16 units of one Dockerfile, included files counted apart. */
+export const maxTextLength = 4 * 1024 * 1024;
+
+/** Instructions of a Dockerfile together with all that it includes. */
+export const maxInstructions = 20_000;
+
+export const maxStages = 1000;
+
+/** Words, flags or pairs of one instruction. */
+export const maxWords = 20_000;
+
+/** `${a:-${b:-…}}` */
+export const maxSubstitutionDepth = 64;
+
+/** Units of one expanded word: the kernel's MAX_ARG_STRLEN (execve(2)), as no program could be given more. */
+export const maxWordLength = 128 * 1024 - 1;
+
+/** Units of the expanded content of one heredoc. */
+export const maxContentLength = 4 * 1024 * 1024;
+
+/** Units that all expansions of one plan may write together. */
+export const maxExpandedLength = 64 * 1024 * 1024;
+
+/** Comparisons of characters that the patterns of one plan may take together. */
+export const maxPatternSteps = 50_000_000;
+
+/** An included file may include another, so many times over. */
+export const maxIncludeDepth = 8;
+
+export const maxIncludes = 64;
+
+/** Lines of a problem that are shown. */
+export const maxExcerptLines = 12;
+
+/** UTF-16 units of a .dockerignore. */
+export const maxIgnoreLength = 1024 * 1024;
+
+export const maxIgnoreRules = 10_000;
+
+/** Units of one pattern of a .dockerignore: PATH_MAX. */
+export const maxPatternLength = 4096;
