@@ -51,8 +51,7 @@ export default define({
     },
     {
       text: 'In a network of its own kind, with a volume, and with one way out',
-      command:
-        'wharf run -d --network front -v data:/data --egress allow=api.example.com:443 app',
+      command: 'wharf run -d --network front -v data:/data --egress allow=api.example.com:443 app',
     },
     {
       text: 'With limits, a variable and a directory of the host',
