@@ -26,14 +26,25 @@ export function inspectNetwork(network: Network): object {
       ConfigFrom: { Network: '' },
       ConfigOnly: false,
       Containers: new Map(endpoints.map((endpoint) => [endpoint.containerId, memberOf(endpoint)])),
-      Options: mapOf(spec.options),
+      Options: mapOf(optionsOf(network)),
       Labels: mapOf(spec.labels),
+      ...(network.bridgeName === '' ? {} : { BridgeName: network.bridgeName }),
       ...(spec.egress === undefined
         ? {}
         : { Egress: { Default: spec.egress.default, Allow: spec.egress.allow } }),
     },
     { ID: id },
   );
+}
+
+/** Docker says of its default network that it is that, and which interface it has. */
+function optionsOf({ builtIn, bridgeName, spec }: Network): Readonly<Record<string, string>> {
+  if (!builtIn || bridgeName === '') return spec.options;
+  return {
+    'com.docker.network.bridge.default_bridge': 'true',
+    'com.docker.network.bridge.name': bridgeName,
+    ...spec.options,
+  };
 }
 
 /** What is not set is left out, as docker does. */

@@ -89,6 +89,7 @@ const none: Network = {
     ipam: { driver: 'default', options: {}, pools: [] },
   },
   builtIn: true,
+  bridgeName: '',
   endpoints: [],
 };
 
@@ -241,6 +242,7 @@ describe('network inspect', () => {
         },
         Options: { 'com.docker.network.driver.mtu': '1400' },
         Labels: { x: 'y' },
+        BridgeName: 'wf-3381db963840',
       },
     ]);
   });
@@ -252,6 +254,13 @@ describe('network inspect', () => {
     expect(out).toBe(`${front.id} 10.7.0.0/24 web\n`);
     const { out: empty } = await run(['inspect', '-f', '{{json .IPAM}}', 'none'], networks);
     expect(empty).toBe('{"Driver":"default","Options":null,"Config":null}\n');
+  });
+
+  test('the default network names its interface as docker’s does', async () => {
+    const bridge = { ...none, bridgeName: 'wharf0' };
+    const get: Networks['get'] = () => Promise.resolve(bridge);
+    const format = '{{index .Options "com.docker.network.bridge.name"}}';
+    expect((await run(['inspect', '-f', format, 'bridge'], { get })).out).toBe('wharf0\n');
   });
 
   test('what is missing is told', async () => {
