@@ -136,6 +136,8 @@ const flows = (): readonly Flow[] => [
   ['peer', web[4], 81, true],
   ['peer', web[6], 80, true],
   ['peer', hostAddress, 8080, true],
+  ['web', hostAddress, 8080, true],
+  ['web', hostAddress6, 8080, true],
   ['peer', neighbourAddress, 9000, true],
   ['peer', neighbourAddress6, 9000, true],
   ['other', web[4], 80, false],

@@ -25,11 +25,11 @@ export async function ensureBridge(
     },
     { signal },
   );
-  const conf = `net.ipv4.conf.${network.bridgeName.replaceAll('.', '/')}`;
+  const conf = `net/ipv4/conf/${network.bridgeName}`;
   // The host's own loopback address is translated on its way to a published port, and back (ip-sysctl).
-  await port.setSysctl(`${conf}.route_localnet`, '1');
+  await port.setSysctl(`${conf}/route_localnet`, '1');
   // The source check of rp_filter asks the same rules of routing as the packet itself.
-  await port.setSysctl(`${conf}.src_valid_mark`, '1');
+  await port.setSysctl(`${conf}/src_valid_mark`, '1');
   await port.setSysctl('net.ipv4.ip_forward', '1');
   if (network.spec.ipv6) await port.setSysctl('net.ipv6.conf.all.forwarding', '1');
 }

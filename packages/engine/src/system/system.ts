@@ -1,5 +1,12 @@
 import { hostname } from 'node:os';
-import type { Containers, System, SystemInfo, VersionInfo, Volumes } from '@wharf/core';
+import type {
+  Containers,
+  Degradation,
+  System,
+  SystemInfo,
+  VersionInfo,
+  Volumes,
+} from '@wharf/core';
 import { hostPlatform } from '@wharf/oci';
 import type { HostFacts, RuntimePort } from '../containers/ports.js';
 import type { ContainerRecords } from '../containers/records.js';
@@ -27,6 +34,8 @@ export interface SystemDependencies {
   readonly execRoot: string;
   readonly logDriver: string;
   readonly initPath: string;
+  /** Beside what the facts of the host say. */
+  readonly degraded: () => readonly Degradation[];
   readonly recovery: () => readonly string[];
   readonly counters: () => Readonly<Record<string, number>>;
 }
@@ -83,7 +92,7 @@ async function systemInfo(deps: SystemDependencies, signal: AbortSignal): Promis
       ...(facts.seccomp ? ['seccomp'] : []),
       ...(facts.appArmor ? ['apparmor'] : []),
     ],
-    degraded: facts.degraded,
+    degraded: [...facts.degraded, ...deps.degraded()],
     recovery: deps.recovery(),
     counters: deps.counters(),
     systemTime: new Date(),

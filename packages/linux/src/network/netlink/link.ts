@@ -34,6 +34,8 @@ export interface LinkFields {
   readonly namespace?: number;
   /** As port of a bridge. */
   readonly isolated?: boolean;
+  /** As port of a bridge: what came from it may go back to it. */
+  readonly hairpin?: boolean;
   /** No link-local address by itself. */
   readonly noLinkLocal?: boolean;
 }
@@ -132,12 +134,15 @@ function modeOf(modes: Readonly<Record<string, number>>, mode: string): number {
 export function changeLink(fields: LinkFields): Request {
   const more: Uint8Array[] = [];
   if (fields.isolated !== undefined) {
-    const flag = u8(c.IFLA_BRPORT_ISOLATED, fields.isolated ? 1 : 0);
+    const flags = [
+      u8(c.IFLA_BRPORT_ISOLATED, fields.isolated ? 1 : 0),
+      ...(fields.hairpin === true ? [u8(c.IFLA_BRPORT_MODE, 1)] : []),
+    ];
     more.push(
       nested(
         c.IFLA_LINKINFO,
         text(c.IFLA_INFO_SLAVE_KIND, 'bridge'),
-        nested(c.IFLA_INFO_SLAVE_DATA, flag),
+        nested(c.IFLA_INFO_SLAVE_DATA, ...flags),
       ),
     );
   }

@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { FailedPreconditionError, type CallOptions } from '@wharf/core';
 import { firstRefusal } from '../netlink/channel.js';
 import {
@@ -147,10 +148,28 @@ function vethRequests(
   return [
     createVeth({ name: hostName, mtu, master, peer }),
     // Before it is up: its owner (R6), what it may talk to, and no link-local address.
-    changeLink({ name: hostName, alias, isolated, ...(ipv6 ? { noLinkLocal: true } : {}) }),
+    changeLink({
+      name: hostName,
+      alias,
+      isolated,
+      hairpin: bridgesAreFiltered(),
+      ...(ipv6 ? { noLinkLocal: true } : {}),
+    }),
     changeLink({ name: hostName, up: true }),
     getLinks(hostName),
   ];
+}
+
+/**
+ * Where br_netfilter hands what crosses a bridge to the packet filter, a container that asks for its own published port
+ * is answered at the bridge, without the host's routing in between: its port must take back what it sent.
+ */
+function bridgesAreFiltered(): boolean {
+  try {
+    return readFileSync('/proc/sys/net/bridge/bridge-nf-call-iptables', 'latin1').startsWith('1');
+  } catch {
+    return false;
+  }
 }
 
 /** A pair of a former start whose namespace the kernel has not taken down yet: some 30 ms. */
