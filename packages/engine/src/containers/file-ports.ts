@@ -1,4 +1,4 @@
-import type { CallOptions, PathStat, ProcessIdentity } from '@wharf/core';
+import type { CallOptions, PathStat, ProcessIdentity, VolumeEntry } from '@wharf/core';
 import type { RootfsSpec } from './ports.js';
 
 /** Something that the container sees at a place of its root. */
@@ -31,6 +31,11 @@ export interface RootView {
         readonly kind: 'task';
         readonly shim: ProcessIdentity;
         readonly path: string;
+      }
+    | {
+        /** A directory of the daemon's own, as the content of a volume is. */
+        readonly kind: 'directory';
+        readonly path: string;
       };
   /** Nothing may be written but below a mount that is not read-only. */
   readonly readOnly: boolean;
@@ -47,6 +52,17 @@ export interface UnpackIntoRequest {
   /** A directory of the container; links in it are followed inside the root. */
   readonly path: string;
   readonly noOverwriteDirNonDir: boolean;
+  /** What the archive says of its top directory is done to the root; `path` is `/`. */
+  readonly top?: boolean;
+  /** Goes before, with all that is in it; paths from the root (latin1). */
+  readonly remove?: readonly string[];
+}
+
+export interface PackRootOptions extends CallOptions {
+  /** With an entry for the root, the others below it. */
+  readonly top?: boolean;
+  /** These alone (latin1), and the directories that lead to them. */
+  readonly paths?: readonly string[];
 }
 
 /**
@@ -66,7 +82,9 @@ export interface FilePort {
     options: CallOptions,
   ): Promise<PackedPath>;
   /** All of the root, names relative to it, without what is mounted on it. */
-  packRoot(view: RootView, options: CallOptions): AsyncIterable<Uint8Array>;
+  packRoot(view: RootView, options: PackRootOptions): AsyncIterable<Uint8Array>;
+  /** All of the root with digests, in batches. */
+  entries(view: RootView, options: CallOptions): AsyncIterable<readonly VolumeEntry[]>;
   /** Nothing outside the root changes, whatever the archive (plain, gzip or zstd) says and whatever the container does meanwhile. */
   unpackInto(
     view: RootView,

@@ -44,6 +44,7 @@ async function adoptOne(context: VolumeContext, record: VolumeRecord): Promise<s
   }
   await finishSealing(context, record);
   const { directory, data } = volumePaths(context, name);
+  if (existsSync(directory)) await mkdir(data, { recursive: true, mode: 0o755 });
   if (!existsSync(directory)) {
     await mkdir(directory, { recursive: true, mode: 0o701 });
     await mkdir(data, { mode: 0o755 });

@@ -23,9 +23,10 @@ export async function mountContent(
   if (context.port.isMounted(data)) return;
   if (record.stack !== undefined) {
     await finishSealing(context, record);
+    await mkdir(data, { recursive: true, mode: 0o755 });
     const { lower, upper } = record.stack;
     const at = (layer: string): string => join(directory, 'layers', layer);
-    const work = join(directory, 'work');
+    const work = at(`${upper}.work`);
     await mkdir(work, { recursive: true, mode: 0o700 });
     context.port.mountStack(data, { lower: lower.map(at), upper: at(upper), work });
     return;
@@ -42,26 +43,39 @@ export function unmountContent(context: VolumeContext, name: string, leaving = '
   if (!used) context.port.unmount(volumePaths(context, name).data);
 }
 
-/** The content as a directory, for as long as the work takes. */
-export async function withContent<T>(
+/** Keeps the content mounted and the volume from removal, until it is disposed of. */
+export async function openContent(
   context: VolumeContext,
   name: string,
   { signal }: CallOptions,
-  work: (path: string) => Promise<T>,
-): Promise<T> {
+): Promise<{ readonly path: string } & AsyncDisposable> {
+  const { data: path } = volumePaths(context, context.records.get(name).name);
   const held = hold(context, name);
-  try {
-    {
-      await using _ = await context.locks.acquire(contentLock(name), { signal });
-      await mountContent(context, name, { signal });
-    }
-    return await work(volumePaths(context, name).data);
-  } finally {
+  const leave = async (): Promise<void> => {
     held[Symbol.dispose]();
     const limited = AbortSignal.timeout(60_000);
     await using _ = await context.locks.acquire(contentLock(name), { signal: limited });
     unmountContent(context, name);
+  };
+  try {
+    await using _ = await context.locks.acquire(contentLock(name), { signal });
+    await mountContent(context, name, { signal });
+    return { path, [Symbol.asyncDispose]: leave };
+  } catch (error) {
+    held[Symbol.dispose]();
+    throw error;
   }
+}
+
+/** The content as a directory, for as long as the work takes. */
+export async function withContent<T>(
+  context: VolumeContext,
+  name: string,
+  options: CallOptions,
+  work: (path: string) => Promise<T>,
+): Promise<T> {
+  await using content = await openContent(context, name, options);
+  return await work(content.path);
 }
 
 /** Mounts and unmounts exclude each other; not what else is done with the name. */
@@ -76,4 +90,6 @@ export async function finishSealing(context: VolumeContext, record: VolumeRecord
   const { directory } = volumePaths(context, name);
   const [from, to] = [join(directory, sealing.from), join(directory, sealing.to)];
   if (!existsSync(to) && existsSync(from)) await rename(from, to);
+  const { sealing: _, ...settled } = record;
+  context.records.update(settled);
 }

@@ -26,6 +26,8 @@ export interface VolumePort {
     to: string,
     options: CallOptions & { readonly reflink?: boolean },
   ): Promise<void>;
+  /** Two directories take each other's place at once, renameat2(2). */
+  exchange(one: string, other: string): void;
   /** Whether files of this directory share their blocks when they are copied (FICLONE). */
   canReflink(directory: string): boolean;
 }

@@ -1,14 +1,18 @@
-import { WharfError, type Volumes } from '@wharf/core';
+import type { Volumes } from '@wharf/core';
 import { KeyLock } from '../concurrency/key-lock.js';
 import type { State } from '../state/state.js';
 import { adoptVolumes } from './adopt.js';
 import type { VolumeContext } from './context.js';
+import { cloneVolume } from './clone.js';
 import { createVolume } from './create.js';
+import { entries, exportFiles } from './export.js';
 import { volumeFilter } from './filter.js';
+import { applyEntries, importFiles } from './import.js';
 import { pruneVolumes } from './prune.js';
 import { VolumeRecords } from './records.js';
 import { removeVolume } from './remove.js';
 import { renameVolume } from './rename.js';
+import { removeSnapshot, rollbackVolume, snapshotVolume } from './snapshots.js';
 import { containerVolumes, type ContainerVolumes } from './use.js';
 import { sizedVolume, toVolume } from './view.js';
 
@@ -53,18 +57,17 @@ export function createVolumes({ state, ...deps }: VolumesDependencies): VolumeMa
       return toVolume(context, record);
     },
     rename: (name, to, options) => renameVolume(context, name, to, options),
-    exportFiles: notYet,
-    importFiles: notYet,
-    clone: notYet,
-    snapshot: notYet,
-    rollback: notYet,
-    removeSnapshot: notYet,
-    entries: notYet,
-    exportEntries: notYet,
-    applyEntries: notYet,
+    exportFiles: (name, options) => exportFiles(context, name, options),
+    importFiles: (name, archive, options) => importFiles(context, name, archive, options),
+    async clone(name, to, options) {
+      return toVolume(context, await cloneVolume(context, name, to, options));
+    },
+    snapshot: (name, snapshot, options) => snapshotVolume(context, name, snapshot, options),
+    rollback: (name, snapshot, options) => rollbackVolume(context, name, snapshot, options),
+    removeSnapshot: (name, snapshot, options) => removeSnapshot(context, name, snapshot, options),
+    entries: (name, options) => entries(context, name, options),
+    exportEntries: (name, paths, options) => exportFiles(context, name, { ...options, paths }),
+    applyEntries: (name, removed, archive, options) =>
+      applyEntries(context, name, { removed, archive }, options),
   };
-}
-
-function notYet(): never {
-  throw new WharfError('unimplemented', 'not yet');
 }

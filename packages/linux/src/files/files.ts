@@ -56,12 +56,24 @@ export function createContainerFiles(options: ContainerFilesOptions): FilePort {
       const stat = await statOf(thread);
       return { stat, archive: new Archive(thread, undo.move(), { signal }) };
     },
-    async *packRoot(view, { signal }) {
+    async *packRoot(view, { signal, ...what }) {
       await using _ = await archives.enter({ signal });
-      await using thread = await open(view, { kind: 'pack-root' }, signal, {
+      await using thread = await open(view, { kind: 'pack-root', ...what }, signal, {
         timeoutMs: archiveTimeoutMs,
       });
       yield* chunksOf(thread);
+    },
+    async *entries(view, { signal }) {
+      await using _ = await archives.enter({ signal });
+      await using thread = await open(view, { kind: 'entries' }, signal, {
+        timeoutMs: archiveTimeoutMs,
+      });
+      for (;;) {
+        const answer = await thread.next();
+        if (answer.kind === 'done') return;
+        if (answer.kind !== 'entries') throw unexpected(answer.kind);
+        yield answer.entries;
+      }
     },
     async unpackInto(view, request, chunks, { signal }) {
       await using _ = await archives.enter({ signal });

@@ -1,4 +1,4 @@
-import type { ErrorCode, ErrorFacts, PathStat } from '@wharf/core';
+import type { ErrorCode, ErrorFacts, PathStat, VolumeEntry } from '@wharf/core';
 import type { RootView } from '@wharf/engine/ports';
 import type { ByteLimit } from '../unpack/protocol.js';
 
@@ -16,11 +16,20 @@ export interface FilesStart {
 export type FilesJob =
   | { readonly kind: 'stat'; readonly path: string }
   | { readonly kind: 'pack'; readonly path: string; readonly followLink: boolean }
-  | { readonly kind: 'pack-root' }
+  | {
+      readonly kind: 'pack-root';
+      /** With an entry for the root, the others below it. */
+      readonly top?: boolean;
+      /** These alone (latin1), and the directories that lead to them. */
+      readonly paths?: readonly string[];
+    }
+  | { readonly kind: 'entries' }
   | {
       readonly kind: 'unpack';
       readonly path: string;
       readonly noOverwriteDirNonDir: boolean;
+      readonly top?: boolean;
+      readonly remove?: readonly string[];
       readonly byteLimit: Omit<ByteLimit, 'most'>;
     };
 
@@ -30,6 +39,7 @@ export type ToFiles = Uint8Array<ArrayBuffer> | number | null;
 export type FromFiles =
   | { readonly kind: 'stat'; readonly stat: PathStat }
   | { readonly kind: 'chunk'; readonly bytes: Uint8Array<ArrayBuffer> }
+  | { readonly kind: 'entries'; readonly entries: readonly VolumeEntry[]; readonly bytes: number }
   /** So many bytes of what was sent are used up. */
   | { readonly kind: 'taken'; readonly bytes: number }
   | { readonly kind: 'done' }

@@ -73,6 +73,7 @@ export class FilesThread implements AsyncDisposable {
     this.#unread = 0;
     const answer = await this.#answers.take();
     if (answer.kind === 'chunk') this.#unread = answer.bytes.byteLength;
+    if (answer.kind === 'entries') this.#unread = answer.bytes;
     return answer;
   }
 

@@ -18,6 +18,8 @@ import type { LayerPath } from '../unpack/apply/names.js';
 import { kernelPath } from '../unpack/apply/names.js';
 import { locate } from './describe.js';
 import type { Placed } from './mounts.js';
+import { removePaths } from './remove-paths.js';
+import { TopSink } from './top-sink.js';
 import { PlacedSink } from './placed-sink.js';
 import type { FilesJob } from './protocol.js';
 import { parseRequestPath } from './request-path.js';
@@ -52,11 +54,13 @@ export async function unpackInto(job: UnpackJob, place: UnpackPlace): Promise<vo
   for (const volume of placed)
     if (volume.fillFrom !== undefined) fill(native, volume.fillFrom, volume.path);
 
+  removePaths(native, rootFd, job.remove ?? []);
   const applier = new Applier(native, () => undefined, {
     layer: false,
     keepKinds: job.noOverwriteDirNonDir,
   });
-  const reader = new TarReader(new PlacedSink(applier, path), defaultTarLimits);
+  const top = job.top === true ? new TopSink(applier) : undefined;
+  const reader = new TarReader(top ?? new PlacedSink(applier, path), defaultTarLimits);
   const { base, perCompressed } = job.byteLimit;
   const most = freeBytes(path);
   let bytes = 0;
@@ -71,6 +75,7 @@ export async function unpackInto(job: UnpackJob, place: UnpackPlace): Promise<vo
     }
     reader.finish();
     applier.finish();
+    top?.finish();
   } catch (error) {
     throw ofArchive(error);
   }

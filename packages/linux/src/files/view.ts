@@ -13,6 +13,7 @@ import {
   MS_REC,
   MS_SLAVE,
   O_DIRECTORY,
+  O_NOFOLLOW,
   O_PATH,
   RESOLVE_NO_XDEV,
 } from '../../native/constants.js';
@@ -37,7 +38,9 @@ export function enterRoot(native: Native, view: RootView, start: EnterOptions): 
   const rootFd =
     root.kind === 'task'
       ? openMounted(native, root.path)
-      : mountStack(native, root.stack, start.writing);
+      : root.kind === 'directory'
+        ? mountDirectory(native, root.path)
+        : mountStack(native, root.stack, start.writing);
   const readOnly = start.writing && !view.readOnly ? 0 : MOUNT_ATTR_RDONLY;
   native.mountSetattr(rootFd, false, closedAttributes | readOnly, 0, 0);
   return rootFd;
@@ -85,6 +88,18 @@ function openMounted(native: Native, path: string): number {
     native.close(parent);
   }
   throw new UnavailableError('the root of the container is not mounted, try again');
+}
+
+/** A mount of its own, on itself: what is written below goes where it always goes. */
+function mountDirectory(native: Native, path: string): number {
+  const tree = native.openTree(path, false);
+  const at = native.openat2(AT_FDCWD, path, O_PATH | O_DIRECTORY | O_NOFOLLOW, 0, 0);
+  try {
+    native.moveMount(tree, at);
+    return tree;
+  } finally {
+    native.close(at);
+  }
 }
 
 type Stack = (RootView['root'] & { kind: 'stack' })['stack'];

@@ -1,11 +1,14 @@
 import { toWharfError } from '@wharf/core';
+import type { VolumeEntry } from '@wharf/core';
 import { parentPort, workerData } from 'node:worker_threads';
 import type { MessagePort } from 'node:worker_threads';
 import { loadNative } from '../../native/load.js';
 import { treeChunks } from '../pack/tree/pack-tree.js';
 import type { PackTreeOptions } from '../pack/tree/pack-tree.js';
+import { chosenPaths } from './chosen-paths.js';
 import { describe, locate } from './describe.js';
 import { recordDescriptors } from './descriptors.js';
+import { entryDigests } from './entry-digests.js';
 import { placeMounts } from './mounts.js';
 import { windowBytes } from './protocol.js';
 import type { FilesStart, FromFiles, ToFiles } from './protocol.js';
@@ -24,15 +27,24 @@ async function run(port: MessagePort, start: FilesStart): Promise<void> {
   const inbox = new Inbox(port);
   const rootFd = enterRoot(native, view, { bootId, writing });
   const placed =
-    job.kind === 'pack-root' ? [] : placeMounts(native, rootFd, view.mounts, { writing });
+    job.kind === 'pack-root' || job.kind === 'entries'
+      ? []
+      : placeMounts(native, rootFd, view.mounts, { writing });
   if (job.kind === 'unpack') {
     const { readOnly } = view;
     await unpackInto(job, { native, rootFd, placed, readOnly, chunks: inbox.archive() });
     return;
   }
   native.keepCapabilities(readingNeeds);
+  if (job.kind === 'entries') return sendEntries(port, inbox, entryDigests(native, rootFd));
   if (job.kind === 'pack-root') {
-    await sendTree(port, inbox, { native, rootFd });
+    const { top = false, paths } = job;
+    await sendTree(port, inbox, {
+      native,
+      rootFd,
+      ...(top ? { name: '.' } : {}),
+      ...(paths === undefined ? {} : { include: chosenPaths(native, rootFd, paths) }),
+    });
     return;
   }
   const request = parseRequestPath(job.path);
@@ -57,6 +69,19 @@ async function sendTree(port: MessagePort, inbox: Inbox, tree: PackTreeOptions):
     const bytes = new Uint8Array(chunk);
     inbox.unread += bytes.byteLength;
     port.postMessage({ kind: 'chunk', bytes } satisfies FromFiles, [bytes.buffer]);
+    while (inbox.unread >= windowBytes) await inbox.next();
+  }
+}
+
+async function sendEntries(
+  port: MessagePort,
+  inbox: Inbox,
+  batches: Iterable<readonly VolumeEntry[]>,
+): Promise<void> {
+  for (const entries of batches) {
+    const bytes = entries.reduce((sum, { path, digest }) => sum + path.length + digest.length, 0);
+    inbox.unread += bytes;
+    send(port, { kind: 'entries', entries, bytes });
     while (inbox.unread >= windowBytes) await inbox.next();
   }
 }

@@ -6,6 +6,7 @@ import {
   O_DIRECTORY,
   O_NOFOLLOW,
   O_PATH,
+  RENAME_EXCHANGE,
   RESOLVE_NO_XDEV,
   UMOUNT_NOFOLLOW,
 } from '../../native/constants.js';
@@ -54,6 +55,7 @@ export function createVolumePort(native: Native): VolumePort {
         native.close(source);
       }
     },
+    exchange: (one, other) => native.renameat2(AT_FDCWD, one, AT_FDCWD, other, RENAME_EXCHANGE),
     canReflink: (directory) => native.canReflink(directory),
   };
 }

@@ -1,4 +1,4 @@
-import type { CallOptions, FileChange, PathStat } from '@wharf/core';
+import type { CallOptions, FileChange, PathStat, VolumeEntry } from '@wharf/core';
 import { NotFoundError } from '@wharf/core';
 import { digestOf, emptyRuntimeConfig } from '@wharf/oci';
 import type { CommitRequest, CommittedImage } from '../../images/commit.js';
@@ -39,6 +39,11 @@ export class FakeFiles implements FilePort, Pick<PackPort, 'changes'> {
   async *packRoot(view: RootView, options: CallOptions): AsyncGenerator<Uint8Array> {
     await this.#work('pack', view, options);
     yield Buffer.from('archive');
+  }
+
+  async *entries(view: RootView, options: CallOptions): AsyncGenerator<readonly VolumeEntry[]> {
+    await this.#work('entries', view, options);
+    yield [{ path: '.', digest: '0' }];
   }
 
   async unpackInto(

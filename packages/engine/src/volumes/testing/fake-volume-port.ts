@@ -1,3 +1,4 @@
+import { renameSync } from 'node:fs';
 import { cp } from 'node:fs/promises';
 import { FailedPreconditionError } from '@wharf/core';
 import type { LocalMount } from '../local-options.js';
@@ -31,6 +32,12 @@ export class FakeVolumePort implements VolumePort {
 
   copyTree(from: string, to: string): Promise<void> {
     return cp(from, to, { recursive: true });
+  }
+
+  exchange(one: string, other: string): void {
+    renameSync(one, `${one}.aside`);
+    renameSync(other, one);
+    renameSync(`${one}.aside`, other);
   }
 
   canReflink(): boolean {
