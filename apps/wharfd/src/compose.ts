@@ -4,6 +4,7 @@ import { fileURLToPath } from 'node:url';
 import type { Socket } from 'node:net';
 import { InternalError, isActive } from '@wharf/core';
 import {
+  appendEvent,
   containerSchema,
   ContainerRecords,
   createBallast,
@@ -114,7 +115,7 @@ export async function compose(
       networkSchema,
       volumeSchema,
     ],
-    appendEvent: (db, event) => events.append(db, event),
+    appendEvent,
     onCommitted: () => {
       touch();
       events.notify();
@@ -285,9 +286,7 @@ export async function compose(
   });
   touch();
   undo.defer(() => server.close());
-  const registryServer = await startRegistryServer(config, engine, logger, () =>
-    events.appended('image'),
-  );
+  const registryServer = await startRegistryServer(config, engine, logger);
   undo.defer(() => registryServer?.close());
   for (const { what, why } of host.host.facts.degraded) logger.warn('degraded', { what, why });
   logger.info('ready', {
