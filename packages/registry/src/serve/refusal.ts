@@ -28,10 +28,28 @@ const statuses: Partial<Record<ErrorCode, readonly [number, string]>> = {
   unimplemented: [415, 'UNSUPPORTED'],
 };
 
+/** Insufficient Storage (RFC 4918, 11.5). */
+export const noRoomStatus = 507;
+
+export function noRoom(): Refusal {
+  return new Refusal(
+    noRoomStatus,
+    'UNKNOWN',
+    'no space left on the disk of this registry: free some there, and push again',
+  );
+}
+
 /** What a failure of the engine is to a client; `undefined` is one that only the log may know. */
 export function refusalOf(error: unknown): Refusal | undefined {
   if (error instanceof Refusal) return error;
+  if (isFull(error)) return noRoom();
   const known = isWharfError(error) ? statuses[error.code] : undefined;
   if (known === undefined || !isWharfError(error)) return undefined;
   return new Refusal(known[0], known[1], error.message);
+}
+
+function isFull(error: unknown): boolean {
+  const code = error instanceof Error && 'code' in error ? error.code : '';
+  if (code === 'ENOSPC' || code === 'EDQUOT') return true;
+  return isWharfError(error) && error.facts['errno'] === 'ENOSPC';
 }
