@@ -4,7 +4,6 @@ import { fileURLToPath } from 'node:url';
 import type { Socket } from 'node:net';
 import { InternalError, isActive } from '@wharf/core';
 import {
-  appendEvent,
   containerSchema,
   ContainerRecords,
   createBallast,
@@ -115,7 +114,7 @@ export async function compose(
       networkSchema,
       volumeSchema,
     ],
-    appendEvent,
+    appendEvent: (db, event) => events.append(db, event),
     onCommitted: () => {
       touch();
       events.notify();
@@ -286,7 +285,9 @@ export async function compose(
   });
   touch();
   undo.defer(() => server.close());
-  const registryServer = await startRegistryServer(config, engine, logger);
+  const registryServer = await startRegistryServer(config, engine, logger, () =>
+    events.appended('image'),
+  );
   undo.defer(() => registryServer?.close());
   for (const { what, why } of host.host.facts.degraded) logger.warn('degraded', { what, why });
   logger.info('ready', {

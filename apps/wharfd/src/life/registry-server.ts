@@ -11,6 +11,7 @@ export async function startRegistryServer(
   config: Config,
   { images, contents }: Pick<Engine, 'images' | 'contents'>,
   logger: DaemonLogger,
+  changes: () => number,
 ): Promise<RegistryServer | undefined> {
   const settings = config['serve-registry'];
   if (settings === undefined) return undefined;
@@ -19,6 +20,7 @@ export async function startRegistryServer(
     ...serveAddress(settings),
     images,
     contents,
+    changes,
     write: settings.write,
     spool: join(config['data-root'], 'tmp', 'registry-uploads'),
     onFailure: (error) => logger.error('serving an image failed', { error }),

@@ -33,33 +33,23 @@ export async function describeImage(
 ): Promise<ImageContent> {
   const match = matchReference(deps.records, ref)[0];
   if (match === undefined) throw new NotFoundError('image', ref);
-  const claim = deps.claims.openOnce('describe');
-  try {
-    const look = async (): Promise<ImageTree> =>
-      readTree(deps, await describeTarget(deps, match.target));
-    await claim.hold(
-      blobsOf(await look()).map(({ digest }) => digest),
-      { signal },
-    );
-    const tree = await look();
-    const present = chosen(tree, ref, platform);
-    const blobs: BlobDescriptor[] = [];
-    for (const blob of blobsOf({ indexes: tree.indexes, present })) {
-      if ((await deps.content.find(blob.digest)) !== undefined) blobs.push(plain(blob));
-    }
-    const { name } = match;
-    return {
-      target: plain(tree.target),
-      name: name?.tag === undefined ? '' : `${canonicalName(name)}:${name.tag}`,
-      blobs,
-      absent: [
-        ...tree.absent,
-        ...tree.present.filter((one) => !present.includes(one)).map((one) => one.descriptor),
-      ].map(plain),
-    };
-  } finally {
-    claim.fulfil();
+  await using _ = await deps.claims.steady({ signal });
+  const tree = await readTree(deps, await describeTarget(deps, match.target));
+  const present = chosen(tree, ref, platform);
+  const blobs: BlobDescriptor[] = [];
+  for (const blob of blobsOf({ indexes: tree.indexes, present })) {
+    if ((await deps.content.find(blob.digest)) !== undefined) blobs.push(plain(blob));
   }
+  const { name } = match;
+  return {
+    target: plain(tree.target),
+    name: name?.tag === undefined ? '' : `${canonicalName(name)}:${name.tag}`,
+    blobs,
+    absent: [
+      ...tree.absent,
+      ...tree.present.filter((one) => !present.includes(one)).map((one) => one.descriptor),
+    ].map(plain),
+  };
 }
 
 function chosen(tree: ImageTree, ref: string, platform: string): ImageTree['present'] {

@@ -1,7 +1,9 @@
 import type { DatabaseSync } from 'node:sqlite';
 import type { CallOptions, Event, EventFrame, Events, WatchQuery } from '@wharf/core';
 import { eventFilter } from './filter.js';
+import type { NewEvent } from '../state/state.js';
 import { Notifier } from './notifier.js';
+import { appendEvent } from './schema.js';
 
 interface EventRow {
   readonly sequence: number;
@@ -17,13 +19,23 @@ const pageSize = 500;
 export interface EventLog extends Events {
   /** Tells every watcher that the log grew; called after each commit. */
   notify(): void;
+  /** Appends to the log inside the running transaction. */
+  append(db: DatabaseSync, event: NewEvent): bigint;
+  /** How many of a type were appended since the start: as long as it stays nothing of that type has changed. */
+  appended(type: Event['type']): number;
 }
 
 /** The event log over the state database. Watchers read pages by cursor, so that a slow one costs no memory. */
 export function createEvents(db: () => DatabaseSync): EventLog {
   const grown = new Notifier();
+  const counts = new Map<string, number>();
   return {
     notify: () => grown.notify(),
+    append(to, event) {
+      counts.set(event.type, (counts.get(event.type) ?? 0) + 1);
+      return appendEvent(to, event);
+    },
+    appended: (type) => counts.get(type) ?? 0,
     watch: (query, options) => watch(db(), grown, query, options),
   };
 }

@@ -20,6 +20,7 @@ function oneTest(key: string, values: readonly string[]): (event: Event) => bool
     return (event) => values.some((v) => event.action === v || event.action.startsWith(`${v}:`));
   }
   if (key === 'label') return (event) => values.some((value) => hasLabel(event, value));
+  if (key === 'container') return (event) => values.some((value) => isAboutContainer(event, value));
   if (key === 'image') return (event) => values.some((value) => isAboutImage(event, value));
   return (event) => event.type === key && values.some((value) => namesActor(event, value));
 }
@@ -31,6 +32,14 @@ function isAboutImage(event: Event, value: string): boolean {
   const name = event.attributes[event.type === 'image' ? 'name' : 'image'] ?? '';
   const colon = name.lastIndexOf(':');
   return name === value || (colon > name.lastIndexOf('/') && name.slice(0, colon) === value);
+}
+
+/** An event of the container, or of what it was refused in a network. */
+function isAboutContainer(event: Event, value: string): boolean {
+  if (event.type === 'container') return namesActor(event, value);
+  if (event.type !== 'network' || event.action !== 'egress-denied') return false;
+  const { container = '', containerName } = event.attributes;
+  return containerName === value || (value.length > 0 && container.startsWith(value));
 }
 
 function hasLabel(event: Event, wanted: string): boolean {

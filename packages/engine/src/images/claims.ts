@@ -18,8 +18,7 @@ export interface Claim extends Disposable {
 }
 
 /** Work whose next try begins anew: nobody can go on with what it held. */
-export type Once =
-  'commit' | 'convert' | 'describe' | 'diff' | 'import' | 'load' | 'push' | 'save' | 'verify';
+export type Once = 'commit' | 'convert' | 'diff' | 'import' | 'load' | 'push' | 'save' | 'verify';
 
 /** How the names of such leases begin. */
 const oncePrefix = 'once ';
@@ -34,6 +33,11 @@ export class Claims {
   constructor(leases: Leases, collection: SharedLock) {
     this.#leases = leases;
     this.#collection = collection;
+  }
+
+  /** For a short look that must see one state of the store: nothing is collected until it is disposed of. */
+  steady(options: CallOptions): Promise<AsyncDisposable> {
+    return this.#collection.shared(options);
   }
 
   /** A claim of its own, which no other try finds. Its lease goes when it ends, or with the daemon. */

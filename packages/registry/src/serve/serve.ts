@@ -23,6 +23,8 @@ import {
 export interface ServeRegistryOptions {
   readonly images: Pick<Images, 'list'>;
   readonly contents: Contents;
+  /** Another value whenever images may have changed; without it they are looked at for each request. */
+  readonly changes?: () => unknown;
   readonly host: string;
   /** 0 takes a free one. */
   readonly port: number;
@@ -50,7 +52,7 @@ export async function serveRegistry(options: ServeRegistryOptions): Promise<Regi
   const { images, contents, tls } = options;
   const spool = new Spool(options.spool);
   await spool.close();
-  const shelf = createShelf(images, contents);
+  const shelf = createShelf(images, contents, options.changes);
   const side: WriteSide = { shelf, contents, pushed: createPushed(contents), spool };
   const stop = new AbortController();
   const listener = (request: IncomingMessage, response: ServerResponse): void => {

@@ -18,10 +18,24 @@ export interface Shelf {
   offer(path: string, options: CallOptions): Promise<Offer>;
 }
 
+/** What a push of a large image asks for, a few times over; repositories beyond are looked at anew. */
+const keptOffers = 64;
+
+/** @param changes is another value whenever images may have changed: until then what was found of a repository is kept */
 export function createShelf(
   images: Pick<Images, 'list'>,
   contents: Pick<Contents, 'describe'>,
+  changes: () => unknown = () => ({}),
 ): Shelf {
+  const kept = new Map<string, Offer>();
+  let keptAt: unknown;
+  const keep = (path: string, offer: Offer, at: unknown): void => {
+    if (at !== keptAt) kept.clear();
+    keptAt = at;
+    const [oldest] = kept.keys();
+    if (kept.size >= keptOffers && oldest !== undefined) kept.delete(oldest);
+    kept.set(path, offer);
+  };
   const names = async (options: CallOptions): Promise<readonly Reference[]> => {
     const all = await images.list(options);
     return all.flatMap(({ repoTags }) => repoTags.map((name) => parseReference(name)));
@@ -45,6 +59,9 @@ export function createShelf(
       return [...new Set(paths)].sort();
     },
     async offer(path, options) {
+      const at = changes();
+      const known = at === keptAt ? kept.get(path) : undefined;
+      if (known !== undefined) return known;
       const wanted = referenceOf(path);
       const tags = new Map<string, BlobDescriptor>();
       const blobs = new Map<string, BlobDescriptor>();
@@ -58,7 +75,9 @@ export function createShelf(
       if (tags.size === 0) {
         throw new Refusal(404, 'NAME_UNKNOWN', `there is no image ${path} here`);
       }
-      return { tags, blobs };
+      const offer = { tags, blobs };
+      if (at === changes()) keep(path, offer, at);
+      return offer;
     },
   };
 }
