@@ -1,4 +1,4 @@
-import { mkdir, readdir, rm, statfs, writeFile } from 'node:fs/promises';
+import { mkdir, open, readdir, rm, stat, statfs, writeFile } from 'node:fs/promises';
 import { arch } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, expect, test } from 'vitest';
@@ -52,6 +52,20 @@ async function free(small: string): Promise<number> {
   return bavail * bsize;
 }
 
+/** To the last byte, whatever the file system keeps for itself. */
+async function fillUp(small: string): Promise<void> {
+  const file = await open(join(small, 'filler'), 'w');
+  try {
+    for (let piece = Buffer.alloc(mebibyte, 1); piece.length > 0;) {
+      const { bytesWritten } = await file.write(piece).catch(() => ({ bytesWritten: 0 }));
+      if (bytesWritten < piece.length) piece = piece.subarray(0, piece.length >> 1);
+    }
+    await file.sync();
+  } finally {
+    await file.close();
+  }
+}
+
 async function fill(small: string, leaving: number): Promise<string> {
   const path = join(small, 'filler');
   await writeFile(path, Buffer.alloc((await free(small)) - leaving, 1), { flush: true });
@@ -89,6 +103,53 @@ test.each([
       expect(await daemon.wharf(['rmi', ref])).toMatchObject({ code: 0 });
       expect(await stored()).toEqual(nothing);
       expect(await readdir(join(small, 'containers'))).toEqual([]);
+      await daemon.stop();
+    } finally {
+      await daemon.kill9();
+      await must('umount', small);
+    }
+    await leaks(daemon.scope);
+  },
+);
+
+test.each(['a tmpfs', 'an ext4'] as const)(
+  'what is on %s that is full to the last byte can be removed, by a daemon that found it so too',
+  async (kind) => {
+    await using daemon = await startDaemon({ flags: ['--insecure-registry', registry.host] });
+    const small = await cramp(daemon, kind);
+    const ballast = () =>
+      stat(join(small, 'ballast')).then(
+        ({ size }) => size,
+        () => 0,
+      );
+    const must0 = async (...args: readonly string[]): Promise<void> => {
+      const { code, stderr } = await daemon.wharf(args, { timeout: 40_000 });
+      expect({ code, stderr }).toEqual({ code: 0, stderr: expect.any(String) as string });
+    };
+    try {
+      await daemon.start(['--data-root', small]);
+      await must0('pull', ref);
+      await must0('tag', ref, 'other:1');
+      await must0('create', '--network', 'none', '--name', 'one', ref);
+      await expect.poll(ballast, within).toBe(4 * mebibyte);
+      // The log of the database begins anew: it has no pages of its own to go on with.
+      await daemon.stop();
+      await daemon.start(['--data-root', small]);
+      await fillUp(small);
+      expect(await free(small)).toBeLessThan(64 << 10);
+      expect((await daemon.wharf(['tag', ref, 'more:1'])).code).toBe(1);
+      await must0('rmi', 'other:1');
+      await must0('rm', 'one');
+      await must0('rmi', ref);
+      expect(await contentOf({ dataRoot: small })).toEqual(nothing);
+      await expect.poll(ballast, within).toBe(4 * mebibyte);
+
+      await rm(join(small, 'filler'));
+      await must0('pull', ref);
+      await fillUp(small);
+      await daemon.kill9();
+      await daemon.start(['--data-root', small]);
+      await must0('rmi', ref);
       await daemon.stop();
     } finally {
       await daemon.kill9();

@@ -166,12 +166,13 @@ export class ContainerRecords {
     const after: ContainerRecord = { ...before, ...parts };
     if (change.state !== undefined) refuseIllegalMove(before, change.state);
     if (after.name !== before.name) this.#refuseTakenName(after.name, id);
-    this.#state.transaction((tx) => {
+    const apply = (tx: Transaction): void => {
       tx.db
         .prepare('UPDATE containers SET name = ?, state = ? WHERE id = ?')
         .run(after.name, encodeMoving(after), id);
       emit(tx, after, events);
-    });
+    };
+    this.#state.transaction(apply, { frees: change.state?.status === 'removing' });
     this.#byName.delete(before.name);
     this.#remember(after);
     this.#changed.notify();
@@ -191,10 +192,11 @@ export class ContainerRecords {
   /** The last step of a removal. */
   remove(id: ContainerId): void {
     const record = this.get(id);
-    this.#state.transaction((tx) => {
+    const forget = (tx: Transaction): void => {
       tx.db.prepare('DELETE FROM containers WHERE id = ?').run(id);
       emit(tx, record, [{ action: 'destroy' }]);
-    });
+    };
+    this.#state.transaction(forget, { frees: true });
     this.#byId.delete(id);
     this.#byName.delete(record.name);
     this.#changed.notify();

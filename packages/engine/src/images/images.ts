@@ -173,7 +173,13 @@ export function createImages(deps: ImagesDependencies): ImageManager {
     ...createTransfers(context),
     context,
     collect,
-    dropUnfinished: () => claims.dropUnfinished(),
+    dropUnfinished() {
+      try {
+        claims.dropUnfinished();
+      } catch (error) {
+        deps.logger?.warn('leases of unfinished work stay until they expire', { error });
+      }
+    },
     isKnown: (manifest) => records.holders(manifest).length > 0,
     list: (options) => listImages(listing, options),
     get: async (ref, { platform }) => view(getImage(records, ref, platform)),
