@@ -15,6 +15,9 @@ const ipv6 = Buffer.from('20010db8ffff00000000000000000007', 'hex');
 const records: Readonly<Record<string, Readonly<Record<number, readonly Buffer[]>>>> = {
   'known.example': { [types.a]: [ipv4('198.51.100.7')], [types.aaaa]: [ipv6] },
   'large.example': { [types.a]: many },
+  'other.example': { [types.a]: [ipv4('192.0.2.1')] },
+  'brief.example': { [types.a]: [ipv4('198.51.100.7')] },
+  'metadata.example': { [types.a]: [ipv4('169.254.169.254')] },
   '7.100.51.198.in-addr.arpa': { [types.ptr]: [nameOf('known.example')] },
 };
 
@@ -42,8 +45,9 @@ function questionOf(message: Buffer): Question {
   return { name: labels.join('.').toLowerCase(), type: message.readUInt16BE(at + 1), end: at + 5 };
 }
 
-function record(type: number, data: Buffer): Buffer {
-  const head = Buffer.from([0xc0, 12, 0, type, 0, 1, 0, 0, 0, 60, data.length >> 8, data.length]);
+function record(type: number, data: Buffer, ttl: number): Buffer {
+  const size = [data.length >> 8, data.length];
+  const head = Buffer.from([0xc0, 12, 0, type, 0, 1, 0, 0, 0, ttl, ...size]);
   return Buffer.concat([head, data]);
 }
 
@@ -51,7 +55,8 @@ function answer(message: Buffer, at: string, room: number): Buffer {
   const { name, type, end } = questionOf(message);
   process.stdout.write(`${at} ${name}\n`);
   const found = records[name];
-  const all = (found?.[type] ?? []).map((data) => record(type, data));
+  const ttl = name === 'brief.example' ? 1 : 60;
+  const all = (found?.[type] ?? []).map((data) => record(type, data, ttl));
   const whole = all.reduce((size, { length }) => size + length, end);
   const sent = whole > room ? [] : all;
   const reply = Buffer.concat([message.subarray(0, end), ...sent]);

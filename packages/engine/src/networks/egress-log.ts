@@ -90,9 +90,9 @@ export class EgressLog {
       action: 'egress-denied',
       actorId: endpoint?.networkId ?? '',
       attributes: {
+        name: endpoint?.networkName ?? '',
         container: sandbox.containerId,
-        name: sandbox.containerName,
-        network: endpoint?.networkName ?? '',
+        containerName: sandbox.containerName,
         destination,
         port: String(port),
         protocol,

@@ -156,6 +156,8 @@ function addPolicy(builder: Builder, policy: FilterPolicy): void {
       return port === 0 ? `${match} return` : `${match} th dport ${port} return`;
     }),
     `limit rate ${loggedRefusals}/second burst ${loggedRefusals} packets log prefix "${egressLogPrefix}${policy.id} " group ${policy.logGroup} snaplen 96`,
+    // The kernel sends somebody one ICMP error in a second; resets come at once.
+    'meta l4proto tcp counter reject with tcp reset',
     'counter reject with icmpx admin-prohibited',
   ]);
   for (const address of policy.addresses)
