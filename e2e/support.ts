@@ -102,12 +102,12 @@ export function useEngine({
   });
 
   afterAll(async () => {
+    await using undo = new AsyncDisposableStack();
+    if (space !== undefined) undo.use(space);
     if (daemon === undefined) {
       await removeContainers(cli);
       return;
     }
-    await using undo = new AsyncDisposableStack();
-    if (space !== undefined) undo.use(space);
     const ended = undo.use(daemon);
     await ended.assertNoLeaks();
     if (space !== undefined) await assertUntouched(space);

@@ -56,9 +56,11 @@ class Names implements NamePort {
       await this.#call({ op: 'sync', sandboxes }, options);
       return;
     }
+    // One that a daemon which was killed has left, with nothing that it is needed for.
     const found = await ResolverConnection.open(this.#socketPath);
-    await found?.call({ op: 'sync', sandboxes }, options);
-    found?.close();
+    if (found === undefined) return;
+    await this.#dismiss(found);
+    found.close();
   }
 
   async close(): Promise<void> {
