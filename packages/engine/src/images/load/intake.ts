@@ -1,4 +1,4 @@
-import { mkdir } from 'node:fs/promises';
+import { mkdir, statfs } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { CallOptions } from '@wharf/core';
 import { DataLossError, InvalidArgumentError, ResourceExhaustedError } from '@wharf/core';
@@ -36,10 +36,16 @@ export interface IntakeOptions extends CallOptions {
   readonly onBytes: (name: string, current: number, total: number) => void;
   /** Told of each that is whole. It is not durable yet. */
   readonly onFile?: (file: LooseFile) => void;
+  /** Bytes of the file system that stay free; 64 MiB unless given. */
+  readonly reserveBytes?: number;
 }
 
 const documentNames = new Set(['index.json', 'manifest.json', 'oci-layout', 'repositories']);
 const maxMembers = 20_000;
+/** Bytes of all names and targets of links, which are held until the end: a thousand layers need a tenth of that. */
+const maxNameBytes = 2 << 20;
+/** What loose files leave of the file system to others, who have none of the archive's limits. */
+const reserveBytes = 64 << 20;
 
 /** Takes a whole archive apart in one pass over the stream: memory holds one chunk of it and its documents. */
 export async function takeArchive(
@@ -78,6 +84,7 @@ class Intake implements ArchiveContents {
   #name = '';
   #total = 0;
   #current = 0;
+  #nameBytes = 0;
 
   constructor(deps: IntakeDependencies, claim: Claim, options: IntakeOptions) {
     this.#deps = deps;
@@ -115,6 +122,7 @@ class Intake implements ArchiveContents {
     if (this.#seen.has(name))
       throw new InvalidArgumentError(`the archive has ${shown(name)} twice`);
     this.#seen.add(name);
+    this.#countNames(name.length + member.link.length);
     this.#name = name;
     this.#total = member.size;
     this.#current = 0;
@@ -133,7 +141,15 @@ class Intake implements ArchiveContents {
     }
     if (digest !== undefined) return this.#blob(name, { digest, size: member.size });
     if (documentNames.has(name)) return Promise.resolve(this.#document(name, member.size));
-    return this.#file(name);
+    return this.#file(name, member.size);
+  }
+
+  #countNames(bytes: number): void {
+    this.#nameBytes += bytes;
+    if (this.#nameBytes <= maxNameBytes) return;
+    throw new ResourceExhaustedError(
+      `the names and links of the archive have more than ${maxNameBytes} bytes`,
+    );
   }
 
   #document(name: string, size: number): Sink {
@@ -183,7 +199,19 @@ class Intake implements ArchiveContents {
     };
   }
 
-  async #file(name: string): Promise<Sink> {
+  async #needRoom(size: number): Promise<void> {
+    const { directory, reserveBytes: reserve = reserveBytes } = this.#options;
+    const { bavail, bsize } = await statfs(directory);
+    const most = bavail * bsize - reserve;
+    if (size <= most) return;
+    throw new ResourceExhaustedError(
+      `no space left for ${shown(this.#name)} of the archive, which has ${size} bytes: ${Math.max(0, most)} may be used`,
+      { facts: { errno: 'ENOSPC' } },
+    );
+  }
+
+  async #file(name: string, size: number): Promise<Sink> {
+    await this.#needRoom(size);
     const path = join(this.#options.directory, String(this.files.size));
     const file = await SpoolFile.create(path);
     return {
