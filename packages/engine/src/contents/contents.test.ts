@@ -70,6 +70,16 @@ describe('an image moves between daemons', () => {
   });
 });
 
+test('a look at an image writes nothing', async () => {
+  await using harbour = await openHarbour();
+  const { signal, deps } = harbour;
+  await makeImage(harbour, { names: ['docker.io/library/x:1'] });
+  const changes = () => deps.state.db.prepare('SELECT total_changes() AS n').get();
+  const before = changes();
+  await open(harbour).describe('x:1', { signal });
+  expect(changes()).toEqual(before);
+});
+
 describe('a write', () => {
   test('goes on where an interrupted one ended', async () => {
     await using to = await openHarbour();
