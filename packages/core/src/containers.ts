@@ -68,6 +68,8 @@ export interface ContainerMount {
 export interface MountDetail {
   /** Not filled with what the image has there. */
   readonly noCopy?: boolean;
+  /** The volume has the owner and mode that it was made with, whatever the image says. */
+  readonly keepOwner?: boolean;
   readonly subpath?: string;
   readonly owner?: MountOwner;
   /** Without what is mounted below the source. */

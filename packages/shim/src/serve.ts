@@ -66,7 +66,8 @@ export function serveTask(host: Host, shutDown: () => void): TaskServer {
       async ({ request }) => {
         const wanted = CreateTaskRequest.decode(request);
         task ??= createTask(host, wanted);
-        for (const seed of wanted.seeds) await seedVolume(host, wanted.rootfs?.target ?? '', seed);
+        for (const seed of task.spec.seeds)
+          await seedVolume(host, wanted.rootfs?.target ?? '', seed);
         for (const mount of wanted.prepared) prepareMount(host.native, mount, task.user);
         return CreateTaskResponse.encode({ shimPid: process.pid }).finish();
       },

@@ -17,8 +17,6 @@ export function volumeSeeds(mounts: readonly ContainerMount[]): TaskSpec['seeds'
   return mounts
     .filter(({ kind, detail }) => kind === 'volume' && detail?.noCopy !== true)
     .map(({ target, source, detail }) => {
-      const { uid, gid, mode } = detail?.owner ?? {};
-      const keepOwner = uid !== undefined || gid !== undefined || mode !== undefined;
-      return { path: target, directory: source, keepOwner };
+      return { path: target, directory: source, keepOwner: detail?.keepOwner === true };
     });
 }

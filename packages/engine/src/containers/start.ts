@@ -15,6 +15,7 @@ import { taskLog } from './log-config.js';
 import { joinedNamespaces, networkOwner } from './namespaces.js';
 import { cgroupPath, initialHealth } from './observe.js';
 import type { Task, TaskSpec } from './ports.js';
+import type { ContainerRecord } from './records.js';
 import { releaseTask } from './release.js';
 import { removeLocked } from './remove.js';
 import { preparedMounts } from './prepared-mounts.js';
@@ -215,9 +216,14 @@ async function taskSpec(
     stopTimeoutSeconds: spec.stopTimeoutSeconds ?? context.defaults.stopTimeoutSeconds,
     user: resolved.user,
     groupAdd: spec.groupAdd,
-    seeds: volumeSeeds(resolved.mounts),
+    // As docker fills them when a container is made: what was emptied since stays so.
+    seeds: isFirstStart(record) ? volumeSeeds(resolved.mounts) : [],
     prepared,
     journalPath: paths.journal,
     cgroupPath: cgroup,
   };
+}
+
+function isFirstStart({ state }: ContainerRecord): boolean {
+  return state.status === 'starting' && state.previous === undefined;
 }

@@ -68,14 +68,15 @@ export function imageVolumes(image: Image, covered: ReadonlySet<string>): readon
 }
 
 function volumeMount(
-  { name, path, driver }: GivenVolume,
+  { name, path, driver, owned }: GivenVolume,
   how: {
     readonly target: string;
     readonly readOnly: boolean;
     readonly detail?: MountDetail;
   },
 ): ContainerMount {
-  const { target, readOnly, detail } = how;
+  const { target, readOnly } = how;
+  const detail = owned ? { ...how.detail, keepOwner: true } : how.detail;
   return {
     kind: 'volume',
     name,

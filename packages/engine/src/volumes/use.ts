@@ -30,6 +30,8 @@ export interface GivenVolume {
   readonly driver: string;
   /** Directory on the host. */
   readonly path: string;
+  /** It was made with an owner or a mode. */
+  readonly owned: boolean;
 }
 
 /** Given to a container; kept from removal until this is disposed of, when the container's record names them. */
@@ -129,8 +131,9 @@ function withOwner(
   };
 }
 
-function toGiven(context: VolumeContext, { name, driver }: VolumeRecord): GivenVolume {
-  return { name, driver, path: volumePaths(context, name).data };
+function toGiven(context: VolumeContext, { name, driver, options }: VolumeRecord): GivenVolume {
+  const owned = ['uid', 'gid', 'mode'].some((key) => Object.hasOwn(options, key));
+  return { name, driver, owned, path: volumePaths(context, name).data };
 }
 
 async function mountOne(

@@ -48,6 +48,13 @@ export async function seedVolume(
   }
 }
 
+/** Whether the root has a directory there. */
+export function isInside(host: Host, root: string, path: string): boolean {
+  const found = openInside(host, root, path);
+  if (found !== undefined) closeSync(found);
+  return found !== undefined;
+}
+
 function openInside(host: Host, root: string, path: string): number | undefined {
   const rootFd = openDirectory(host.native, root);
   const flags = O_PATH | O_DIRECTORY | O_CLOEXEC;

@@ -6,6 +6,7 @@ import { ensurePath } from '@wharf/linux/native';
 import type { Host } from '../host.js';
 import { Journal } from '../journal/journal.js';
 import { JsonFileLog, noLog, type LogSink } from '../log/writer.js';
+import { isInside } from '../rootfs/seed.js';
 import { lookUpUser } from '../rootfs/accounts.js';
 import { enterMountNamespace, mountRoot, shieldUnified, unmountRoot } from '../rootfs/mount.js';
 import {
@@ -30,6 +31,8 @@ export function createTask(host: Host, request: CreateTaskRequest): Task {
   shieldUnified(host.native);
   mountRoot(host.native, rootfs);
   try {
+    // What is made now is not the image's.
+    const seeds = request.seeds.filter((seed) => isInside(host, rootfs.target, seed.path));
     for (const wanted of request.ensure) ensurePath(host.native, rootfs.target, wanted);
     const user = lookUpUser(host.native, rootfs.target, {
       user: request.user,
@@ -43,7 +46,7 @@ export function createTask(host: Host, request: CreateTaskRequest): Task {
     return new Task({
       host,
       // Both are long, and have served their purpose.
-      spec: { ...request, config: nothing, execProcess: nothing },
+      spec: { ...request, seeds, config: nothing, execProcess: nothing },
       runtime,
       place: { version: request.cgroupVersion === 2 ? 2 : 1, path: request.cgroupPath },
       journal: new Journal(request.journalPath, host.clock),
