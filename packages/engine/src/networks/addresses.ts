@@ -1,5 +1,5 @@
 import { FailedPreconditionError, InvalidArgumentError, type EndpointSpec } from '@wharf/core';
-import { contains, formatAddress, parseAddress, type Address } from './address.js';
+import { contains, formatAddress, parseAddress, readAddress, type Address } from './address.js';
 import { Allocator, readPool } from './ipam.js';
 import type { NetworkRecord } from './records.js';
 import type { Lease } from './sandbox-record.js';
@@ -29,12 +29,22 @@ export class Addresses {
     for (const address of of(lease)) this.#holder(networkId, address)?.adopt(address);
   }
 
-  /** What the endpoint asks for, else the next free of each family. All or nothing. */
-  give(network: NetworkRecord, asked: EndpointSpec): Given {
+  /** What the endpoint asks for, else what it had before, else the next free of each family. All or nothing. */
+  give(network: NetworkRecord, asked: EndpointSpec, previous?: Given): Given {
     const given: Address[] = [];
     try {
-      const ipv4Address = this.#one(network, 4, asked.ipv4Address, given);
-      const ipv6Address = this.#one(network, 6, asked.ipv6Address, given);
+      const ipv4Address = this.#one(
+        network,
+        4,
+        { asked: asked.ipv4Address, previous: previous?.ipv4Address },
+        given,
+      );
+      const ipv6Address = this.#one(
+        network,
+        6,
+        { asked: asked.ipv6Address, previous: previous?.ipv6Address },
+        given,
+      );
       return { ipv4Address, ipv6Address };
     } catch (error) {
       for (const address of given) this.#holder(network.id, address)?.release(address);
@@ -46,7 +56,12 @@ export class Addresses {
     for (const address of of(lease)) this.#holder(networkId, address)?.release(address);
   }
 
-  #one(network: NetworkRecord, family: 4 | 6, asked: string, given: Address[]): string {
+  #one(
+    network: NetworkRecord,
+    family: 4 | 6,
+    { asked, previous = '' }: { readonly asked: string; readonly previous: string | undefined },
+    given: Address[],
+  ): string {
     const pools = (this.#networks.get(network.id) ?? []).filter(
       ({ pool }) => pool.subnet.family === family,
     );
@@ -57,9 +72,18 @@ export class Addresses {
         `network ${network.spec.name} has no IPv${family} subnet: the address ${asked} cannot be given`,
       );
     }
-    const address = asked === '' ? allocate(pools) : this.#claim(network, family, asked);
+    const address =
+      asked === ''
+        ? (this.#again(network, previous) ?? allocate(pools))
+        : this.#claim(network, family, asked);
     given.push(address);
     return formatAddress(address);
+  }
+
+  #again(network: NetworkRecord, text: string): Address | undefined {
+    const address = readAddress(text);
+    if (address === undefined) return undefined;
+    return this.#holder(network.id, address)?.take(address) === true ? address : undefined;
   }
 
   #claim(network: NetworkRecord, family: 4 | 6, text: string): Address {

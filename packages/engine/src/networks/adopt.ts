@@ -12,6 +12,7 @@ import { resolvePools } from './pools.js';
 import type { NetworkRecord } from './records.js';
 import { registerSandbox } from './register.js';
 import { presentInterfaces, repairSandbox } from './repair.js';
+import { withoutLease } from './sandbox-record.js';
 import type { NetworkedContainer } from './sandboxes.js';
 
 /** Records against the kernel: what belongs to containers that may run is kept and mended, the rest goes (R8). */
@@ -85,7 +86,7 @@ function recallSandboxes(
   for (const sandbox of records.sandboxes()) {
     if (!ids.has(sandbox.containerId)) records.forget(sandbox.containerId);
     else if (!active.has(sandbox.containerId)) {
-      const endpoints = sandbox.endpoints.map(({ lease: _, ...rest }) => rest);
+      const endpoints = sandbox.endpoints.map(withoutLease);
       records.remember({ ...sandbox, endpoints, open: false, bound: [] });
     } else
       for (const { networkId, lease } of sandbox.endpoints)

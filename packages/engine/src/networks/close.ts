@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import type { CallOptions, ContainerId } from '@wharf/core';
 import type { NetworkContext } from './context.js';
 import { networkEvent } from './events.js';
+import { withoutLease } from './sandbox-record.js';
 
 /**
  * What a container held of its networks goes from the kernel, and is free for others after that. The row on disk stays
@@ -15,7 +16,7 @@ export async function closeSandbox(
   const { records, ports, keeper, addresses } = context;
   const sandbox = records.sandbox(id);
   if (sandbox === undefined || !sandbox.open) return;
-  const endpoints = sandbox.endpoints.map(({ lease: _, ...rest }) => rest);
+  const endpoints = sandbox.endpoints.map(withoutLease);
   records.remember({ ...sandbox, endpoints, open: false, bound: [] });
   const results = await Promise.allSettled([
     keeper.sync(),

@@ -144,6 +144,15 @@ export class Allocator {
     this.#used.add(address.value);
   }
 
+  /** One that may be given to anybody, if nobody has it. */
+  take(address: Address): boolean {
+    const { value } = address;
+    const free = !this.#used.has(value) && !this.pool.reserved.has(value);
+    if (!free || !contains(this.pool.range, address)) return false;
+    this.#used.add(value);
+    return true;
+  }
+
   /** What a record says is in use; never throws. */
   adopt(address: Address): void {
     this.#used.add(address.value);

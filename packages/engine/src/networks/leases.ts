@@ -14,7 +14,7 @@ export function makeLease(
   endpoint: EndpointRecord,
   taken: ReadonlySet<string>,
 ): Lease {
-  const given = context.addresses.give(network, endpoint.asked);
+  const given = context.addresses.give(network, endpoint.asked, endpoint.previous);
   const wanted = endpoint.asked.driverOptions[nameOption] ?? '';
   const { interfacePrefix } = readOptions(network.spec);
   return {

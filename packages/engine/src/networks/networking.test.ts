@@ -118,6 +118,14 @@ test('ports come with the start as elements and go with the end', async () => {
   ]);
 });
 
+test('a container that is started again has the address it had, unless somebody else has it', async () => {
+  const id = await run('web', 'bridge');
+  await end(id);
+  await run('other', 'bridge');
+  await house.containers.start(id, options);
+  expect(sandboxOf(id)?.interfaces[0]?.addresses).toEqual(['10.200.0.2/24']);
+});
+
 test('a port that another container has is refused with its name, and nothing stays behind', async () => {
   await run('first', 'bridge', { ports: [port(80, { hostPort: 8080 })] });
   const { id } = await create('second', 'bridge', {

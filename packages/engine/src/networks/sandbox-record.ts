@@ -19,11 +19,20 @@ export interface EndpointRecord {
   readonly endpointId: string;
   readonly asked: EndpointSpec;
   readonly lease?: Lease;
+  /** Of its last run; given again if it is free, as others may remember it (UDP flows, caches). */
+  readonly previous?: Pick<Lease, 'ipv4Address' | 'ipv6Address'>;
 }
 
 /** A port that is bound for a running container. */
 export interface BoundPort extends PublishedPort {
   readonly lanOnly: boolean;
+}
+
+/** After its end: the lease is over, and known as the last one. */
+export function withoutLease({ lease, ...rest }: EndpointRecord): EndpointRecord {
+  if (lease === undefined) return rest;
+  const { ipv4Address, ipv6Address } = lease;
+  return { ...rest, previous: { ipv4Address, ipv6Address } };
 }
 
 /** All that the networks know of one container. */
