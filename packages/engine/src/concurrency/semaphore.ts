@@ -6,19 +6,30 @@ import { KeyLock } from './key-lock.js';
 export class Semaphore {
   readonly #gate = new KeyLock();
   #free: number;
+  #asking = 0;
   #wake: (() => void) | undefined;
 
   constructor(places: number) {
     this.#free = places;
   }
 
+  /** Whether the next `acquire` resolves without waiting for another holder. */
+  get hasPlace(): boolean {
+    return this.#free > this.#asking;
+  }
+
   /** Resolves when the caller holds a place; rejects with cancelled when the signal fires first. */
   async acquire(options: CallOptions): Promise<AsyncDisposable> {
-    await using _ = await this.#gate.acquire('', options);
-    while (this.#free === 0) {
-      await awoken((wake) => (this.#wake = wake), options);
+    this.#asking += 1;
+    try {
+      await using _ = await this.#gate.acquire('', options);
+      while (this.#free === 0) {
+        await awoken((wake) => (this.#wake = wake), options);
+      }
+      this.#free -= 1;
+    } finally {
+      this.#asking -= 1;
     }
-    this.#free -= 1;
     let held = true;
     return {
       [Symbol.asyncDispose]: () => {

@@ -28,8 +28,10 @@ export async function pushBlobs(
   options: RegistryCallOptions,
 ): Promise<void> {
   const blobs = uniqueBlobs(jobs);
-  for (const blob of blobs) queue.push(frame(blob, 'waiting', 0), blob.digest);
+  // Without a key: what is printed line by line has each of them, in docker's order.
+  for (const blob of blobs) queue.push(frame(blob, 'preparing', 0));
   const tasks = blobs.map((blob) => async (signal: AbortSignal) => {
+    if (!places.hasPlace) queue.push(frame(blob, 'waiting', 0), blob.digest);
     await using _ = await places.acquire({ signal });
     await pushOne(deps, { repository, blob, queue }, { ...options, signal });
   });
@@ -64,7 +66,6 @@ async function pushOne(
 ): Promise<void> {
   const tell = (phase: PushPhase, current: number, from?: string): void =>
     queue.push(frame(blob, phase, current, from), blob.digest);
-  tell('preparing', 0);
   const mountFrom = deps.transfers
     .sources(blob.digest, repository.domain)
     .filter(({ path }) => path !== repository.path);

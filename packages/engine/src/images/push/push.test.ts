@@ -38,6 +38,16 @@ test('layers and config go first, the name last, under the digest that the image
   expect(target?.repositories).toEqual(['localhost:5000/a']);
 });
 
+test('each blob is prepared first, and those wait that have no place', async () => {
+  const store = createFakeStore();
+  await using harbour = await openHarbour({ registry: store.port });
+  const layers = ['a', 'b', 'c', 'd'];
+  await makeImage(harbour, { layers, names: ['localhost:5000/a:1'] });
+  const told = phases(await push(harbour, 'localhost:5000/a:1'));
+  expect(told.slice(0, 7)).toEqual([...Array<string>(5).fill('preparing'), 'waiting', 'waiting']);
+  expect(told.lastIndexOf('preparing')).toBe(4);
+});
+
 test('a second push uploads nothing, another repository of the registry gets the blobs mounted', async () => {
   const store = createFakeStore();
   await using harbour = await openHarbour({ registry: store.port });
