@@ -259,6 +259,20 @@ test('networks do not overlap with each other or with what the host has inside',
   ).rejects.toThrow(/overlaps/);
 });
 
+test('a macvlan has the subnet of the interface that it is on, and no bridge', async () => {
+  house.kernel.routes = [{ destination: '192.0.2.0/24', interfaceName: 'lan0' }];
+  const pools = [{ subnet: '192.0.2.0/24', ipRange: '', gateway: '192.0.2.254', auxAddresses: {} }];
+  const lan = { driver: 'macvlan', ipam: { driver: '', options: {}, pools } };
+  await expect(networks().create(networkSpec('lan', lan), options)).rejects.toThrow(/parent=NAME/);
+  await networks().create(networkSpec('lan', { ...lan, options: { parent: 'lan0' } }), options);
+  const id = await run('phone', 'lan', { ports: [port(80, { hostPort: 8080 })] });
+  expect(sandboxOf(id)).toMatchObject({
+    interfaces: [{ kind: 'macvlan', parent: 'lan0', mode: 'bridge', addresses: ['192.0.2.1/24'] }],
+    routes: [{ via: '192.0.2.254' }],
+  });
+  expect((await house.containers.get(id, options)).ports).toMatchObject([{ hostPort: 0 }]);
+});
+
 test('what is built in cannot be made or removed', async () => {
   for (const name of ['bridge', 'host', 'none']) {
     await expect(networks().remove(name, options)).rejects.toThrow(/pre-defined/);

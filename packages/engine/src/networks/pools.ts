@@ -22,7 +22,9 @@ export async function resolvePools(
   options: CallOptions,
 ): Promise<readonly IpamPool[]> {
   const networks = takenByNetworks(context);
-  const routes = await hostRoutes(context, ownBridge, options);
+  // One that rides on an interface of the host shares the subnet of what it is on.
+  const shares = spec.driver === 'macvlan' || spec.driver === 'ipvlan';
+  const routes = shares ? [] : await hostRoutes(context, ownBridge, options);
   const named = spec.ipam.pools.map((asked) => {
     if (asked.subnet === '')
       throw new InvalidArgumentError(

@@ -33,7 +33,7 @@ export class FakePorts {
 
   #network(): NetworkPorts['network'] {
     return {
-      features: new Set(['bridge', 'ipv6', 'nft']),
+      features: new Set(['bridge', 'ipv6', 'macvlan', 'nft']),
       hostRoutes: () => Promise.resolve(this.routes),
       ensureBridge: (spec) => {
         this.bridges.set(spec.name, spec);
