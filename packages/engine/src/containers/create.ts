@@ -151,7 +151,11 @@ function askedMode({ namespaces, networking }: ContainerSpec, context: Container
 
 function hostname(spec: ContainerSpec, id: ContainerId, context: ContainerContext): string {
   if (spec.hostname !== undefined && spec.hostname !== '') return spec.hostname;
-  const hosts = askedMode(spec, context) === 'host' || spec.namespaces.uts === 'host';
+  const mode = askedMode(spec, context);
+  if (mode.startsWith('container:')) {
+    return context.records.lookup(mode.slice('container:'.length)).resolved.hostname;
+  }
+  const hosts = mode === 'host' || spec.namespaces.uts === 'host';
   return hosts ? context.host.facts.hostname : id.slice(0, 12);
 }
 

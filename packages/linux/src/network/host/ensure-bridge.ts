@@ -64,11 +64,15 @@ function macOf({ owner, name }: BridgeSpec): string {
   return `02:${(hash.slice(0, 10).match(/../g) ?? []).join(':')}`;
 }
 
-/** No address of its own making comes before these, since the bridge is not up yet (R12). */
+/**
+ * No address of its own making comes before these, since the bridge is not up yet (R12). It does not look for another
+ * who has its addresses: until that is over, for two seconds, nothing is forwarded to who is not known yet.
+ */
 function ipv6Settings({ name, ipv6 }: BridgeSpec): (readonly [string, string])[] {
   const path = `net/ipv6/conf/${name}`;
   return [
     [`${path}/accept_ra`, '0'],
+    [`${path}/accept_dad`, '0'],
     [`${path}/disable_ipv6`, ipv6 ? '0' : '1'],
   ];
 }

@@ -49,6 +49,7 @@ function optionalSettings({ spec }: Placed): (readonly [string, string])[] {
   const path = `net/ipv6/conf/${spec.name}`;
   return [
     [`${path}/accept_ra`, '0'],
+    [`${path}/accept_dad`, '0'],
     [`${path}/disable_ipv6`, '0'],
   ];
 }
