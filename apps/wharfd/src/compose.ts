@@ -51,7 +51,7 @@ import { gcPolicy } from './config/gc.js';
 import type { Config } from './config/schema.js';
 import { registrySlice } from './config/registry-slice.js';
 import { containerDefaults, parseTcp, tlsFiles } from './config/slices.js';
-import { networkSlice } from './config/network-slice.js';
+import { hostNamesEndpoint, networkSlice } from './config/network-slice.js';
 import { hostPorts } from './host-ports.js';
 import { groupId } from './life/group.js';
 import { removeEmptyParent } from './life/cgroup-parent.js';
@@ -182,6 +182,7 @@ export async function compose(
     execRoot,
     namespaces,
     logger,
+    hostNames: hostNamesEndpoint(config),
     cgroupParent: defaults.cgroupParent,
     cgroupVersion: host.host.facts.cgroupVersion,
   });

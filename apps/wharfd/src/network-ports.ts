@@ -14,6 +14,8 @@ export interface NetworkPortOptions {
   readonly cgroupParent: string;
   readonly cgroupVersion: 1 | 2;
   readonly logger: DaemonLogger;
+  /** ADDRESS:PORT where programs of the host ask for names; '' is nowhere. */
+  readonly hostNames: string;
 }
 
 /** The kernel's side of networks. Closing leaves interfaces, tables and the resolver as they are. */
@@ -26,6 +28,7 @@ export async function networkPorts(options: NetworkPortOptions) {
     native,
     executable: join(options.lib, '..', 'bin', 'wharf-shim'),
     directory: join(options.execRoot, 'names'),
+    host: options.hostNames,
     cgroupProcs: prepareShimCgroups(options.cgroupParent, options.cgroupVersion),
     onFault: (error) => logger.error('the resolver of containers', { error }),
   });

@@ -14,6 +14,8 @@ export interface ResolverSandbox {
     /** Lower case, without a dot at the end; the first is the answer of a reverse look-up. */
     readonly names: readonly string[];
     readonly addresses: readonly string[];
+    /** Names without domain under which programs of the host find it, where they may. */
+    readonly hostNames?: readonly string[];
   }[];
   /** Servers for all other names; empty: those of the host, as they change. */
   readonly upstream: readonly string[];
@@ -37,7 +39,12 @@ export type ResolverCall =
   | { readonly op: 'hello' }
   | { readonly op: 'put'; readonly sandbox: ResolverSandbox }
   | { readonly op: 'remove'; readonly containerId: string }
-  | { readonly op: 'sync'; readonly sandboxes: readonly ResolverSandbox[] }
+  | {
+      readonly op: 'sync';
+      readonly sandboxes: readonly ResolverSandbox[];
+      /** ADDRESS:PORT on the loopback of the host where its programs may ask; absent: nowhere. */
+      readonly host?: string;
+    }
   | { readonly op: 'leave' };
 
 export type ResolverRequest = ResolverCall & { readonly id: number };
@@ -48,4 +55,12 @@ export interface ResolverResponse {
   readonly error?: string;
   /** To `hello`. */
   readonly protocol?: number;
+  /** To `sync`: why programs of the host cannot ask. */
+  readonly hostFault?: string;
+}
+
+/** What is kept in a file for the next resolver. */
+export interface ResolverState {
+  readonly sandboxes: readonly ResolverSandbox[];
+  readonly host?: string;
 }

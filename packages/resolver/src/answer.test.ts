@@ -1,7 +1,7 @@
 import type { ResolverSandbox } from '@wharf/api/resolver';
 import packet from 'dns-packet';
 import { expect, test } from 'vitest';
-import { allowedPorts, answer, type Resolving } from './answer.js';
+import { allowedPorts, answer, answerHost, type Resolving } from './answer.js';
 import { Zones } from './zones.js';
 
 const sandbox = (containerId: string, networks: Record<string, string[]>): ResolverSandbox => ({
@@ -129,4 +129,56 @@ test('who may not leave looks up allowed names only, and their addresses are let
   expect(allowedPorts(egress, 'a.b.deb.example')).toEqual([0]);
   expect(allowedPorts(egress, 'deb.example')).toEqual([]);
   expect(allowedPorts(egress, 'evildeb.example')).toEqual([]);
+});
+
+test('programs of the host find containers by name and by name and network, and nothing else', () => {
+  const zones = new Zones();
+  const known = (containerId: string, network: string, address: string): ResolverSandbox => ({
+    containerId,
+    path: '',
+    networks: [
+      {
+        networkId: network,
+        internal: false,
+        names: [containerId],
+        addresses: [address],
+        hostNames: [containerId, `${containerId}.${network}`],
+      },
+    ],
+    upstream: [],
+  });
+  zones.put(known('web', 'front', '10.0.0.2'));
+  zones.put(known('db', 'back', '10.1.0.2'));
+  const ask = (name: string, type?: packet.RecordType): string => {
+    const bytes = answerHost(zones, query(name, type), false);
+    const { rcode, answers = [] } = packet.decode(
+      bytes ?? Buffer.alloc(0),
+    ) as packet.DecodedPacket & {
+      readonly rcode: string;
+    };
+    return [rcode, ...answers.map((each) => ('data' in each ? String(each.data) : ''))].join(' ');
+  };
+  expect(ask('web.wharf.internal')).toBe('NOERROR 10.0.0.2');
+  expect(ask('WEB.front.Wharf.internal')).toBe('NOERROR 10.0.0.2');
+  expect(ask('web.wharf.internal', 'AAAA')).toBe('NOERROR');
+  expect(ask('2.0.1.10.in-addr.arpa', 'PTR')).toBe('NOERROR db.wharf.internal');
+  expect(ask('web.back.wharf.internal')).toBe('NXDOMAIN');
+  expect(ask('wharf.internal')).toBe('NOERROR');
+  for (const name of [
+    'web',
+    'db',
+    'example.com',
+    'notwharf.internal',
+    'web.wharf.internal.example',
+  ])
+    expect(ask(name)).toBe('REFUSED');
+  zones.remove('web');
+  expect(ask('web.wharf.internal')).toBe('NXDOMAIN');
+});
+
+test('names of networks that a container is not in are not given, however they are asked for', async () => {
+  const { ask } = house(one, three);
+  for (const name of ['three', 'THREE', 'three.back', 'three.wharf.internal'])
+    expect((await ask(one, name)).data).not.toContain('10.1.0.3');
+  expect((await ask(one, '3.0.1.10.in-addr.arpa', 'PTR')).data).not.toContain('three');
 });

@@ -12,7 +12,7 @@ import {
   type AnswerRecord,
   type Query,
 } from './message.js';
-import type { Zones } from './zones.js';
+import { hostDomain, hostZone, type Asker, type Zones } from './zones.js';
 
 /** Seconds. Short, because containers come and go. */
 const ttl = 5;
@@ -61,7 +61,7 @@ export function answer(
 /** What our networks say; an empty list for a name of ours without such a record, undefined for names of others. */
 function ownRecords(
   zones: Zones,
-  sandbox: ResolverSandbox,
+  sandbox: Asker,
   { name, type, class: asked }: Query,
 ): AnswerRecord[] | undefined {
   if (asked !== 1) return undefined;
@@ -79,6 +79,29 @@ function ownRecords(
   if (any || type === recordType.aaaa)
     for (const data of found.ipv6) records.push({ type: recordType.aaaa, ttl, data });
   return records;
+}
+
+const host: Asker = {
+  networks: [{ networkId: hostZone, internal: true, names: [], addresses: [] }],
+};
+
+/** The answer to a program of the host: names below wharf.internal and addresses of containers, and nothing else. */
+export function answerHost(zones: Zones, message: Buffer, overTcp: boolean): Buffer | undefined {
+  const parsed = parseQuery(message);
+  if (parsed.kind === 'drop') return undefined;
+  if (parsed.kind === 'refuse') return writeRefusal(message, parsed.code);
+  const { query } = parsed;
+  const limit = overTcp ? largestOverTcp : query.payload;
+  const records = ownRecords(zones, host, query);
+  if (records !== undefined)
+    return writeAnswer(message, query, { code: responseCode.ok, records, limit });
+  if (query.name === hostDomain)
+    return writeAnswer(message, query, { code: responseCode.ok, limit });
+  const ours = query.name.endsWith(`.${hostDomain}`);
+  return writeAnswer(message, query, {
+    code: ours ? responseCode.noName : responseCode.refused,
+    limit,
+  });
 }
 
 async function forwarded(

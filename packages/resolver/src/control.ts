@@ -8,7 +8,7 @@ const longestLine = 64 * 1024 * 1024;
 
 /** Serves the daemon's calls, of each connection in their order, on a socket in the working directory. */
 export async function listenForCalls(
-  call: (call: ResolverCall) => Promise<{ readonly protocol?: number }>,
+  call: (call: ResolverCall) => Promise<Omit<ResolverResponse, 'id'>>,
 ): Promise<void> {
   try {
     unlinkSync(path);
@@ -29,7 +29,7 @@ export async function listenForCalls(
 
 function serve(
   socket: Socket,
-  call: (call: ResolverCall) => Promise<{ readonly protocol?: number }>,
+  call: (call: ResolverCall) => Promise<Omit<ResolverResponse, 'id'>>,
 ): void {
   let text = '';
   let last: Promise<void> = Promise.resolve();
@@ -50,7 +50,7 @@ function serve(
 async function respond(
   socket: Socket,
   line: string,
-  call: (call: ResolverCall) => Promise<{ readonly protocol?: number }>,
+  call: (call: ResolverCall) => Promise<Omit<ResolverResponse, 'id'>>,
 ): Promise<void> {
   let response: ResolverResponse = { id: 0 };
   try {

@@ -6,7 +6,7 @@ import { framed } from './upstream.js';
 
 /** Where containers ask: loopback, so that it is reached whatever their routes and filters are. */
 export const resolverAddress = '127.0.0.11';
-const port = 53;
+const dnsPort = 53;
 const addressFamily = 2;
 const stream = 1;
 const datagrams = 2;
@@ -29,11 +29,20 @@ export interface Listener {
 }
 
 /** Listens in a network namespace, UDP and TCP. Resolves when both do. */
-export async function listenIn(native: Native, path: string, answer: Answerer): Promise<Listener> {
-  const udp = await boundSocket(native, path, datagrams);
+export function listenIn(native: Native, path: string, answer: Answerer): Promise<Listener> {
+  return listenAt(native, path, { address: resolverAddress, port: dnsPort }, answer);
+}
+
+async function listenAt(
+  native: Native,
+  path: string | null,
+  place: Place,
+  answer: Answerer,
+): Promise<Listener> {
+  const udp = await boundSocket(native, path, place, datagrams);
   let tcp: number;
   try {
-    tcp = await boundSocket(native, path, stream);
+    tcp = await boundSocket(native, path, place, stream);
   } catch (error) {
     closeSync(udp);
     throw error;
@@ -49,10 +58,31 @@ export async function listenIn(native: Native, path: string, answer: Answerer): 
   };
 }
 
-async function boundSocket(native: Native, path: string, type: number): Promise<number> {
+/** Listens for programs of the host, UDP and TCP, at ADDRESS:PORT. */
+export async function listenOnHost(
+  native: Native,
+  endpoint: string,
+  answer: Answerer,
+): Promise<Listener> {
+  const at = endpoint.lastIndexOf(':');
+  const place = { address: endpoint.slice(0, at), port: Number(endpoint.slice(at + 1)) };
+  return listenAt(native, null, place, answer);
+}
+
+interface Place {
+  readonly address: string;
+  readonly port: number;
+}
+
+async function boundSocket(
+  native: Native,
+  path: string | null,
+  { address, port }: Place,
+  type: number,
+): Promise<number> {
   const fd = await native.socketInNetns(path, addressFamily, type, 0);
   try {
-    native.bindSocket(fd, resolverAddress, port);
+    native.bindSocket(fd, address, port);
     return fd;
   } catch (error) {
     closeSync(fd);

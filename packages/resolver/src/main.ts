@@ -2,6 +2,7 @@ import { closeSync, openSync, writeSync } from 'node:fs';
 import { InvalidArgumentError } from '@wharf/core';
 import { PR_SET_DUMPABLE, loadNative } from '@wharf/linux/native';
 import { listenForCalls } from './control.js';
+import { idleAfter } from './idle.js';
 import { Service } from './service.js';
 import { readState, writeState } from './state.js';
 
@@ -29,7 +30,14 @@ export async function runResolver(argv: readonly string[]): Promise<void> {
   native.prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
   const lock = openSync('lock', 'a', 0o600);
   if (!native.flock(lock, true)) process.exit(0);
-  const service = new Service({ native, save: writeState, complain });
+  const idle = idleAfter(() => {
+    const { Bun: bun } = globalThis as { readonly Bun?: BunMemory };
+    bun?.gc(true);
+    bun?.shrink();
+    native.dropProgramPages();
+  });
+  const active = (): void => idle.touch();
+  const service = new Service({ native, save: writeState, complain, active });
   await service.restore(readState());
   const lonely = loneliness(service);
   await listenForCalls(async (call) => {
@@ -40,6 +48,13 @@ export async function runResolver(argv: readonly string[]): Promise<void> {
   });
   lonely();
   tellReady();
+  idle.touch();
+}
+
+/** What of Bun's global gives memory back. */
+interface BunMemory {
+  gc(now: boolean): void;
+  shrink(): void;
 }
 
 /** The result is called after each change. */

@@ -4,7 +4,7 @@ import { connect, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { loadNative } from '@wharf/linux/native';
-import type { ResolverSandbox } from '@wharf/api/resolver';
+import type { ResolverSandbox, ResolverState } from '@wharf/api/resolver';
 import packet from 'dns-packet';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { Service } from './service.js';
@@ -14,7 +14,7 @@ const native = loadNative();
 const directory = mkdtempSync(join(tmpdir(), 'wharf-resolver-'));
 const path = join(directory, 'ns');
 const complaints: unknown[] = [];
-const saved: (readonly ResolverSandbox[])[] = [];
+const saved: ResolverState[] = [];
 const upstreamAddress = '127.0.53.53';
 const service = new Service({
   native,
@@ -104,7 +104,7 @@ async function upstream(): Promise<AsyncDisposable> {
 test('a container asks at 127.0.0.11 for the names of its network', async () => {
   expect(data(await askUdp('two'))).toEqual(['10.0.0.2']);
   expect(data(await askUdp('one'))).toEqual(['10.0.0.1']);
-  expect(saved.at(-1)?.map(({ containerId }) => containerId)).toEqual(['c1', 'c2']);
+  expect(saved.at(-1)?.sandboxes.map(({ containerId }) => containerId)).toEqual(['c1', 'c2']);
 });
 
 test('other names are asked of the servers of the container, and lies are not believed', async () => {
@@ -141,6 +141,6 @@ test('questions over TCP come one after the other on a connection', async () => 
 test('a namespace that is no more is a failure of the call, and nothing is known of its container', async () => {
   const sandbox = { ...inSandbox, containerId: 'c3', path: join(directory, 'none') };
   await expect(service.call({ op: 'put', sandbox })).rejects.toMatchObject({ code: 'ENOENT' });
-  expect(saved.at(-1)?.map(({ containerId }) => containerId)).not.toContain('c3');
+  expect(saved.at(-1)?.sandboxes.map(({ containerId }) => containerId)).not.toContain('c3');
   expect(complaints).toEqual([]);
 });

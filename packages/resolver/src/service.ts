@@ -1,7 +1,13 @@
-import { resolverProtocol, type ResolverCall, type ResolverSandbox } from '@wharf/api/resolver';
+import {
+  resolverProtocol,
+  type ResolverCall,
+  type ResolverResponse,
+  type ResolverSandbox,
+  type ResolverState,
+} from '@wharf/api/resolver';
 import type { Native } from '@wharf/linux/native';
-import { answer, type Resolving } from './answer.js';
-import { listenIn, type Listener } from './listener.js';
+import { answer, answerHost, type Resolving } from './answer.js';
+import { listenIn, listenOnHost, type Answerer, type Listener } from './listener.js';
 import { Permits } from './permits.js';
 import { HostServers, Upstream } from './upstream.js';
 import { Zones } from './zones.js';
@@ -9,8 +15,10 @@ import { Zones } from './zones.js';
 export interface ServiceOptions {
   readonly native: Native;
   /** Keeps what is known, for the next resolver. */
-  readonly save: (sandboxes: readonly ResolverSandbox[]) => void;
+  readonly save: (state: ResolverState) => void;
   readonly complain: (error: unknown) => void;
+  /** Called at every question and call; must be cheap. */
+  readonly active?: () => void;
 }
 
 /** What the daemon's calls do. */
@@ -19,6 +27,7 @@ export class Service {
   readonly #zones = new Zones();
   readonly #listeners = new Map<string, { readonly path: string; readonly listener: Listener }>();
   readonly #permits: Permits;
+  #host: { readonly endpoint: string; readonly listener: Listener | undefined } | undefined;
   readonly #resolving: Resolving;
 
   constructor(options: ServiceOptions) {
@@ -38,15 +47,18 @@ export class Service {
   }
 
   get isEmpty(): boolean {
-    return this.#zones.all().length === 0;
+    return this.#zones.all().length === 0 && this.#host === undefined;
   }
 
   /** What the file of the one before says; a namespace that is no more is passed over. */
-  async restore(sandboxes: readonly ResolverSandbox[]): Promise<void> {
+  async restore({ sandboxes, host }: ResolverState): Promise<void> {
+    await this.#serveHost(host);
     for (const each of sandboxes) await this.#put(each).catch(this.#options.complain);
   }
 
-  async call(call: ResolverCall): Promise<{ readonly protocol?: number }> {
+  async call(call: ResolverCall): Promise<Omit<ResolverResponse, 'id'>> {
+    this.#options.active?.();
+    let response = {};
     switch (call.op) {
       case 'hello':
         return { protocol: resolverProtocol };
@@ -57,13 +69,47 @@ export class Service {
         this.#remove(call.containerId);
         break;
       case 'sync':
+        response = await this.#serveHost(call.host);
         await this.#sync(call.sandboxes);
         break;
       case 'leave':
         return {};
     }
-    this.#options.save(this.#zones.all());
-    return {};
+    const endpoint = this.#host?.endpoint;
+    this.#options.save({
+      sandboxes: this.#zones.all(),
+      ...(endpoint === undefined ? {} : { host: endpoint }),
+    });
+    return response;
+  }
+
+  /** What cannot be listened at is tried again with the next daemon. */
+  async #serveHost(endpoint: string | undefined): Promise<{ readonly hostFault?: string }> {
+    const known = this.#host;
+    if (known?.endpoint === endpoint && known?.listener !== undefined) return {};
+    known?.listener?.close();
+    this.#host = undefined;
+    if (endpoint === undefined) return {};
+    try {
+      const answerer = this.#watched((message, overTcp) =>
+        answerHost(this.#zones, message, overTcp),
+      );
+      const listener = await listenOnHost(this.#options.native, endpoint, answerer);
+      this.#host = { endpoint, listener };
+      return {};
+    } catch (error) {
+      this.#host = { endpoint, listener: undefined };
+      return { hostFault: error instanceof Error ? error.message : String(error) };
+    }
+  }
+
+  #watched(answerer: Answerer): Answerer {
+    const { active } = this.#options;
+    if (active === undefined) return answerer;
+    return (message, overTcp) => {
+      active();
+      return answerer(message, overTcp);
+    };
   }
 
   async #sync(sandboxes: readonly ResolverSandbox[]): Promise<void> {
@@ -84,12 +130,13 @@ export class Service {
     this.#unlisten(containerId);
     if (path === '') return;
     try {
-      const listener = await listenIn(this.#options.native, path, (message, overTcp) => {
+      const answerer = this.#watched((message, overTcp) => {
         const current = this.#zones.get(containerId);
         return current === undefined
           ? undefined
           : answer(this.#resolving, current, message, overTcp);
       });
+      const listener = await listenIn(this.#options.native, path, answerer);
       this.#listeners.set(containerId, { path, listener });
     } catch (error) {
       this.#zones.remove(containerId);

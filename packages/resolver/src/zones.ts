@@ -19,6 +19,29 @@ interface Zone {
   readonly addresses: Map<string, string>;
 }
 
+/** Who asks: what it finds is in its networks. */
+export type Asker = Pick<ResolverSandbox, 'networks'>;
+
+/** Of all names as programs of the host know them. */
+export const hostZone = 'host';
+export const hostDomain = 'wharf.internal';
+
+function zonesOf({ networks }: ResolverSandbox): ResolverSandbox['networks'] {
+  const known = networks.flatMap(({ hostNames = [], addresses, internal }) =>
+    hostNames.length === 0
+      ? []
+      : [
+          {
+            networkId: hostZone,
+            internal,
+            names: hostNames.map((name) => `${name}.${hostDomain}`),
+            addresses,
+          },
+        ],
+  );
+  return known.length === 0 ? networks : [...networks, ...known];
+}
+
 /** Who has which name in which network. */
 export class Zones {
   readonly #sandboxes = new Map<string, ResolverSandbox>();
@@ -36,7 +59,7 @@ export class Zones {
   put(sandbox: ResolverSandbox): void {
     this.remove(sandbox.containerId);
     this.#sandboxes.set(sandbox.containerId, sandbox);
-    for (const network of sandbox.networks) {
+    for (const network of zonesOf(sandbox)) {
       const zone = this.#zone(network.networkId);
       const bytes = network.addresses.map(addressBytes).filter((each) => each !== undefined);
       const holder = {
@@ -59,7 +82,7 @@ export class Zones {
     const sandbox = this.#sandboxes.get(containerId);
     if (sandbox === undefined) return;
     this.#sandboxes.delete(containerId);
-    for (const { networkId, names, addresses } of sandbox.networks) {
+    for (const { networkId, names, addresses } of zonesOf(sandbox)) {
       const zone = this.#zone(networkId);
       for (const name of names) {
         const left = (zone.names.get(name) ?? []).filter(
@@ -78,7 +101,7 @@ export class Zones {
   }
 
   /** What a container finds under a name, in the first of its networks that has it; each time another address is first. */
-  find({ networks }: ResolverSandbox, name: string): Found | undefined {
+  find({ networks }: Asker, name: string): Found | undefined {
     for (const { networkId } of networks) {
       const holders = this.#zones.get(networkId)?.names.get(name);
       if (holders === undefined) continue;
@@ -98,7 +121,7 @@ export class Zones {
   }
 
   /** The name that an address has in one of the container's networks. */
-  nameOf({ networks }: ResolverSandbox, address: Buffer): string | undefined {
+  nameOf({ networks }: Asker, address: Buffer): string | undefined {
     const key = address.toString('hex');
     for (const { networkId } of networks) {
       const name = this.#zones.get(networkId)?.addresses.get(key);

@@ -16,6 +16,7 @@ export function networkSettings(flags: Flags): Record<string, unknown> {
     icc: flags.icc === undefined ? undefined : truth('--icc', flags.icc),
     ip: flags.ip,
     'host-gateway-ips': flags['host-gateway-ip'],
+    'host-names': hostNames(flags['host-names']),
     'publish-scope': flags['publish-scope'],
     'default-network': flags['default-network'],
   };
@@ -38,6 +39,12 @@ export function addressPool(text: string): { readonly base: string; readonly siz
   throw new InvalidArgumentError(
     `--default-address-pool must be base=CIDR,size=LENGTH, not "${text}"`,
   );
+}
+
+/** `true`, `false`, or ADDRESS:PORT. */
+function hostNames(text: string | undefined): boolean | string | undefined {
+  if (text === 'true' || text === 'false') return text === 'true';
+  return text;
 }
 
 /** `--icc=false` as dockerd has it; node's parser knows no switch with a value. */

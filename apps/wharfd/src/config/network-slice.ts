@@ -23,6 +23,17 @@ export interface NetworkSlice {
   readonly dnsOptions: readonly string[];
   /** '' is the gateway of the default network; two addresses have a comma between them. */
   readonly hostGateway: string;
+  readonly hostNames: boolean;
+}
+
+/** Beside 127.0.0.53 and .54, which are those of systemd-resolved. */
+const usualHostNames = '127.0.53.54:53';
+
+/** ADDRESS:PORT at which programs of the host ask for names of containers; '' is nowhere. */
+export function hostNamesEndpoint(config: Config): string {
+  const asked = config['host-names'];
+  if (asked === true) return usualHostNames;
+  return asked === false ? '' : asked;
 }
 
 /** None of those that docker, podman, kubernetes and home routers take, so that Wharf can stand beside them: 2048 networks. */
@@ -42,6 +53,7 @@ export function networkSlice(config: Config): NetworkSlice {
     dnsSearch: config['dns-search'],
     dnsOptions: config['dns-opts'],
     hostGateway: config['host-gateway-ips'].join(','),
+    hostNames: hostNamesEndpoint(config) !== '',
   };
 }
 

@@ -18,6 +18,13 @@ function cidrOf(text: string): { readonly bits: number; readonly most: number } 
 
 const address = z.string().refine((text) => familyOf(text) !== 0, 'must be an IP address');
 
+/** Programs of the host ask there, and nobody else can. */
+function isLoopbackEndpoint(text: string): boolean {
+  const [, host = '', port = ''] = /^([0-9.]+):([0-9]{1,5})$/.exec(text) ?? [];
+  const number = Number(port);
+  return familyOf(host) === 4 && host.startsWith('127.') && number > 0 && number < 65_536;
+}
+
 const pool = z
   .strictObject({ base: z.string(), size: z.int().min(1).max(128) })
   .refine(({ base }) => cidrOf(base) !== undefined, 'base must be a CIDR like 10.200.0.0/16')
@@ -50,6 +57,18 @@ export const networkKeys = {
   ip: address.default('0.0.0.0'),
   /** What host-gateway stands for: one address, or one of each family. */
   'host-gateway-ips': z.array(address).max(2).default([]),
+  /** Where programs of the host may ask for NAME.wharf.internal; true is the usual place, '' or false is nowhere. */
+  'host-names': z
+    .union([
+      z.boolean(),
+      z
+        .string()
+        .refine(
+          (text) => text === '' || isLoopbackEndpoint(text),
+          'must be true, false, or an address of 127.0.0.0/8 with its port',
+        ),
+    ])
+    .default(false),
   'publish-scope': z.enum(['loopback', 'lan', 'any']).default('any'),
   /** Of containers that name none: bridge, none, host, or a network. */
   'default-network': z

@@ -30,6 +30,7 @@ test('without a word networks are as docker has them, but for their addresses', 
     publishAddress: '',
     publishScope: 'any',
     hostGateway: '',
+    hostNames: false,
   });
   expect(networkSlice(config).pools).toEqual([{ base: '10.200.0.0/13', size: 24 }]);
   expect(defaultNetwork(config)).toBe('bridge');
@@ -41,6 +42,7 @@ test('flags and file say the same', async () => {
     ...['--bridge', 'br-test', '--bip', '10.9.0.1/24', '--mtu', '1400', '--icc=false'],
     ...['--default-address-pool', 'base=10.200.0.0/16,size=24'],
     ...['--dns', '9.9.9.9', '--dns-search', 'example.com', '--dns-opt', 'ndots:2'],
+    ...['--host-names', '127.9.9.9:5353'],
     ...['--ip', '127.0.0.1', '--publish-scope', 'lan', '--default-network', 'front'],
     ...['--host-gateway-ip', '10.9.0.1', '--host-gateway-ip', 'fd00::1'],
   );
@@ -54,6 +56,7 @@ test('flags and file say the same', async () => {
     dns-opts = ["ndots:2"]
     ip = "127.0.0.1"
     publish-scope = "lan"
+    host-names = "127.9.9.9:5353"
     default-network = "front"
     host-gateway-ips = ["10.9.0.1", "fd00::1"]
     [[default-address-pools]]
@@ -73,6 +76,7 @@ test('flags and file say the same', async () => {
     dnsSearch: ['example.com'],
     dnsOptions: ['ndots:2'],
     hostGateway: '10.9.0.1,fd00::1',
+    hostNames: true,
   });
   expect(defaultNetwork(fromFile)).toBe('front');
 });
@@ -94,6 +98,9 @@ test.each([
   ['--mtu', '10', 'must be 0 or from 68 to 65535'],
   ['--ip', '1', 'must be an ip address'],
   ['--publish-scope', 'x', 'publish-scope'],
+  ['--host-names', '10.0.0.1:53', 'host-names'],
+  ['--host-names', '0.0.0.0:53', 'host-names'],
+  ['--host-names', '127.0.0.1', 'host-names'],
   ['--default-network', 'a b', 'must be a name of a network'],
 ])('%s %s is refused', async (flag, value, why) => {
   await expect(load('', flag, value)).rejects.toThrow(why);

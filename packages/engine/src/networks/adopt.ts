@@ -143,6 +143,10 @@ export async function syncNames(context: NetworkContext, options: CallOptions): 
     .filter(({ containerId }) => network.sandboxExists(namespacePath(context, containerId)))
     .flatMap((sandbox) => nameSandbox(context, sandbox, hostFile) ?? []);
   await names.sync(sandboxes, options);
+  const { hostFault } = names;
+  const what = 'names of containers on the host';
+  if (hostFault !== undefined && !context.degraded.some((known) => known.what === what))
+    context.degraded.push({ what, why: `the resolver cannot listen: ${hostFault}` });
 }
 
 /** One that cannot be mended does not stop the others. */

@@ -26,6 +26,8 @@ export interface NetworkDefaults {
   readonly dnsOptions: readonly string[];
   /** What host-gateway stands for; '' is the gateway of the default network. */
   readonly hostGateway: string;
+  /** Whether programs of the host may ask for names of containers. */
+  readonly hostNames?: boolean;
 }
 
 export interface NetworkPorts {

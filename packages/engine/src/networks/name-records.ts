@@ -26,21 +26,35 @@ export function nameSandbox(
   sandbox: SandboxRecord,
   hostFile: string,
 ): NameSandbox | undefined {
-  if (!sandbox.open || !needsResolver(context, sandbox, hostFile)) return undefined;
+  if (!sandbox.open) return undefined;
+  const { hostNames = false } = context.defaults;
+  const own = needsResolver(context, sandbox, hostFile);
   const endpoints = liveEndpoints(context.records, sandbox);
+  if (!own && (!hostNames || endpoints.length === 0)) return undefined;
   const egress = egressOf(context, sandbox);
   return {
     containerId: sandbox.containerId,
-    path: `${context.namespaces}/${sandbox.containerId}`,
+    path: own ? `${context.namespaces}/${sandbox.containerId}` : '',
     networks: endpoints.map(({ network, endpoint, lease }) => ({
       networkId: network.id,
       internal: network.spec.internal,
-      names: dnsNames(sandbox, endpoint),
+      names: withNetwork(dnsNames(sandbox, endpoint), network.spec.name.toLowerCase()),
+      ...(hostNames ? { hostNames: namesForHost(sandbox, endpoint) } : {}),
       addresses: [lease.ipv4Address, lease.ipv6Address].filter((address) => address !== ''),
     })),
     upstream: ownServers(context, sandbox),
     ...(egress === undefined ? {} : { egress }),
   };
+}
+
+/** NAME and NAME.NETWORK; a reverse look-up says the latter, as with docker. */
+function withNetwork(names: readonly string[], network: string): readonly string[] {
+  return [...names.map((name) => `${name}.${network}`), ...names];
+}
+
+function namesForHost(sandbox: SandboxRecord, endpoint: EndpointRecord): readonly string[] {
+  const name = sandbox.containerName.toLowerCase();
+  return [name, `${name}.${endpoint.networkName.toLowerCase()}`];
 }
 
 function egressOf(context: NetworkContext, sandbox: SandboxRecord): NameSandbox['egress'] {

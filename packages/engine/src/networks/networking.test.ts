@@ -181,15 +181,20 @@ test('containers of a user network have names, aliases and a resolver', async ()
   await networks().create(networkSpec('net'), options);
   const asked = { ...plainEndpoint('net'), aliases: ['Db'] };
   const id = await run('data', 'net', { endpoints: [asked] });
+  const known = ['data', id.slice(0, 12), 'db'];
   expect(house.kernel.names.get(id)).toMatchObject({
     path: join(house.root, 'netns', id),
     networks: [
-      { internal: false, names: ['data', id.slice(0, 12), 'db'], addresses: ['10.200.1.2'] },
+      {
+        internal: false,
+        names: [...known.map((name) => `${name}.net`), ...known],
+        addresses: ['10.200.1.2'],
+      },
     ],
   });
   expect(await readFile(join(context().etc(id), 'resolv.conf'), 'utf8')).toContain('127.0.0.11');
   await house.containers.rename(id, 'renamed', options);
-  expect(house.kernel.names.get(id)?.networks[0]?.names[0]).toBe('renamed');
+  expect(house.kernel.names.get(id)?.networks[0]?.names[0]).toBe('renamed.net');
 });
 
 test('a running container is connected and disconnected, its files keep their inode', async () => {

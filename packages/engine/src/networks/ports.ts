@@ -159,9 +159,11 @@ export interface NameSandbox {
   readonly networks: readonly {
     readonly networkId: string;
     readonly internal: boolean;
-    /** Host names without domain, lower case. */
+    /** Lower case; the first is the answer of a reverse look-up. */
     readonly names: readonly string[];
     readonly addresses: readonly string[];
+    /** Below wharf.internal, for programs of the host; absent where these may not ask. */
+    readonly hostNames?: readonly string[];
   }[];
   /** For names that are not ours; empty: those of the host, followed as they change. */
   readonly upstream: readonly string[];
@@ -186,5 +188,7 @@ export interface NamePort {
   remove(containerId: string, options: CallOptions): Promise<void>;
   /** After a start of the daemon: these and no others. Does not start a process for an empty list. */
   sync(sandboxes: readonly NameSandbox[], options: CallOptions): Promise<void>;
+  /** Why programs of the host cannot ask although they should be able to, since the last sync. */
+  readonly hostFault?: string | undefined;
   close(): Promise<void>;
 }

@@ -1,7 +1,7 @@
 import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { resolverProtocol, type ResolverCall } from '@wharf/api/resolver';
+import { resolverProtocol, type ResolverCall, type ResolverResponse } from '@wharf/api/resolver';
 import { UnavailableError, type CallOptions } from '@wharf/core';
 import type { NamePort, NameSandbox } from '@wharf/engine/ports';
 import { ResolverConnection } from './connection.js';
@@ -10,9 +10,15 @@ import { startResolver, type ResolverProcessOptions } from './process.js';
 const callMs = 30_000;
 const farewellMs = 100;
 const tries = 5;
+/** Between attempts to bring back what ended. */
+const againMs = 1000;
+/** One that is on its way out has its lock until it is gone. */
+const lockedMs = 50;
 
 export interface NamePortOptions extends ResolverProcessOptions {
   readonly onFault: (error: unknown) => void;
+  /** ADDRESS:PORT on loopback where programs of the host may ask; '' is nowhere. */
+  readonly host?: string;
 }
 
 /**
@@ -28,6 +34,7 @@ class Names implements NamePort {
   readonly #known = new Map<string, NameSandbox>();
   readonly #stop = new AbortController();
   #connection: Promise<ResolverConnection> | undefined;
+  #hostFault: string | undefined;
 
   constructor(options: NamePortOptions) {
     this.#options = options;
@@ -51,9 +58,9 @@ class Names implements NamePort {
   async sync(sandboxes: readonly NameSandbox[], options: CallOptions): Promise<void> {
     this.#known.clear();
     for (const each of sandboxes) this.#known.set(each.containerId, each);
-    if (sandboxes.length > 0) {
+    if (sandboxes.length > 0 || this.#host !== undefined) {
       await this.#connected(options);
-      await this.#call({ op: 'sync', sandboxes }, options);
+      await this.#syncAll(options);
       return;
     }
     // One that a daemon which was killed has left, with nothing that it is needed for.
@@ -61,6 +68,25 @@ class Names implements NamePort {
     if (found === undefined) return;
     await this.#dismiss(found);
     found.close();
+  }
+
+  get hostFault(): string | undefined {
+    return this.#hostFault;
+  }
+
+  get #host(): string | undefined {
+    const { host = '' } = this.#options;
+    return host === '' ? undefined : host;
+  }
+
+  async #syncAll(options: CallOptions): Promise<void> {
+    const host = this.#host;
+    const sandboxes = [...this.#known.values()];
+    const said = await this.#call(
+      { op: 'sync', sandboxes, ...(host === undefined ? {} : { host }) },
+      options,
+    );
+    this.#hostFault = said.hostFault;
   }
 
   async close(): Promise<void> {
@@ -88,10 +114,10 @@ class Names implements NamePort {
     return join(this.#options.directory, 'resolver.sock');
   }
 
-  async #call(call: ResolverCall, { signal }: CallOptions): Promise<void> {
+  async #call(call: ResolverCall, { signal }: CallOptions): Promise<ResolverResponse> {
     const limited = AbortSignal.any([signal, AbortSignal.timeout(callMs)]);
     const connection = await this.#connected({ signal: limited });
-    await connection.call(call, { signal: limited });
+    return connection.call(call, { signal: limited });
   }
 
   #connected(options: CallOptions): Promise<ResolverConnection> {
@@ -111,10 +137,14 @@ class Names implements NamePort {
   /** It ended, which nobody told it to: containers wait for their names. */
   #lost(): void {
     this.#connection = undefined;
-    if (this.#stop.signal.aborted || this.#known.size === 0) return;
-    const all = { op: 'sync', sandboxes: [...this.#known.values()] } as const;
-    this.#call(all, { signal: this.#stop.signal }).catch((error: unknown) => {
-      if (!this.#stop.signal.aborted) this.#options.onFault(error);
+    const needless = this.#known.size === 0 && this.#host === undefined;
+    if (this.#stop.signal.aborted || needless) return;
+    this.#syncAll({ signal: this.#stop.signal }).catch((error: unknown) => {
+      if (this.#stop.signal.aborted) return;
+      this.#options.onFault(error);
+      setTimeout(() => {
+        if (this.#connection === undefined) this.#lost();
+      }, againMs).unref();
     });
   }
 
@@ -127,6 +157,7 @@ class Names implements NamePort {
       await found?.call({ op: 'leave' }, options);
       found?.close();
       if (found !== undefined) await sleep(farewellMs);
+      if (attempt > 1) await sleep(lockedMs * attempt);
       await startResolver(this.#options, options);
     }
     throw new UnavailableError(
