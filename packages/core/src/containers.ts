@@ -21,6 +21,9 @@ export interface Container {
   readonly ports: readonly PublishedPort[];
   /** Path of its network namespace while it runs; '' when it has none of its own. */
   readonly sandboxKey: string;
+  /** What of /proc and /sys it does not see, or cannot write. */
+  readonly maskedPaths: readonly string[];
+  readonly readonlyPaths: readonly string[];
   readonly execIds: readonly string[];
   readonly sizeRw?: number;
   readonly sizeRootFs?: number;

@@ -64,6 +64,8 @@ export interface Image {
   readonly repoTags: readonly string[];
   readonly repoDigests: readonly string[];
   readonly createdAt?: Date;
+  /** When a name was last given to it here; absent when none was. */
+  readonly lastTaggedAt?: Date;
   /** Bytes of all unpacked layers. */
   readonly size: number;
   /** Bytes of all blobs of this platform, compressed as they came. */

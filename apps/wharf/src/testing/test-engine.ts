@@ -54,6 +54,8 @@ export function someContainer(changes: Partial<Container> = {}): Container {
     networks: [],
     ports: [],
     sandboxKey: '',
+    maskedPaths: ['/proc/kcore'],
+    readonlyPaths: ['/proc/sys'],
     execIds: [],
     ...changes,
   };

@@ -361,6 +361,8 @@ export const container: fc.Arbitrary<Container> = record<
     networks: fc.array(networkEndpoint, { maxLength: 2 }),
     ports: fc.array(publishedPort, { maxLength: 3 }),
     sandboxKey: text,
+    maskedPaths: texts,
+    readonlyPaths: texts,
     execIds: texts,
   },
   { sizeRw: size, sizeRootFs: size },
@@ -414,7 +416,7 @@ export const process: fc.Arbitrary<Process> = fc.record({
 
 export const image: fc.Arbitrary<Image> = record<
   Image,
-  Exclude<keyof Image, 'createdAt' | 'sharedSize'>
+  Exclude<keyof Image, 'createdAt' | 'lastTaggedAt' | 'sharedSize'>
 >(
   {
     id: text,
@@ -466,7 +468,7 @@ export const image: fc.Arbitrary<Image> = record<
       { maxLength: 2 },
     ),
   },
-  { createdAt: time, sharedSize: size },
+  { createdAt: time, lastTaggedAt: time, sharedSize: size },
 );
 
 const filters = fc

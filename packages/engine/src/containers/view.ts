@@ -1,6 +1,7 @@
 import type { Container } from '@wharf/core';
 import type { ContainerContext } from './dependencies.js';
 import type { ContainerRecord } from './records.js';
+import { buildMasks } from './runtime-spec/masks.js';
 
 /** What callers see of a record. */
 export function toContainer(context: ContainerContext, record: ContainerRecord): Container {
@@ -17,6 +18,7 @@ export function toContainer(context: ContainerContext, record: ContainerRecord):
     networks: endpoints,
     ports,
     sandboxKey,
+    ...buildMasks(spec.security, context.host.facts),
     execIds: context.execs.idsOf(id),
   };
 }

@@ -84,6 +84,15 @@ test('what containers are made from: the image, nothing, or why not that platfor
   );
 });
 
+test('the time of the last name is kept, and there is none without', async () => {
+  const before = new Date();
+  const { id } = await make('', { layers: ['none'] });
+  expect(await gallery.images.get(id, testOptions)).not.toHaveProperty('lastTaggedAt');
+  await gallery.images.tag(id, 'named:1', testOptions);
+  const { lastTaggedAt } = await gallery.images.get('named:1', testOptions);
+  expect(lastTaggedAt?.getTime()).toBeGreaterThanOrEqual(before.getTime());
+});
+
 test('prune takes what has no tag and no container, and says what that freed', async () => {
   const named = await make('named', { layers: ['named'] });
   const used = await make('', { layers: ['used'] });

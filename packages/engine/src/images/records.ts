@@ -21,6 +21,8 @@ export interface TargetRecord {
   readonly kind: 'index' | 'manifest';
   readonly addedMs: number;
   readonly usedMs: number;
+  /** When a name was last given to it; 0 when none was, or before this was recorded. */
+  readonly taggedMs: number;
   /** Canonical names with tag (docker.io/library/busybox:latest), sorted. */
   readonly names: readonly string[];
   /** Canonical repositories by whose name and digest it can be had again, sorted. */
@@ -68,6 +70,7 @@ interface TargetRow {
   readonly kind: 'index' | 'manifest';
   readonly added_ms: number;
   readonly used_ms: number;
+  readonly tagged_ms: number;
 }
 
 interface ManifestRow {
@@ -165,6 +168,7 @@ function writers(now: () => number, onAdded?: () => void): Pick<ImageRecords, Wr
           'INSERT INTO image_target_names (name, target) VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET target = excluded.target',
         )
         .run(name, target);
+      tx.db.prepare('UPDATE image_targets SET tagged_ms = ? WHERE digest = ?').run(now(), target);
       return before?.target === target ? undefined : before?.target;
     },
     removeName: (tx, name) =>
@@ -217,6 +221,7 @@ function complete(state: State, row: TargetRow): TargetRecord {
     kind: row.kind,
     addedMs: row.added_ms,
     usedMs: row.used_ms,
+    taggedMs: row.tagged_ms,
     names: names.map(({ name }) => name),
     repositories: repositories.map(({ repository }) => repository),
     manifests: manifests.map(toManifest),

@@ -52,6 +52,7 @@ test('what was pulled through an index has the index as its target', async () =>
       kind: 'index',
       addedMs: 7,
       usedMs: 7,
+      taggedMs: 0,
       names: [`${repository}:latest`],
       repositories: [repository],
       manifests: [expect.objectContaining({ digest: digest('a'), unpacked: true })],

@@ -2,7 +2,8 @@ import type { Schema } from '../state/state.js';
 
 /**
  * Version 1 named platform manifests. Version 2 names targets: what a registry answers for a name, an index or a
- * manifest. The media type of an index is in its document; '' stands for it on what was pulled before version 2.
+ * manifest. The media type of an index is in its document; '' stands for it on what was pulled before version 2. Version 3
+ * knows when a name was last given.
  */
 export const imageSchema: Schema = {
   noun: 'images',
@@ -85,5 +86,6 @@ export const imageSchema: Schema = {
      DROP TABLE image_digests;
      DROP TABLE image_names;
      DROP TABLE images`,
+    'ALTER TABLE image_targets ADD COLUMN tagged_ms INTEGER NOT NULL DEFAULT 0',
   ],
 };

@@ -23,6 +23,7 @@ export async function toImage(
     repoTags: target.names.map((name) => familiar(parseReference(name))),
     repoDigests: [target, ...shadowsOf(deps.records, target)].flatMap(repoDigests),
     ...(config.created === undefined ? {} : { createdAt: new Date(config.created) }),
+    ...(target.taggedMs === 0 ? {} : { lastTaggedAt: new Date(target.taggedMs) }),
     size: deps.layers.size(config.diffIds),
     contentSize: await manifestContentSize(deps.documents, manifest.digest),
     containers: platforms.reduce((sum, platform) => sum + platform.containers.length, 0),

@@ -188,6 +188,8 @@ export const sampleContainer: Container = {
     { containerPort: 90, protocol: 'udp', hostAddress: '', hostPort: 0 },
   ],
   sandboxKey: '/run/wharf/netns/abab',
+  maskedPaths: ['/proc/kcore'],
+  readonlyPaths: ['/proc/sys'],
   execIds: [sampleExecId],
   sizeRw: 0,
 };

@@ -25,7 +25,7 @@ const notOffered = {
 };
 
 /** The HostConfig of docker's inspect: how it runs on this host. */
-export function hostConfig({ spec, resolved }: Container): object {
+export function hostConfig({ spec, resolved, maskedPaths, readonlyPaths }: Container): object {
   const { namespaces, security, log, restart, networking } = spec;
   return {
     Binds: emptyToNull(spec.mounts.filter(isOfVolumeFlag).map(bindText)),
@@ -68,6 +68,8 @@ export function hostConfig({ spec, resolved }: Container): object {
     ...notOffered,
     ...resourcesOf(spec),
     Mounts: spec.mounts.filter(wasMounted).map(mountOf),
+    MaskedPaths: security.privileged ? null : maskedPaths,
+    ReadonlyPaths: security.privileged ? null : readonlyPaths,
   };
 }
 

@@ -22,7 +22,7 @@ export function inspectImage(image: Image): object {
     Size: image.size,
     GraphDriver: { Data: null, Name: 'overlayfs' },
     RootFS: { Type: 'layers', Layers: image.diffIds },
-    Metadata: { LastTagTime: '0001-01-01T00:00:00Z' },
+    Metadata: { LastTagTime: image.lastTaggedAt?.toISOString() ?? '0001-01-01T00:00:00Z' },
     Descriptor: goNamed({ mediaType: image.targetMediaType, digest: image.targetDigest }),
     Manifests: image.platforms.map(manifestSummary),
   };

@@ -112,6 +112,8 @@ test('what docker’s users look for is where docker has it', () => {
       ShmSize: 67108864,
       SecurityOpt: ['no-new-privileges'],
       Runtime: 'crun',
+      MaskedPaths: ['/proc/kcore'],
+      ReadonlyPaths: ['/proc/sys'],
     },
     Config: {
       Cmd: ['x'],
@@ -168,6 +170,18 @@ describe('inspect', () => {
     const either = await wharf(['inspect', '-f', '{{.Name}}', 'both'], { engine });
     expect(either.out).toBe('/web\n');
     expect((await wharf(['inspect', '--type', 'x', 'both'], { engine })).code).toBe(1);
+  });
+
+  test('an image tells when a name was last given to it, with the zero of docker for never', async () => {
+    const format = '{{.Metadata.LastTagTime}}';
+    const told = async (changes: Parameters<typeof someImage>[0]) => {
+      const images = { get: () => Promise.resolve(someImage(changes)) };
+      const one = fakeEngine({ images });
+      return (await wharf(['image', 'inspect', '-f', format, 'x'], { engine: one })).out;
+    };
+    const lastTaggedAt = new Date('2024-01-02T03:04:05.678Z');
+    expect(await told({ lastTaggedAt })).toContain('2024-01-02');
+    expect(await told({})).toContain('0001-01-01');
   });
 
   test('templates see docker’s fields and refuse others', async () => {

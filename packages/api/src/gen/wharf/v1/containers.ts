@@ -474,6 +474,9 @@ export interface Container {
   ports: PublishedPort[];
   /** Path of its network namespace while it runs; empty when it has none of its own. */
   sandboxKey: string;
+  /** Paths that it does not see, or cannot write; none when it is privileged. */
+  maskedPaths: string[];
+  readonlyPaths: string[];
 }
 
 export interface Container_LabelsEntry {
@@ -4718,6 +4721,8 @@ function createBaseContainer(): Container {
     networks: [],
     ports: [],
     sandboxKey: "",
+    maskedPaths: [],
+    readonlyPaths: [],
   };
 }
 
@@ -4818,6 +4823,12 @@ export const Container: MessageFns<Container> = {
     }
     if (message.sandboxKey !== "") {
       writer.uint32(242).string(message.sandboxKey);
+    }
+    for (const v of message.maskedPaths) {
+      writer.uint32(250).string(v!);
+    }
+    for (const v of message.readonlyPaths) {
+      writer.uint32(258).string(v!);
     }
     return writer;
   },
@@ -5078,6 +5089,22 @@ export const Container: MessageFns<Container> = {
             message.sandboxKey = reader.string();
             continue;
           }
+          case 31: {
+            if (tag !== 250) {
+              break;
+            }
+
+            message.maskedPaths.push(reader.string());
+            continue;
+          }
+          case 32: {
+            if (tag !== 258) {
+              break;
+            }
+
+            message.readonlyPaths.push(reader.string());
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -5145,6 +5172,8 @@ export const Container: MessageFns<Container> = {
     message.networks = object.networks?.map((e) => NetworkEndpoint.fromPartial(e)) || [];
     message.ports = object.ports?.map((e) => PublishedPort.fromPartial(e)) || [];
     message.sandboxKey = object.sandboxKey ?? "";
+    message.maskedPaths = object.maskedPaths?.map((e) => e) || [];
+    message.readonlyPaths = object.readonlyPaths?.map((e) => e) || [];
     return message;
   },
 };

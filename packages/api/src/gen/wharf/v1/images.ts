@@ -119,6 +119,8 @@ export interface Image {
     | undefined;
   /** Containers made from any of its platforms. */
   containers: number;
+  /** When a name was last given to it here; unset when none was. */
+  lastTaggedAt: Timestamp | undefined;
 }
 
 export interface ImageConfig {
@@ -724,6 +726,7 @@ function createBaseImage(): Image {
     contentSizeBytes: 0n,
     sharedSizeBytes: undefined,
     containers: 0,
+    lastTaggedAt: undefined,
   };
 }
 
@@ -797,6 +800,9 @@ export const Image: MessageFns<Image> = {
     }
     if (message.containers !== 0) {
       writer.uint32(160).uint32(message.containers);
+    }
+    if (message.lastTaggedAt !== undefined) {
+      Timestamp.encode(message.lastTaggedAt, writer.uint32(170).fork()).join();
     }
     return writer;
   },
@@ -974,6 +980,14 @@ export const Image: MessageFns<Image> = {
             message.containers = reader.uint32();
             continue;
           }
+          case 21: {
+            if (tag !== 170) {
+              break;
+            }
+
+            message.lastTaggedAt = Timestamp.decode(reader, reader.uint32());
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -1019,6 +1033,9 @@ export const Image: MessageFns<Image> = {
       ? BigInt(object.sharedSizeBytes)
       : undefined;
     message.containers = object.containers ?? 0;
+    message.lastTaggedAt = (object.lastTaggedAt !== undefined && object.lastTaggedAt !== null)
+      ? Timestamp.fromPartial(object.lastTaggedAt)
+      : undefined;
     return message;
   },
 };
