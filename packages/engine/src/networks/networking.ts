@@ -75,7 +75,12 @@ export function createNetworking(deps: NetworkingDependencies): Networking {
     context,
     degraded,
     manages: (mode) => manages(mode),
-    register: (container) => registerSandbox(context, container),
+    register: (container) => {
+      const registered = registerSandbox(context, container);
+      // A start is near.
+      if (manages(registered.networkMode)) ports.network.prepare();
+      return registered;
+    },
     open: (id, options) => openSandbox(context, id, options),
     close: (id, options) => closeSandbox(context, id, options),
     shutDown: async () => {

@@ -44,7 +44,6 @@ export function registerSandbox(
       ...spec.networking.ports.map((port) => `${port.containerPort}/${port.protocol}`),
     ]),
   ];
-  context.ports.network.prepare();
   const publishes = spec.networking.ports.length > 0 || spec.networking.publishAll;
   if (mode.startsWith(prefix)) {
     refuseShared(spec);
