@@ -122,6 +122,8 @@ class DaemonUnderTest implements TestDaemon {
       this.cgroupParent,
       '--bridge',
       this.scope.bridge ?? '',
+      '--default-address-pool',
+      addressPool(this.id),
       ...(this.#options.flags ?? []),
       ...flags,
     ];
@@ -213,6 +215,13 @@ class DaemonUnderTest implements TestDaemon {
     await sweep(this.scope);
     await this.#removeRoot();
   }
+}
+
+/** One of 160, so that daemons that start at the same time do not choose the same subnets. */
+function addressPool(id: string): string {
+  const number = Number.parseInt(id.slice(-8), 16);
+  const [second, third] = [208 + (number % 40), ((number >> 8) & 3) * 64];
+  return `base=10.${second}.${third}.0/18,size=24`;
 }
 
 async function accepts(socket: string): Promise<boolean> {
