@@ -4,6 +4,7 @@ import { open, rename, rm, stat, statfs } from 'node:fs/promises';
 import { dirname } from 'node:path';
 
 export const ballastBytes = 4 << 20;
+const pieceBytes = 256 << 10;
 
 /** Free space below which it is not made: others need the room more. */
 const roomBytes = 4 * ballastBytes;
@@ -44,9 +45,8 @@ async function make(path: string): Promise<void> {
     const file = await open(fresh, 'w', 0o600);
     try {
       // Of file systems that compress, zeroes would take no room.
-      const piece = randomFillSync(Buffer.allocUnsafe(1 << 20));
-      for (let at = 0; at < ballastBytes; at += piece.length) await file.write(piece);
-      await file.sync();
+      const piece = randomFillSync(Buffer.allocUnsafe(pieceBytes));
+      for (let at = 0; at < ballastBytes; at += pieceBytes) await file.write(piece);
     } finally {
       await file.close();
     }
