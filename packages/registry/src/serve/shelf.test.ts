@@ -39,6 +39,16 @@ test('a repository of many tags is looked at once for many requests', async () =
   expect(asked).toHaveLength(100);
 });
 
+test('that there is no such repository is looked up once, too', async () => {
+  const { shelf, store } = setUp(1);
+  let lists = 0;
+  const { list } = store.images;
+  store.images.list = (options) => (lists++, list(options));
+  for (let request = 0; request < 5; request++)
+    await expect(shelf.offer('new', options)).rejects.toMatchObject({ word: 'NAME_UNKNOWN' });
+  expect(lists).toBe(1);
+});
+
 test('what changed is seen at once', async () => {
   const { shelf, put, store, change } = setUp(1);
   await shelf.offer('app', options);

@@ -53,6 +53,19 @@ export function createShelf(
       throw error;
     }
   };
+  const look = async (path: string, options: CallOptions): Promise<Offer> => {
+    const wanted = referenceOf(path);
+    const tags = new Map<string, BlobDescriptor>();
+    const blobs = new Map<string, BlobDescriptor>();
+    for (const { domain, path: own, tag } of await names(options)) {
+      if (domain !== wanted.domain || own !== wanted.path || tag === undefined) continue;
+      const found = await reach(`${domain}/${own}:${tag}`, options);
+      if (found === undefined) continue;
+      tags.set(tag, found.target);
+      for (const blob of found.blobs) blobs.set(blob.digest, blob);
+    }
+    return { tags, blobs };
+  };
   return {
     async repositories(options) {
       const paths = (await names(options)).map(familiarName).filter((path) => !path.includes(':'));
@@ -61,23 +74,11 @@ export function createShelf(
     async offer(path, options) {
       const at = changes();
       const known = at === keptAt ? kept.get(path) : undefined;
-      if (known !== undefined) return known;
-      const wanted = referenceOf(path);
-      const tags = new Map<string, BlobDescriptor>();
-      const blobs = new Map<string, BlobDescriptor>();
-      for (const { domain, path: own, tag } of await names(options)) {
-        if (domain !== wanted.domain || own !== wanted.path || tag === undefined) continue;
-        const found = await reach(`${domain}/${own}:${tag}`, options);
-        if (found === undefined) continue;
-        tags.set(tag, found.target);
-        for (const blob of found.blobs) blobs.set(blob.digest, blob);
-      }
-      if (tags.size === 0) {
-        throw new Refusal(404, 'NAME_UNKNOWN', `there is no image ${path} here`);
-      }
-      const offer = { tags, blobs };
-      if (at === changes()) keep(path, offer, at);
-      return offer;
+      const offer = known ?? (await look(path, options));
+      // Also that there is none: a first push asks for each blob of it.
+      if (known === undefined && at === changes()) keep(path, offer, at);
+      if (offer.tags.size > 0) return offer;
+      throw new Refusal(404, 'NAME_UNKNOWN', `there is no image ${path} here`);
     },
   };
 }
