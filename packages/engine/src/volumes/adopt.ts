@@ -1,8 +1,8 @@
 import { existsSync } from 'node:fs';
-import { mkdir, readdir, stat } from 'node:fs/promises';
+import { mkdir, readdir, rmdir, stat } from 'node:fs/promises';
 import type { CallOptions } from '@wharf/core';
 import { isFullId } from '@wharf/core';
-import { volumePaths, type VolumeContext } from './context.js';
+import { usersOf, volumePaths, type VolumeContext } from './context.js';
 import { finishSealing, needsMount, unmountContent } from './content.js';
 import { volumeEvent } from './events.js';
 import type { VolumeRecord } from './records.js';
@@ -58,13 +58,26 @@ async function adoptOne(context: VolumeContext, record: VolumeRecord): Promise<s
   return undefined;
 }
 
+/** A creation that a crash interrupted before its record was written leaves empty directories, and they go. */
+async function wentUnused(context: VolumeContext, name: string): Promise<boolean> {
+  if (usersOf(context, name).length > 0) return false;
+  const { directory, data } = volumePaths(context, name);
+  try {
+    if (existsSync(data)) await rmdir(data);
+    await rmdir(directory);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
 /** What a record was never written of, or lost. Others than those with names of ours are left alone. */
 async function adoptDirectories(context: VolumeContext): Promise<number> {
   const { records, logger } = context;
   const strays: VolumeRecord[] = [];
   for (const name of await readdir(context.root)) {
     if (records.find(name) !== undefined || records.quarantined.includes(name)) continue;
-    if (name.startsWith('.')) continue;
+    if (name.startsWith('.') || (await wentUnused(context, name))) continue;
     if (!isFullId(name)) {
       logger.warn('a directory without a record lies among the volumes', { name });
       continue;

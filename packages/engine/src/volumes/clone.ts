@@ -1,9 +1,11 @@
-import { mkdir } from 'node:fs/promises';
+import { mkdir, rename } from 'node:fs/promises';
+import { join } from 'node:path';
 import { AlreadyExistsError, type CallOptions } from '@wharf/core';
 import { volumePaths, type VolumeContext } from './context.js';
 import { withContent } from './content.js';
 import { volumeEvent } from './events.js';
 import { checkVolumeName } from './names.js';
+import { trashName } from './remove.js';
 import type { VolumeRecord } from './records.js';
 
 /** A new volume with the same content and labels; blocks are shared where the file system can. */
@@ -21,14 +23,17 @@ export async function cloneVolume(
       facts: { name: to },
     });
   }
-  const { directory, data } = volumePaths(context, to);
+  // It gets its name when it is whole: what a crash leaves is swept.
+  const staging = join(context.root, trashName());
+  const copy = join(staging, '_data');
   await using undo = new AsyncDisposableStack();
-  await mkdir(directory, { mode: 0o701 });
-  undo.defer(() => context.files.removeTree(directory, { signal: AbortSignal.timeout(600_000) }));
-  await mkdir(data, { mode: 0o755 });
+  undo.defer(() => context.files.removeTree(staging, { signal: AbortSignal.timeout(600_000) }));
+  await mkdir(staging, { mode: 0o701 });
+  await mkdir(copy, { mode: 0o755 });
   await withContent(context, name, { signal }, (path) =>
-    context.port.copyTree(path, data, { signal }),
+    context.port.copyTree(path, copy, { signal }),
   );
+  await rename(staging, volumePaths(context, to).directory);
   const record: VolumeRecord = {
     name: to,
     driver: 'local',

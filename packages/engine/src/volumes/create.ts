@@ -1,4 +1,5 @@
 import { chmod, chown, mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
 import {
   AlreadyExistsError,
   isWharfError,
@@ -6,11 +7,12 @@ import {
   type CallOptions,
   type VolumeSpec,
 } from '@wharf/core';
-import { hold, volumePaths, type VolumeContext } from './context.js';
+import { volumePaths, type VolumeContext } from './context.js';
 import { volumeEvent } from './events.js';
 import { parseLocalOptions, type VolumeOwner } from './local-options.js';
 import { anonymousName, checkVolumeName } from './names.js';
 import type { VolumeRecord } from './records.js';
+import { trashName } from './remove.js';
 import { withContent } from './content.js';
 
 /** One that exists with the same driver is returned as it is. */
@@ -77,17 +79,22 @@ async function newVolume(
   return { name, driver: 'local', createdAt, labels, options, anonymous, snapshots: [] };
 }
 
+/** The copy is made whole aside: what a crash leaves is swept. */
 async function copyInto(
   context: VolumeContext,
   from: string,
   to: string,
   { signal }: CallOptions,
 ): Promise<void> {
-  using _ = hold(context, from);
   const { data } = volumePaths(context, to);
+  const aside = join(context.root, trashName());
+  await using undo = new AsyncDisposableStack();
+  undo.defer(() => context.files.removeTree(aside, { signal: AbortSignal.timeout(600_000) }));
+  await mkdir(aside, { mode: 0o755 });
   await withContent(context, from, { signal }, (source) =>
-    context.port.copyTree(source, data, { signal }),
+    context.port.copyTree(source, aside, { signal }),
   );
+  context.port.exchange(aside, data);
 }
 
 function sameDriver(found: VolumeRecord, driver: string): VolumeRecord {

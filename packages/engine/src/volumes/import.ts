@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto';
 import { chmod, chown, mkdir, readdir, rename, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { CallOptions } from '@wharf/core';
@@ -6,7 +5,7 @@ import { volumePaths, type VolumeContext } from './context.js';
 import { needsMount, openContent } from './content.js';
 import { createVolume } from './create.js';
 import { contentView } from './export.js';
-import { removeVolume } from './remove.js';
+import { removeVolume, trashName } from './remove.js';
 
 const toTop = { path: '/', noOverwriteDirNonDir: false, top: true };
 
@@ -79,7 +78,7 @@ function stagingPlaces({ root }: Pick<VolumeContext, 'root'>): {
   readonly staging: string;
   readonly old: string;
 } {
-  const directory = join(root, `.removed-${randomBytes(8).toString('hex')}`);
+  const directory = join(root, trashName());
   return { directory, staging: join(directory, 'new'), old: join(directory, 'old') };
 }
 

@@ -10,6 +10,11 @@ import type { VolumeRecord } from './records.js';
 /** Directories of this name wait for their removal; no volume can be called so. */
 const trash = '.removed-';
 
+/** Swept when a daemon starts, with all that is in it. */
+export function trashName(): string {
+  return `${trash}${randomBytes(8).toString('hex')}`;
+}
+
 /** @throws failed-precondition in docker's words while a container mounts it */
 export async function removeVolume(
   context: VolumeContext,
@@ -52,7 +57,7 @@ export async function discard(
     const { directory, data } = volumePaths(context, name);
     context.port.unmount(data);
     if (!existsSync(directory)) continue;
-    const aside = join(context.root, `${trash}${randomBytes(8).toString('hex')}`);
+    const aside = join(context.root, trashName());
     await rename(directory, aside);
     moved.push(aside);
   }

@@ -46,7 +46,7 @@ function mountImage(native: Native, { lower, target }: PreparedMount): string {
 }
 
 /** An O_PATH descriptor of the source, or of what is beneath it; no link on the way is followed. */
-function openBeneath(native: Native, source: string, subpath: string): number {
+export function openBeneath(native: Native, source: string, subpath: string): number {
   const root = native.openat2(AT_FDCWD, source, O_PATH | O_CLOEXEC, 0, 0);
   if (subpath === '') return root;
   const resolve = RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS;
