@@ -4,9 +4,9 @@
 export const maxTextLength = 4 * 1024 * 1024;
 
 /** Instructions of a Dockerfile together with all that it includes. */
-export const maxInstructions = 20_000;
+export const maxInstructions = 5000;
 
-export const maxStages = 1000;
+export const maxStages = 500;
 
 /** Words, flags or pairs of one instruction. */
 export const maxWords = 20_000;
@@ -23,8 +23,8 @@ export const maxContentLength = 4 * 1024 * 1024;
 /** Units that all expansions of one plan may write together. */
 export const maxExpandedLength = 64 * 1024 * 1024;
 
-/** Comparisons of characters that the patterns of one plan may take together. */
-export const maxPatternSteps = 50_000_000;
+/** Comparisons of characters and copies of entries that one plan may take together. */
+export const maxSteps = 50_000_000;
 
 /** An included file may include another, so many times over. */
 export const maxIncludeDepth = 8;

@@ -1,16 +1,16 @@
-import { maxExpandedLength, maxPatternSteps } from '../limits.js';
+import { maxExpandedLength, maxSteps } from '../limits.js';
 
 /** What the expansions of one plan may take together, so that no text can make them slow or large. */
 export class Budget {
-  #steps = maxPatternSteps;
+  #steps = maxSteps;
   #length = maxExpandedLength;
 
-  /** Comparisons that patterns took. */
+  /** What was taken so far. */
   get steps(): number {
-    return maxPatternSteps - this.#steps;
+    return maxSteps - this.#steps;
   }
 
-  /** @returns false when too many comparisons were made */
+  /** Comparisons of characters, copies of entries. @returns false when they are too many */
   spendSteps(count: number): boolean {
     this.#steps -= count;
     return this.#steps >= 0;
