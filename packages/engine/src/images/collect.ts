@@ -42,6 +42,16 @@ export interface Collected {
  */
 export async function collectGarbage(
   deps: CollectDependencies,
+  options: CallOptions,
+): Promise<Collected> {
+  const collected = await collectUnreached(deps, options);
+  await deps.layers.sweep(options);
+  await deps.ballast?.restore();
+  return collected;
+}
+
+async function collectUnreached(
+  deps: CollectDependencies,
   { signal }: CallOptions,
 ): Promise<Collected> {
   await using _ = await deps.collection.exclusive({ signal });
@@ -62,8 +72,6 @@ export async function collectGarbage(
     blobs.push(digest);
   }
   await deps.content.dropPartial(live);
-  await deps.layers.sweep({ signal });
-  await deps.ballast?.restore();
   return { blobs, layers, bytes };
 }
 

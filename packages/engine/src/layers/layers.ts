@@ -162,6 +162,15 @@ export async function openLayers(
     }
   };
 
+  const removeStray = async (name: string, options: CallOptions): Promise<void> => {
+    try {
+      await unpacker.removeTree(join(root, name), options);
+    } catch (error) {
+      stray.push(name);
+      throw error;
+    }
+  };
+
   const unpack = async (
     chainId: Digest,
     parent: Digest | undefined,
@@ -285,16 +294,11 @@ export async function openLayers(
       const name = goneName();
       // At once: whoever unpacks the same layer anew finds its place free, however long the removal takes.
       if (!moveAside(directory(chainId), join(root, name))) return;
-      stray.push(name);
-      await unpacker.removeTree(join(root, name), options);
-      stray.splice(stray.indexOf(name), 1);
+      await removeStray(name, options);
     },
     async sweep(options) {
-      for (const name of [...stray]) {
-        await unpacker.removeTree(join(root, name), options);
-        const at = stray.indexOf(name);
-        if (at >= 0) stray.splice(at, 1);
-      }
+      for (let name = stray.shift(); name !== undefined; name = stray.shift())
+        await removeStray(name, options);
     },
   };
 }
