@@ -116,7 +116,7 @@ test(
     const data = '/var/lib/postgresql/data';
     const script = `test -s ${data}/PG_VERSION || initdb -A trust -D ${data} >/dev/null
       echo 'host all all all trust' >>${data}/pg_hba.conf
-      exec postgres -D ${data} -c listen_addresses='*' -c fsync=off`;
+      exec postgres -D ${data} -c listen_addresses='*' -c unix_socket_directories=/tmp -c fsync=off`;
     const owned = ['--network', 'db', '-v', `${volume}:${data}`];
     await ok(['run', '--rm', ...owned, image, 'chown', 'postgres:postgres', data]);
     const start = (): Promise<string> =>
