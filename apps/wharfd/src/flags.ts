@@ -36,6 +36,7 @@ const definitions = {
   icc: { type: 'string' },
   ip: { type: 'string' },
   'host-gateway-ip': { type: 'string', multiple: true },
+  'bridge-ports': { type: 'string' },
   'host-names': { type: 'string' },
   'publish-scope': { type: 'string' },
   'default-network': { type: 'string' },
@@ -120,6 +121,7 @@ Options:
       --mtu N                        Of networks that say nothing (default 0, which is 1500)
       --icc=false                    Containers of the default network do not reach each other
       --ip ADDRESS                   Where ports are published that name no address (default all)
+      --bridge-ports COUNT           Containers on one bridge, then a network gets another one (default 1000)
       --host-names ADDRESS:PORT      Where programs of the host may ask for NAME.wharf.internal (default nowhere; true: 127.0.53.54:53)
       --publish-scope SCOPE          From where they are reached: loopback | lan | any (default any)
       --host-gateway-ip ADDRESS      What host-gateway stands for in --add-host (repeatable; default

@@ -16,6 +16,7 @@ export function networkSettings(flags: Flags): Record<string, unknown> {
     icc: flags.icc === undefined ? undefined : truth('--icc', flags.icc),
     ip: flags.ip,
     'host-gateway-ips': flags['host-gateway-ip'],
+    'bridge-ports': integer('--bridge-ports', flags['bridge-ports']),
     'host-names': hostNames(flags['host-names']),
     'publish-scope': flags['publish-scope'],
     'default-network': flags['default-network'],

@@ -24,6 +24,7 @@ export interface NetworkSlice {
   /** '' is the gateway of the default network; two addresses have a comma between them. */
   readonly hostGateway: string;
   readonly hostNames: boolean;
+  readonly bridgePorts: number;
 }
 
 /** Beside 127.0.0.53 and .54, which are those of systemd-resolved. */
@@ -54,6 +55,7 @@ export function networkSlice(config: Config): NetworkSlice {
     dnsOptions: config['dns-opts'],
     hostGateway: config['host-gateway-ips'].join(','),
     hostNames: hostNamesEndpoint(config) !== '',
+    bridgePorts: config['bridge-ports'],
   };
 }
 

@@ -69,6 +69,8 @@ export const networkKeys = {
         ),
     ])
     .default(false),
+  /** Containers on one bridge; then a network gets another one. The kernel's limit is 1023. */
+  'bridge-ports': z.int().min(1).max(1000).default(1000),
   'publish-scope': z.enum(['loopback', 'lan', 'any']).default('any'),
   /** Of containers that name none: bridge, none, host, or a network. */
   'default-network': z

@@ -31,6 +31,7 @@ test('without a word networks are as docker has them, but for their addresses', 
     publishScope: 'any',
     hostGateway: '',
     hostNames: false,
+    bridgePorts: 1000,
   });
   expect(networkSlice(config).pools).toEqual([{ base: '10.200.0.0/13', size: 24 }]);
   expect(defaultNetwork(config)).toBe('bridge');
@@ -77,6 +78,7 @@ test('flags and file say the same', async () => {
     dnsOptions: ['ndots:2'],
     hostGateway: '10.9.0.1,fd00::1',
     hostNames: true,
+    bridgePorts: 1000,
   });
   expect(defaultNetwork(fromFile)).toBe('front');
 });

@@ -13,6 +13,7 @@ import type { NetworkRecord } from './records.js';
 import { registerSandbox } from './register.js';
 import { presentInterfaces, repairSandbox } from './repair.js';
 import { withoutLease } from './sandbox-record.js';
+import { ensureSegments, isOfSegment, segmentsOf } from './segments.js';
 import type { NetworkedContainer } from './sandboxes.js';
 
 /** Records against the kernel: what belongs to containers that may run is kept and mended, the rest goes (R8). */
@@ -121,7 +122,10 @@ async function mendBridges(
   options: CallOptions,
 ): Promise<readonly string[]> {
   const mended = await Promise.allSettled(
-    context.records.networks().map((network) => ensureBridge(context, network, options)),
+    context.records.networks().map(async (network) => {
+      await ensureBridge(context, network, options);
+      await ensureSegments(context, network, segmentsOf(context.records, network), options);
+    }),
   );
   return mended.flatMap((result, index) => {
     if (result.status === 'fulfilled') return [];
@@ -191,8 +195,9 @@ async function removeStrays(
   const owner = ownerOf(context.daemonId);
   for (const { name, alias } of await ports.network.ownInterfaces(owner, options)) {
     const id = alias.slice(owner.length);
-    const bridge = records.byId(id)?.bridgeName;
-    if (bridge === name || open.has(id)) continue;
+    const network = records.byId(id);
+    if (network?.bridgeName === name || open.has(id)) continue;
+    if (network !== undefined && isOfSegment(records, network, name)) continue;
     await ports.network.removeInterface(name, options);
     recovery.push(`the interface ${name} was left over`);
   }

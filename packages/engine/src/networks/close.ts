@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import type { CallOptions, ContainerId } from '@wharf/core';
 import type { NetworkContext } from './context.js';
 import { networkEvent } from './events.js';
+import { forgetStaleFlows } from './stale-flows.js';
 import { withoutLease } from './sandbox-record.js';
 
 /**
@@ -19,7 +20,7 @@ export async function closeSandbox(
   const endpoints = sandbox.endpoints.map(withoutLease);
   records.remember({ ...sandbox, endpoints, open: false, bound: [] });
   const results = await Promise.allSettled([
-    keeper.sync(),
+    keeper.sync().then(() => forgetStaleFlows(context, sandbox)),
     ports.names.remove(id, { signal }),
     ports.network.removeSandbox(join(context.namespaces, id), { signal }),
   ]);

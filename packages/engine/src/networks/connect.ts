@@ -18,6 +18,7 @@ import { boundPorts, namespacePath } from './open.js';
 import { interfaceSpec, routesOf } from './plan.js';
 import { endpointRecord, refuseAlone } from './register.js';
 import type { NetworkRecord } from './records.js';
+import { ensureSegmentsOf } from './segments.js';
 import type { SandboxRecord } from './sandbox-record.js';
 
 const limitMs = 30_000;
@@ -57,6 +58,7 @@ export async function connectSandbox(
   const live = liveEndpoints(context.records, after);
   const added = live.find(({ network: { id: other } }) => other === network.id);
   if (added === undefined) throw new InvalidArgumentError(`network ${network.spec.name} is gone`);
+  await ensureSegmentsOf(context, [added], { signal });
   const spec = interfaceSpec(context, id, added);
   const path = namespacePath(context, id);
   await Promise.all([

@@ -28,6 +28,8 @@ export interface NetworkDefaults {
   readonly hostGateway: string;
   /** Whether programs of the host may ask for names of containers. */
   readonly hostNames?: boolean;
+  /** Containers on one bridge; then a network gets another one. */
+  readonly bridgePorts?: number;
 }
 
 export interface NetworkPorts {
@@ -47,6 +49,8 @@ export interface NetworkContext {
   readonly defaults: NetworkDefaults;
   readonly logger: Logger;
   readonly degraded: Degradation[];
+  /** Bridges of networks with several that are known to be there. */
+  readonly segments: Set<string>;
   /** <exec-root>/netns */
   readonly namespaces: string;
   /** Directory of a container's hosts and resolv.conf. */

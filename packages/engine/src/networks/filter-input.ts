@@ -1,6 +1,8 @@
 /** One network as the packet filter sees it. */
 export interface FilterNetwork {
   readonly bridge: string;
+  /** Further bridges; the packet filter sees them where br_netfilter is loaded. */
+  readonly segments?: readonly string[];
   /** Nothing leaves it but to its own subnets. */
   readonly closed: boolean;
   readonly icc: boolean;

@@ -5,6 +5,8 @@ import type { FilterInput, FilterNetwork, FilterPolicy, FilterPort } from './fil
 import { addressOf, gatewayEndpoint, gatewayMode, liveEndpoints } from './gateway.js';
 import { readOptions } from './options.js';
 import type { NetworkRecord, NetworkRecords } from './records.js';
+import { segmentName } from './segment-name.js';
+import { segmentsOf } from './segments.js';
 import type { SandboxRecord } from './sandbox-record.js';
 
 /** nflog group of refused egress (libnetfilter_log(3)); one process can have a group, so each daemon has its own. */
@@ -22,7 +24,13 @@ export function filterInput(table: string, records: NetworkRecords): FilterInput
   const sandboxes = records.sandboxes().filter(({ open }) => open);
   return {
     table,
-    networks: records.networks().filter(hasBridge).map(filterNetwork),
+    networks: records
+      .networks()
+      .filter(hasBridge)
+      .map((network) => ({
+        ...filterNetwork(network),
+        segments: segmentsOf(records, network).map((segment) => segmentName(network, segment)),
+      })),
     ports: sandboxes.flatMap((sandbox) => filterPorts(records, sandbox)),
     policies: filterPolicies(records, sandboxes, egressLogGroup(table)),
   };

@@ -3,6 +3,7 @@ import { readAddress } from './address.js';
 import type { NetworkContext } from './context.js';
 import { readOptions } from './options.js';
 import type { NetworkRecord } from './records.js';
+import { chooseSegment } from './segments.js';
 import type { EndpointRecord, Lease } from './sandbox-record.js';
 
 const nameOption = 'com.docker.network.endpoint.ifname';
@@ -14,6 +15,7 @@ export function makeLease(
   endpoint: EndpointRecord,
   taken: ReadonlySet<string>,
 ): Lease {
+  const segment = network.bridgeName === '' ? 0 : chooseSegment(context, network);
   const given = context.addresses.give(network, endpoint.asked, endpoint.previous);
   const wanted = endpoint.asked.driverOptions[nameOption] ?? '';
   const { interfacePrefix } = readOptions(network.spec);
@@ -25,6 +27,7 @@ export function makeLease(
         : endpoint.asked.macAddress.toLowerCase(),
     interfaceName: wanted === '' ? freeName(interfacePrefix, taken) : wanted,
     hostName: `wv${endpoint.endpointId.slice(0, 12)}`,
+    ...(segment === 0 ? {} : { segment }),
   };
 }
 

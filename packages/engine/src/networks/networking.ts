@@ -67,6 +67,7 @@ export function createNetworking(deps: NetworkingDependencies): Networking {
     records,
     keeper,
     degraded,
+    segments: new Set(),
     addresses: new Addresses(),
     locks: new KeyLock(),
   };

@@ -9,6 +9,8 @@ import { makeLease } from './leases.js';
 import { nameSandbox } from './name-records.js';
 import { interfaceSpec, routesOf } from './plan.js';
 import { bindPorts, wantedPorts } from './publish.js';
+import { forgetStaleFlows } from './stale-flows.js';
+import { ensureSegmentsOf } from './segments.js';
 import type { EndpointRecord, SandboxRecord } from './sandbox-record.js';
 import type { OpenedSandbox } from './sandboxes.js';
 
@@ -64,10 +66,10 @@ async function bringUp(
   };
   const path = namespacePath(context, id);
   const results = await Promise.allSettled([
-    ports.network
-      .createSandbox(path, spec, { signal })
+    ensureSegmentsOf(context, live, { signal })
+      .then(() => ports.network.createSandbox(path, spec, { signal }))
       .then(() => putNames(context, sandbox, hostFile, signal)),
-    keeper.sync(),
+    keeper.sync().then(() => forgetStaleFlows(context, sandbox)),
   ]);
   const failed = results.find((result) => result.status === 'rejected');
   if (failed === undefined) return;

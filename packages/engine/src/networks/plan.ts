@@ -3,6 +3,7 @@ import { readCidr } from './address.js';
 import type { NetworkContext } from './context.js';
 import { addressOf, gatewayEndpoint, gatewayOf, type LiveEndpoint } from './gateway.js';
 import type { InterfaceSpec, SandboxRoute } from './ports.js';
+import { segmentName } from './segment-name.js';
 
 const defaultMtu = 1500;
 const sysctlOption = 'com.docker.network.endpoint.sysctls';
@@ -22,7 +23,7 @@ export function interfaceSpec(
   const kind = network.spec.driver === 'macvlan' || network.spec.driver === 'ipvlan';
   return {
     kind: kind ? (network.spec.driver as 'macvlan' | 'ipvlan') : 'bridge',
-    parent: kind ? options.parent : network.bridgeName,
+    parent: kind ? options.parent : segmentName(network, lease.segment ?? 0),
     mode: options.mode,
     name: lease.interfaceName,
     hostName: lease.hostName,

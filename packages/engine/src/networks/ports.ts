@@ -19,6 +19,16 @@ export interface BridgeSpec {
   readonly ipv6: boolean;
 }
 
+/** One more bridge of a network that has more containers than one bridge has ports. */
+export interface SegmentSpec {
+  readonly bridge: BridgeSpec;
+  /** The network's first bridge, which has its addresses. */
+  readonly first: string;
+  /** The pair between them: a port of the first bridge, and one of this. */
+  readonly up: string;
+  readonly down: string;
+}
+
 /** One interface inside a container's network namespace. */
 export interface InterfaceSpec {
   readonly kind: 'bridge' | 'macvlan' | 'ipvlan';
@@ -80,6 +90,13 @@ export interface RuleOwner {
   readonly lastPriority: number;
 }
 
+/** Tracked connections that were sent to a port, before any translation. */
+export interface FlowFilter {
+  readonly family: 'ipv4' | 'ipv6';
+  readonly protocol: 'tcp' | 'udp' | 'sctp';
+  readonly port: number;
+}
+
 /** What the networks need of Linux. Everything is idempotent: done already is done. */
 export interface NetworkPort {
   /** Whether the kernel has it: bridge, macvlan, ipvlan, ipv6, sctp, nft. */
@@ -87,6 +104,8 @@ export interface NetworkPort {
   /** Addresses and routes of the host that a new subnet must not overlap with. */
   hostRoutes(options: CallOptions): Promise<readonly HostRoute[]>;
   ensureBridge(spec: BridgeSpec, options: CallOptions): Promise<void>;
+  /** Both bridges are one link then: what is isolated on one is so from the other. */
+  ensureSegment(spec: SegmentSpec, options: CallOptions): Promise<void>;
   removeInterface(name: string, options: CallOptions): Promise<void>;
   /** Interfaces whose ifalias begins with `owner`: name and alias. */
   ownInterfaces(
@@ -119,6 +138,8 @@ export interface NetworkPort {
   /** Reads a port's holder for error messages: true if the address can be bound now. */
   canBind(address: string, port: number, protocol: 'tcp' | 'udp' | 'sctp'): Promise<boolean>;
   setSysctl(key: string, value: string): Promise<void>;
+  /** Flows that are tracked already follow the old translation until they are forgotten: datagrams without end, say. */
+  forgetFlows(filters: readonly FlowFilter[], options: CallOptions): Promise<void>;
 }
 
 /** nftables; each call is one transaction, in process, off the main thread. */

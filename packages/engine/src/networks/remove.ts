@@ -8,6 +8,7 @@ import type { NetworkContext } from './context.js';
 import { networkEvent } from './events.js';
 import { pruneFilter } from './filter.js';
 import type { NetworkRecord } from './records.js';
+import { removeSegments } from './segments.js';
 
 export async function removeNetwork(
   context: NetworkContext,
@@ -42,8 +43,10 @@ async function removeLocked(
 ): Promise<void> {
   context.records.remove(network.id, [networkEvent('destroy', network)]);
   context.addresses.drop(network.id);
-  if (network.bridgeName !== '')
+  if (network.bridgeName !== '') {
+    await removeSegments(context, network, options);
     await context.ports.network.removeInterface(network.bridgeName, options);
+  }
   await context.keeper.sync();
 }
 

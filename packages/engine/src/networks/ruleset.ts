@@ -80,14 +80,16 @@ export function buildRuleset(input: FilterInput): Ruleset {
 }
 
 function addNetwork(builder: Builder, network: FilterNetwork): void {
-  const name = `"${network.bridge}"`;
-  builder.add('bridges', name);
-  if (network.closed) builder.add('closed', name);
-  if (network.icc) builder.add('self', `${name} . ${name}`);
-  else builder.add('strict', name);
+  const names = [network.bridge, ...(network.segments ?? [])].map((name) => `"${name}"`);
+  for (const name of names) {
+    builder.add('bridges', name);
+    if (network.closed) builder.add('closed', name);
+    if (network.icc) builder.add('self', `${name} . ${name}`);
+    else builder.add('strict', name);
+  }
   for (const { family, subnet, masquerade, snat, unprotected } of network.subnets) {
     builder.add(`subnets${family}`, subnet);
-    builder.add(`own${family}`, `${name} . ${subnet}`);
+    for (const name of names) builder.add(`own${family}`, `${name} . ${subnet}`);
     if (snat !== '') builder.add(`snat${family}`, subnet, snat);
     else if (masquerade) builder.add(`masq${family}`, subnet);
     if (unprotected) builder.add(`unprotected${family}`, subnet);

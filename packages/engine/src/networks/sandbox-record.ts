@@ -10,6 +10,8 @@ export interface Lease {
   readonly interfaceName: string;
   /** The other end, on the host. */
   readonly hostName: string;
+  /** Which of the network's bridges it is on, where that is not the first. */
+  readonly segment?: number;
 }
 
 /** A container's part in one network. */

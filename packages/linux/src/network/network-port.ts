@@ -1,18 +1,22 @@
 import type { CallOptions } from '@wharf/core';
 import type {
   BridgeSpec,
+  FlowFilter,
   HostRoute,
   InterfaceSpec,
   NetworkPort,
   RouteRule,
   SandboxRoute,
   SandboxSpec,
+  SegmentSpec,
   RuleOwner,
 } from '@wharf/engine/ports';
 import type { Native, NetworkNamespace } from '@wharf/linux/native';
 import { hasIpv6, probeFeatures } from './features.js';
 import { canBind } from './host/can-bind.js';
+import { forgetFlows } from './host/conntrack.js';
 import { ensureBridge } from './host/ensure-bridge.js';
+import { ensureSegment } from './host/ensure-segment.js';
 import { HostLink } from './host/host-link.js';
 import { hostRoutes } from './host/host-routes.js';
 import { setRules } from './host/set-rules.js';
@@ -98,6 +102,10 @@ class KernelNetworks implements LinuxNetworkPort {
     await ensureBridge(this.#context.host, spec, options);
   }
 
+  async ensureSegment(spec: SegmentSpec, options: CallOptions): Promise<void> {
+    await ensureSegment(this.#context, spec, options);
+  }
+
   async removeInterface(name: string, options: CallOptions): Promise<void> {
     this.#context.host.forget(name);
     await this.#context.host.run([deleteLink({ name })], { ...options, tolerated: ['ENODEV'] });
@@ -154,6 +162,10 @@ class KernelNetworks implements LinuxNetworkPort {
 
   async canBind(address: string, port: number, protocol: 'tcp' | 'udp' | 'sctp'): Promise<boolean> {
     return canBind(this.#native, this.#hostNamespace, { address, port, protocol });
+  }
+
+  async forgetFlows(filters: readonly FlowFilter[], options: CallOptions): Promise<void> {
+    if (filters.length > 0) await forgetFlows(this.#native, this.#hostNamespace, filters, options);
   }
 
   async setSysctl(key: string, value: string): Promise<void> {

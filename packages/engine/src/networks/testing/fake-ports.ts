@@ -1,6 +1,7 @@
 import type { NetworkPorts } from '../context.js';
 import type {
   BridgeSpec,
+  FlowFilter,
   HostRoute,
   InterfaceSpec,
   NameSandbox,
@@ -17,6 +18,7 @@ export class FakePorts {
   readonly names = new Map<string, NameSandbox>();
   readonly scripts: string[] = [];
   readonly sysctls = new Map<string, string>();
+  readonly forgotten: FlowFilter[] = [];
   routes: HostRoute[] = [];
   rules: readonly RouteRule[] = [];
   /** PROTOCOL:PORT that a process of the host has. */
@@ -37,6 +39,10 @@ export class FakePorts {
       hostRoutes: () => Promise.resolve(this.routes),
       ensureBridge: (spec) => {
         this.bridges.set(spec.name, spec);
+        return Promise.resolve();
+      },
+      ensureSegment: ({ bridge }) => {
+        this.bridges.set(bridge.name, bridge);
         return Promise.resolve();
       },
       removeInterface: (name) => {
@@ -81,6 +87,10 @@ export class FakePorts {
       sandboxExists: (path) => this.sandboxes.has(path),
       canBind: (_address, port, protocol) =>
         Promise.resolve(!this.taken.has(`${protocol}:${port}`)),
+      forgetFlows: (filters) => {
+        this.forgotten.push(...filters);
+        return Promise.resolve();
+      },
       setSysctl: (key, value) => {
         this.sysctls.set(key, value);
         return Promise.resolve();

@@ -43,8 +43,12 @@ export class RouteChannel {
   }
 
   /** `namespace` null is the daemon's own. */
-  static async open(native: Native, namespace: NetworkNamespace | null): Promise<RouteChannel> {
-    const fd = await native.socketInNetns(namespace, AF_NETLINK, SOCK_RAW, NETLINK_ROUTE);
+  static async open(
+    native: Native,
+    namespace: NetworkNamespace | null,
+    protocol = NETLINK_ROUTE,
+  ): Promise<RouteChannel> {
+    const fd = await native.socketInNetns(namespace, AF_NETLINK, SOCK_RAW, protocol);
     return new RouteChannel(native, fd);
   }
 
