@@ -41,7 +41,9 @@ import {
   createContainerFiles,
   createImageMountPort,
   createUnpacker,
+  createVolumeDrivers,
   createVolumePort,
+  pluginFolders,
 } from '@wharf/linux';
 import { loadNative, type Native } from '@wharf/linux/native';
 import { createRegistry } from '@wharf/registry';
@@ -209,6 +211,7 @@ export async function compose(
     fileAccess,
     logger,
     port: createVolumePort(native),
+    drivers: createVolumeDrivers(pluginFolders),
     root: join(dataRoot, 'volumes'),
     users: () =>
       records.all().map(({ id, name, state: of, resolved: { mounts } }) => ({

@@ -6,4 +6,5 @@ export type * from './containers/file-ports.js';
 export type * from './images/mount-port.js';
 export type * from './networks/ports.js';
 export type * from './volumes/ports.js';
+export type * from './volumes/drivers.js';
 export type { LocalMount } from './volumes/local-options.js';

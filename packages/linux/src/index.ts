@@ -10,3 +10,4 @@ export * from './runtimes/index.js';
 export * from './network/index.js';
 export * from './names/index.js';
 export * from './volumes/index.js';
+export * from './plugins/index.js';

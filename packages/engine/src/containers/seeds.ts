@@ -6,7 +6,7 @@ import type { TaskSpec } from './ports.js';
 /** Makes the directories of volumes that are not there yet. */
 export async function makeVolumes(mounts: readonly ContainerMount[]): Promise<void> {
   for (const { kind, source } of mounts) {
-    if (kind !== 'volume') continue;
+    if (kind !== 'volume' || source === '') continue;
     await mkdir(dirname(source), { recursive: true, mode: 0o701 });
     await mkdir(source, { recursive: true, mode: 0o755 });
   }

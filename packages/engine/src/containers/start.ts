@@ -5,6 +5,7 @@ import {
   toWharfError,
   type CallOptions,
   type ContainerId,
+  type ContainerMount,
   type Ended,
 } from '@wharf/core';
 import type { OpenedSandbox } from '../networks/sandboxes.js';
@@ -80,10 +81,10 @@ async function bringUp(
   await using undo = new AsyncDisposableStack();
   undo.defer(() => releaseSharedMemory(context, records.get(id)));
   const sandbox = await openNetworks(context, id, undo, signal);
-  const { mounts } = records.get(id).resolved;
-  undo.defer(() => context.volumes.unmount(id, mounts, { signal: AbortSignal.timeout(60_000) }));
-  await context.volumes.mount(id, mounts, { signal });
-  const spec = await taskSpec(context, id, sandbox, signal);
+  const asked = records.get(id).resolved.mounts;
+  undo.defer(() => context.volumes.unmount(id, asked, { signal: AbortSignal.timeout(60_000) }));
+  const mounts = await context.volumes.mount(id, asked, { signal });
+  const spec = await taskSpec(context, id, { sandbox, mounts }, signal);
   undo.defer(() =>
     taskPort.cleanUp(id, {
       bundle,
@@ -165,13 +166,21 @@ function recordFailure(context: ContainerContext, id: ContainerId, thrown: unkno
     context.records.change(id, { state: { status: 'exited', ...ended } });
 }
 
+/** What a start has made ready. */
+interface Placed {
+  readonly sandbox: OpenedSandbox | undefined;
+  /** With their sources. */
+  readonly mounts: readonly ContainerMount[];
+}
+
 async function taskSpec(
   context: ContainerContext,
   id: ContainerId,
-  sandbox: OpenedSandbox | undefined,
+  { sandbox, mounts }: Placed,
   signal: AbortSignal,
 ): Promise<TaskSpec> {
-  const record = context.records.get(id);
+  const recorded = context.records.get(id);
+  const record = { ...recorded, resolved: { ...recorded.resolved, mounts } };
   const { spec, resolved } = record;
   const paths = context.paths(id);
   const shm = await sharedMemory(context, record);

@@ -15,7 +15,8 @@ export function viewMounts(
   );
   const taken = new Set(resolved.mounts.map(({ target }) => cleanPath(target)));
   const own = resolved.mounts
-    .filter(({ kind }) => kind === 'bind' || kind === 'volume')
+    // Of a plugin's volume only a start knows where it is.
+    .filter(({ kind, source }) => (kind === 'bind' || kind === 'volume') && source !== '')
     .map((mount) => toViewMount(mount, !flat.has(cleanPath(mount.target))));
   const system = ['hosts', 'hostname', 'resolv.conf']
     .map((name) => ({ target: `/etc/${name}`, source: join(etc, name) }))

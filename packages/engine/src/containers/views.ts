@@ -71,6 +71,7 @@ export async function openView(
   const turn = undo.use(await context.views.open(id, { signal }));
   const record = context.records.get(id);
   const root = await rootOf(context, record);
+  undo.use(await context.volumes.open(record.resolved.mounts, { signal }));
   if (writing) await makeVolumes(record.resolved.mounts);
   const held = undo.move();
   return {

@@ -5,6 +5,7 @@ import { isFullId } from '@wharf/core';
 import { usersOf, volumePaths, type VolumeContext } from './context.js';
 import { finishSealing, needsMount, unmountContent } from './content.js';
 import { volumeEvent } from './events.js';
+import { isLocal, unmountPlugin } from './plugins.js';
 import type { VolumeRecord } from './records.js';
 import { sweepTrash } from './remove.js';
 
@@ -42,6 +43,7 @@ async function adoptOne(context: VolumeContext, record: VolumeRecord): Promise<s
     }
     records.update(settled);
   }
+  if (!isLocal(record)) return adoptOfPlugin(context, record);
   await finishSealing(context, record);
   const { directory, data } = volumePaths(context, name);
   if (existsSync(directory)) await mkdir(data, { recursive: true, mode: 0o755 });
@@ -56,6 +58,16 @@ async function adoptOne(context: VolumeContext, record: VolumeRecord): Promise<s
     logger.warn('a volume could not be unmounted', { volume: name, error });
   }
   return undefined;
+}
+
+/** Gives back what a daemon that died had a plugin mount. */
+async function adoptOfPlugin(context: VolumeContext, record: VolumeRecord): Promise<undefined> {
+  const { name, mountedBy = [] } = record;
+  const active = new Set<string>(
+    usersOf(context, name).flatMap((user) => (user.active ? [user.id] : [])),
+  );
+  for (const id of mountedBy.filter((each) => !active.has(each)))
+    await unmountPlugin(context, name, id, { signal: AbortSignal.timeout(30_000) });
 }
 
 /** A creation that a crash interrupted before its record was written leaves empty directories, and they go. */

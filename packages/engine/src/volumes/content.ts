@@ -1,14 +1,16 @@
+import { randomUUID } from 'node:crypto';
 import { mkdir, rename } from 'node:fs/promises';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { CallOptions } from '@wharf/core';
 import { hold, usersOf, volumePaths, type VolumeContext } from './context.js';
+import { isLocal, mountPlugin, unmountPlugin } from './plugins.js';
 import { parseLocalOptions } from './local-options.js';
 import type { VolumeRecord } from './records.js';
 
 /** Whether its content is there only while something is mounted at `_data`. */
-export function needsMount({ stack, options }: VolumeRecord): boolean {
-  return stack !== undefined || Object.hasOwn(options, 'device');
+export function needsMount({ stack, options, driver }: VolumeRecord): boolean {
+  return driver === 'local' && (stack !== undefined || Object.hasOwn(options, 'device'));
 }
 
 /** Mounts what the volume is made of, unless it is mounted. The caller holds its lock. */
@@ -49,18 +51,24 @@ export async function openContent(
   name: string,
   { signal }: CallOptions,
 ): Promise<{ readonly path: string } & AsyncDisposable> {
-  const { data: path } = volumePaths(context, context.records.get(name).name);
+  const record = context.records.get(name);
+  const id = `content-${randomUUID()}`;
   const held = hold(context, name);
   const leave = async (): Promise<void> => {
     held[Symbol.dispose]();
     const limited = AbortSignal.timeout(60_000);
     await using _ = await context.locks.acquire(contentLock(name), { signal: limited });
-    unmountContent(context, name);
+    if (isLocal(record)) unmountContent(context, name);
+    else await unmountPlugin(context, name, id, { signal: limited });
   };
   try {
     await using _ = await context.locks.acquire(contentLock(name), { signal });
+    if (!isLocal(record)) {
+      const path = await mountPlugin(context, name, id, { signal });
+      return { path, [Symbol.asyncDispose]: leave };
+    }
     await mountContent(context, name, { signal });
-    return { path, [Symbol.asyncDispose]: leave };
+    return { path: volumePaths(context, name).data, [Symbol.asyncDispose]: leave };
   } catch (error) {
     held[Symbol.dispose]();
     throw error;

@@ -4,6 +4,7 @@ import type { KeyLock } from '../concurrency/key-lock.js';
 import type { FilePort } from '../containers/file-ports.js';
 import type { Logger } from '../containers/dependencies.js';
 import type { UnpackPort } from '../layers/ports.js';
+import type { VolumeDrivers } from './drivers.js';
 import type { VolumePort } from './ports.js';
 import type { VolumeRecords } from './records.js';
 
@@ -21,6 +22,7 @@ export interface VolumeUser {
 export interface VolumeContext {
   readonly records: VolumeRecords;
   readonly port: VolumePort;
+  readonly drivers: VolumeDrivers;
   readonly files: Pick<UnpackPort, 'removeTree'>;
   readonly fileAccess: FilePort;
   readonly logger: Logger;

@@ -11,6 +11,7 @@ import { volumePaths, type VolumeContext } from './context.js';
 import { volumeEvent } from './events.js';
 import { parseLocalOptions, type VolumeOwner } from './local-options.js';
 import { anonymousName, checkVolumeName } from './names.js';
+import { driverOf, isLocal } from './plugins.js';
 import type { VolumeRecord } from './records.js';
 import { trashName } from './remove.js';
 import { withContent } from './content.js';
@@ -26,13 +27,47 @@ export async function createVolume(
   await using _ = await context.locks.acquire(name, { signal });
   const found = context.records.find(name);
   if (found !== undefined) return sameDriver(found, spec.driver);
+  const anonymous = spec.name === '';
   const record = await namingIt(name, () =>
-    newVolume(context, { ...spec, name }, spec.name === ''),
+    isLocal({ driver: spec.driver === '' ? 'local' : spec.driver })
+      ? newLocal(context, { ...spec, name }, { signal, anonymous })
+      : newOfPlugin(context, { ...spec, name }, { signal, anonymous }),
   );
-  const { copyFrom } = parseLocalOptions(record.options);
-  if (copyFrom !== undefined) await copyInto(context, copyFrom, name, { signal });
   context.records.insert([record], [volumeEvent('create', record)]);
   return record;
+}
+
+async function newLocal(
+  context: VolumeContext,
+  spec: VolumeSpec,
+  { signal, anonymous }: CallOptions & { readonly anonymous: boolean },
+): Promise<VolumeRecord> {
+  const { name, driverOptions } = spec;
+  const { copyFrom } = parseLocalOptions(driverOptions);
+  const record = await newVolume(context, spec, anonymous);
+  if (copyFrom !== undefined) await copyInto(context, copyFrom, name, { signal });
+  return record;
+}
+
+async function newOfPlugin(
+  context: VolumeContext,
+  { name, driver: plugin, driverOptions: options, labels }: VolumeSpec,
+  { signal, anonymous }: CallOptions & { readonly anonymous: boolean },
+): Promise<VolumeRecord> {
+  const driver = await driverOf(context, plugin, { signal });
+  await driver.create(name, options, { signal });
+  const scope = await driver.scope({ signal });
+  const createdAt = new Date();
+  return {
+    name,
+    driver: plugin,
+    createdAt,
+    labels,
+    options,
+    anonymous,
+    snapshots: [],
+    scope,
+  };
 }
 
 /** Several without names, for one container, with one write. */
@@ -45,7 +80,7 @@ export async function createAnonymous(
       const driverOptions = Object.fromEntries(
         Object.entries(owner).map(([key, value]) => [key, textOf(key, Number(value))]),
       );
-      const spec = { name, driver: '', driverOptions, labels: {} };
+      const spec = { name, driverOptions, labels: {} };
       return newVolume(context, spec, true);
     }),
   );
@@ -64,10 +99,9 @@ function textOf(key: string, value: number): string {
 /** Its directories, and the record that is to be inserted. */
 async function newVolume(
   context: VolumeContext,
-  { name, driver, driverOptions: options, labels }: VolumeSpec,
+  { name, driverOptions: options, labels }: Omit<VolumeSpec, 'driver'>,
   anonymous: boolean,
 ): Promise<VolumeRecord> {
-  if (driver !== '' && driver !== 'local') throw unknownDriver(driver);
   const { uid, gid, mode } = parseLocalOptions(options);
   const { directory, data } = volumePaths(context, name);
   await mkdir(context.root, { recursive: true, mode: 0o701 });
@@ -103,14 +137,6 @@ function sameDriver(found: VolumeRecord, driver: string): VolumeRecord {
   throw new AlreadyExistsError(
     `create ${name}: conflict: volume name must be unique: driver '${found.driver}' already has volume '${name}'`,
     { facts: { name, driver: found.driver } },
-  );
-}
-
-function unknownDriver(driver: string): WharfError {
-  return new WharfError(
-    'not-found',
-    `error looking up volume plugin ${driver}: plugin "${driver}" not found`,
-    { facts: { kind: 'plugin', name: driver } },
   );
 }
 

@@ -5,6 +5,7 @@ import { volumePaths, type VolumeContext } from './context.js';
 import { needsMount, openContent } from './content.js';
 import { createVolume } from './create.js';
 import { contentView } from './export.js';
+import { isLocal } from './plugins.js';
 import { removeVolume, trashName } from './remove.js';
 
 const toTop = { path: '/', noOverwriteDirNonDir: false, top: true };
@@ -37,7 +38,8 @@ async function unpack(
     await fileAccess.unpackInto(contentView(content.path), toTop, archive, { signal });
     return;
   }
-  if (needsMount(context.records.get(name))) {
+  const record = context.records.get(name);
+  if (needsMount(record) || !isLocal(record)) {
     const remove = (await readdir(content.path, 'latin1')).map(String);
     const request = { ...toTop, remove };
     await fileAccess.unpackInto(contentView(content.path), request, archive, { signal });

@@ -1,6 +1,7 @@
 import type { CallOptions, Filters, UnusedVolumes } from '@wharf/core';
 import { usersOf, type VolumeContext } from './context.js';
 import { pruneFilter } from './filter.js';
+import { isLocal } from './plugins.js';
 import { discard } from './remove.js';
 import { volumeSize } from './view.js';
 
@@ -16,7 +17,7 @@ export async function pruneVolumes(
   for (const { name } of context.records.all()) {
     await using _ = await context.locks.acquire(name, { signal });
     const record = context.records.find(name);
-    if (record === undefined || !test(record)) continue;
+    if (record === undefined || !isLocal(record) || !test(record)) continue;
     if (!record.anonymous && !all && options.all !== true) continue;
     if (usersOf(context, name).length > 0 || context.held.has(name)) continue;
     reclaimed += Math.max(0, await volumeSize(context, record, { signal }));

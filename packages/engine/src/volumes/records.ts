@@ -31,6 +31,10 @@ export interface VolumeRecord {
   readonly stack?: VolumeStack;
   /** A move on disk that belongs to `stack`: done again at the start unless it was. Names in the volume's directory. */
   readonly sealing?: { readonly from: string; readonly to: string };
+  /** Of a plugin's volume: whom the plugin has mounted it for. */
+  readonly mountedBy?: readonly string[];
+  /** Of a plugin's volume. */
+  readonly scope?: 'local' | 'global';
   /** Its directory has this name already, or will: a daemon that starts goes by what is there. */
   readonly renaming?: string;
 }

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { FailedPreconditionError, type CallOptions } from '@wharf/core';
 import { usersOf, volumePaths, type VolumeContext } from './context.js';
 import { volumeEvent } from './events.js';
+import { driverOf, isLocal } from './plugins.js';
 import type { VolumeRecord } from './records.js';
 
 /** Directories of this name wait for their removal; no volume can be called so. */
@@ -25,7 +26,22 @@ export async function removeVolume(
   if (force && context.records.find(name) === undefined) return;
   const record = context.records.get(name);
   refuseUsed(context, name, 'remove');
+  if (!isLocal(record)) await removeOfPlugin(context, record, { signal, force });
   await discard(context, [record]);
+}
+
+/** With force, a plugin that is gone or knows nothing of it does not keep the record. */
+async function removeOfPlugin(
+  context: VolumeContext,
+  { name, driver }: VolumeRecord,
+  { signal, force }: CallOptions & { readonly force: boolean },
+): Promise<void> {
+  try {
+    await (await driverOf(context, driver, { signal })).remove(name, { signal });
+  } catch (error) {
+    if (!force) throw error;
+    context.logger.warn('a plugin did not remove a volume', { volume: name, error });
+  }
 }
 
 /** Those of a container that are nobody else's. The record of the container still names them. */
@@ -41,7 +57,9 @@ export async function removeAnonymous(
     locks.use(await context.locks.acquire(name, { signal }));
     const record = context.records.find(name);
     if (record?.anonymous !== true || context.held.has(name)) continue;
-    if (usersOf(context, name).every(({ id }) => id === container)) gone.push(record);
+    if (!usersOf(context, name).every(({ id }) => id === container)) continue;
+    if (!isLocal(record)) await removeOfPlugin(context, record, { signal, force: true });
+    gone.push(record);
   }
   await discard(context, gone);
 }
@@ -53,7 +71,7 @@ export async function discard(
 ): Promise<void> {
   if (records.length === 0) return;
   const moved: string[] = [];
-  for (const { name } of records) {
+  for (const { name } of records.filter(isLocal)) {
     const { directory, data } = volumePaths(context, name);
     context.port.unmount(data);
     if (!existsSync(directory)) continue;

@@ -13,6 +13,7 @@ import {
 } from '@wharf/core';
 import { hold, usersOf, volumePaths, type VolumeContext } from './context.js';
 import { contentLock, finishSealing } from './content.js';
+import { isLocal } from './plugins.js';
 import type { SnapshotRecord, VolumeRecord } from './records.js';
 
 const grammar = /^[a-zA-Z0-9][a-zA-Z0-9_.-]{0,254}$/;
@@ -34,7 +35,7 @@ export async function snapshotVolume(
   }
   await using _ = await context.locks.acquire(name, { signal });
   const record = context.records.get(name);
-  if (Object.hasOwn(record.options, 'device')) {
+  if (Object.hasOwn(record.options, 'device') || !isLocal(record)) {
     throw new FailedPreconditionError(
       `the content of volume ${name} is mounted from elsewhere and cannot be kept as a snapshot, clone it instead`,
     );

@@ -9,11 +9,12 @@ import {
   type VolumeSpec,
 } from '@wharf/core';
 import { hold, volumePaths, type VolumeContext } from './context.js';
-import { contentLock, mountContent, needsMount, unmountContent } from './content.js';
+import { contentLock, mountContent, needsMount, openContent, unmountContent } from './content.js';
 import { createAnonymous, createVolume } from './create.js';
 import { mountEvent } from './events.js';
 import { anonymousName } from './names.js';
 import type { VolumeOwner } from './local-options.js';
+import { isLocal, mountPlugin, unmountPlugin } from './plugins.js';
 import type { VolumeRecord } from './records.js';
 import { removeAnonymous } from './remove.js';
 
@@ -28,7 +29,7 @@ export interface VolumeWish {
 export interface GivenVolume {
   readonly name: string;
   readonly driver: string;
-  /** Directory on the host. */
+  /** Directory on the host; '' where a plugin says it at the start. */
   readonly path: string;
   /** It was made with an owner or a mode. */
   readonly owned: boolean;
@@ -43,8 +44,14 @@ export interface GivenVolumes extends Disposable {
 export interface ContainerVolumes {
   /** Finds or makes, in the order of the wishes. */
   give(wishes: readonly VolumeWish[], options: CallOptions): Promise<GivenVolumes>;
-  /** Before a start: what needs mounting is mounted. The record of the container says that it starts. */
-  mount(container: string, mounts: readonly ContainerMount[], options: CallOptions): Promise<void>;
+  /** Before a start: what needs mounting is mounted, sources are where they are now. The container's record says that it starts. */
+  mount(
+    container: string,
+    mounts: readonly ContainerMount[],
+    options: CallOptions,
+  ): Promise<readonly ContainerMount[]>;
+  /** Mounted for as long as somebody looks at the files of a container, which need not run. */
+  open(mounts: readonly ContainerMount[], options: CallOptions): Promise<AsyncDisposable>;
   /** After an end; idempotent. What no other container uses is unmounted. */
   unmount(
     container: string,
@@ -65,18 +72,31 @@ export function containerVolumes(context: VolumeContext): ContainerVolumes {
     give: (wishes, options) => give(context, wishes, options),
     async mount(container, mounts, { signal }) {
       const volumes = mounts.filter(({ kind }) => kind === 'volume');
-      if (volumes.length === 0) return;
+      if (volumes.length === 0) return mounts;
       mounted.add(container);
-      for (const mount of volumes) await mountOne(context, mount, { signal });
+      const sources = new Map<ContainerMount, string>();
+      for (const mount of volumes)
+        sources.set(mount, await mountOne(context, container, mount, { signal }));
       context.records.publish(volumes.map((mount) => mountEvent('mount', container, mount)));
+      return mounts.map((mount) => ({ ...mount, source: sources.get(mount) ?? mount.source }));
+    },
+    async open(mounts, { signal }) {
+      await using opened = new AsyncDisposableStack();
+      for (const { kind, name } of mounts) {
+        const record = kind === 'volume' ? context.records.find(name) : undefined;
+        if (record === undefined || !needsMount(record)) continue;
+        opened.use(await openContent(context, name, { signal }));
+      }
+      return opened.move();
     },
     async unmount(container, mounts, { signal }) {
       const volumes = mounts.filter(({ kind }) => kind === 'volume');
       for (const { name } of volumes) {
         const record = context.records.find(name);
-        if (record === undefined || !needsMount(record)) continue;
+        if (record === undefined || (isLocal(record) && !needsMount(record))) continue;
         await using _ = await context.locks.acquire(contentLock(name), { signal });
-        unmountContent(context, name, container);
+        if (isLocal(record)) unmountContent(context, name, container);
+        else await unmountPlugin(context, name, container, { signal });
       }
       if (!mounted.delete(container)) return;
       context.records.publish(volumes.map((mount) => mountEvent('unmount', container, mount)));
@@ -131,34 +151,43 @@ function withOwner(
   };
 }
 
-function toGiven(context: VolumeContext, { name, driver, options }: VolumeRecord): GivenVolume {
+function toGiven(context: VolumeContext, record: VolumeRecord): GivenVolume {
+  const { name, driver, options } = record;
   const owned = ['uid', 'gid', 'mode'].some((key) => Object.hasOwn(options, key));
-  return { name, driver, owned, path: volumePaths(context, name).data };
+  const path = isLocal(record) ? volumePaths(context, name).data : '';
+  return { name, driver, owned, path };
 }
 
 async function mountOne(
   context: VolumeContext,
+  container: string,
   { name, source }: ContainerMount,
   { signal }: CallOptions,
-): Promise<void> {
+): Promise<string> {
   const record = context.records.find(name);
   if (record === undefined) {
     throw new FailedPreconditionError(
       `the volume ${name} of the container is gone, remove the container and make it anew`,
     );
   }
-  if (!needsMount(record)) {
+  if (isLocal(record) && !needsMount(record)) {
     if (!existsSync(source)) await mkdir(source, { recursive: true, mode: 0o755 });
-    return;
+    return source;
   }
   await using _ = await context.locks.acquire(contentLock(name), { signal });
   try {
+    if (!isLocal(record)) return await mountPlugin(context, name, container, { signal });
     await mountContent(context, name, { signal });
+    return source;
   } catch (error) {
     if (!isWharfError(error)) throw error;
-    throw new WharfError(error.code, `error while mounting volume '${source}': ${error.message}`, {
-      cause: error,
-      facts: error.facts,
-    });
+    throw new WharfError(
+      error.code,
+      `error while mounting volume '${source === '' ? name : source}': ${error.message}`,
+      {
+        cause: error,
+        facts: error.facts,
+      },
+    );
   }
 }

@@ -2,6 +2,7 @@ import type { CallOptions, Volume } from '@wharf/core';
 import { treeSize } from '../containers/size.js';
 import { volumePaths, type VolumeContext, type VolumeUser } from './context.js';
 import { withContent } from './content.js';
+import { isLocal } from './plugins.js';
 import type { VolumeRecord } from './records.js';
 
 /** As callers see it. */
@@ -17,8 +18,8 @@ export function toVolume(
     createdAt,
     labels,
     driverOptions: options,
-    mountpoint: volumePaths(context, name).data,
-    scope: 'local',
+    mountpoint: isLocal(record) ? volumePaths(context, name).data : '',
+    scope: record.scope ?? 'local',
     anonymous,
     status: {},
     usedBy: users.filter(({ volumes }) => volumes.includes(name)).map(({ id }) => id),
@@ -26,13 +27,30 @@ export function toVolume(
   };
 }
 
+/** With what its plugin says of it, where it has one that answers. */
+export async function describedVolume(
+  context: VolumeContext,
+  volume: Volume,
+  { signal }: CallOptions,
+): Promise<Volume> {
+  if (isLocal(volume)) return volume;
+  try {
+    const driver = await context.drivers.find(volume.driver, { signal });
+    return { ...volume, ...(await driver?.get(volume.name, { signal })) };
+  } catch (error) {
+    context.logger.warn('a plugin does not describe a volume', { volume: volume.name, error });
+    return volume;
+  }
+}
+
 /** Bytes of its files; -1 where that cannot be known, as in docker. */
 export async function volumeSize(
   context: VolumeContext,
-  { name, options }: VolumeRecord,
+  record: VolumeRecord,
   { signal }: CallOptions,
 ): Promise<number> {
-  if (Object.hasOwn(options, 'device')) return -1;
+  const { name, options } = record;
+  if (Object.hasOwn(options, 'device') || !isLocal(record)) return -1;
   return withContent(context, name, { signal }, (path) => treeSize(path, signal));
 }
 

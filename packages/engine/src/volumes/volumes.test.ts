@@ -10,6 +10,7 @@ import { FakeFiles } from '../containers/testing/fake-files.js';
 import { openState } from '../state/open.js';
 import type { State } from '../state/state.js';
 import type { VolumeUser } from './context.js';
+import type { VolumeDriver } from './drivers.js';
 import { volumeSchema } from './schema.js';
 import { FakeVolumePort } from './testing/fake-volume-port.js';
 import { createVolumes, type VolumeManager } from './volumes.js';
@@ -24,6 +25,25 @@ let state: State;
 let port: FakeVolumePort;
 let users: VolumeUser[];
 let volumes: VolumeManager;
+let said: string[];
+
+/** A plugin that remembers what it was told. */
+const plugin: VolumeDriver = {
+  scope: () => Promise.resolve('global'),
+  create: (name) => tell('create', name),
+  remove: (name) => tell('remove', name),
+  mount: async (name, user) => {
+    await tell('mount', name, user);
+    return '/mnt/of-plugin';
+  },
+  unmount: (name, user) => tell('unmount', name, user),
+  get: () => Promise.resolve({ mountpoint: '/mnt/of-plugin', status: { health: 'good' } }),
+};
+
+function tell(...words: readonly string[]): Promise<void> {
+  said.push(words.join(' '));
+  return Promise.resolve();
+}
 
 function open(): void {
   state = openState({
@@ -36,6 +56,7 @@ function open(): void {
   volumes = createVolumes({
     state,
     port,
+    drivers: { find: (name) => Promise.resolve(name === 'fake' ? plugin : undefined) },
     files: { removeTree: (path) => rm(path, { recursive: true, force: true }) },
     fileAccess: new FakeFiles(),
     logger: { info: quiet, warn: quiet, error: quiet },
@@ -48,6 +69,7 @@ beforeEach(async () => {
   home = await mkdtemp(join(tmpdir(), 'wharf-volumes-'));
   port = new FakeVolumePort();
   users = [];
+  said = [];
   open();
 });
 
@@ -279,4 +301,49 @@ test('filters choose, unknown ones are refused', async () => {
   expect(await names('driver', 'local')).toEqual(['one', 'two']);
   expect(await names('anonymous', 'true')).toEqual([]);
   await expect(names('nope', '1')).rejects.toMatchObject({ code: 'invalid-argument' });
+});
+
+describe('a volume of a plugin', () => {
+  const driver = 'fake';
+
+  test('is made, mounted for each container, and removed by the plugin', async () => {
+    const made = await volumes.create(spec('far', { driver }), { signal });
+    expect(made).toMatchObject({ driver, scope: 'global', mountpoint: '' });
+    users = [use(id, 'far')];
+    const wanted = { ...mountOf('far'), source: '' };
+    const mounts = await volumes.forContainers.mount(id, [wanted], { signal });
+    expect(mounts).toEqual([{ ...wanted, source: '/mnt/of-plugin' }]);
+    await volumes.forContainers.unmount(id, mounts, { signal });
+    await volumes.forContainers.unmount(id, mounts, { signal });
+    users = [];
+    const described = await volumes.get('far', { signal });
+    expect(described).toMatchObject({ mountpoint: '/mnt/of-plugin', status: { health: 'good' } });
+    await volumes.remove('far', { signal });
+    expect(said).toEqual(['create far', `mount far ${id}`, `unmount far ${id}`, 'remove far']);
+  });
+
+  test('is given back by the next daemon when its container has ended meanwhile', async () => {
+    await volumes.create(spec('far', { driver }), { signal });
+    users = [use(id, 'far')];
+    await volumes.forContainers.mount(id, [mountOf('far')], { signal });
+    for (const active of [true, false]) {
+      users = [use(id, 'far', active)];
+      state.close();
+      open();
+      await volumes.adopt(signal);
+      expect(said.includes(`unmount far ${id}`)).toBe(!active);
+    }
+  });
+
+  test('is neither pruned nor renamed, and its name is taken', async () => {
+    await volumes.create(spec('far', { driver }), { signal });
+    expect((await volumes.prune({ signal, all: true })).removed).toEqual([]);
+    await expect(volumes.rename('far', 'near', { signal })).rejects.toThrow('cannot rename it');
+    await expect(volumes.create(spec('far', { driver: 'local' }), { signal })).rejects.toThrow(
+      "driver 'fake' already has volume 'far'",
+    );
+    await expect(volumes.create(spec('x2', { driver: 'none' }), { signal })).rejects.toThrow(
+      'plugin "none" not found',
+    );
+  });
 });

@@ -14,7 +14,7 @@ import { removeVolume } from './remove.js';
 import { renameVolume } from './rename.js';
 import { removeSnapshot, rollbackVolume, snapshotVolume } from './snapshots.js';
 import { containerVolumes, type ContainerVolumes } from './use.js';
-import { sizedVolume, toVolume } from './view.js';
+import { describedVolume, sizedVolume, toVolume } from './view.js';
 
 export type VolumesDependencies = Omit<VolumeContext, 'records' | 'locks' | 'held'> & {
   readonly state: State;
@@ -38,7 +38,10 @@ export function createVolumes({ state, ...deps }: VolumesDependencies): VolumeMa
     },
     async get(name, { signal, size = false }) {
       const record = records.get(name);
-      return size ? sizedVolume(context, record, { signal }) : toVolume(context, record);
+      const volume = size
+        ? await sizedVolume(context, record, { signal })
+        : toVolume(context, record);
+      return describedVolume(context, volume, { signal });
     },
     async list({ signal, filters, size = false }) {
       const users = context.users();

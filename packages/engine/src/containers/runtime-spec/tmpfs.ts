@@ -25,6 +25,10 @@ export function tmpfsOptions(mount: MountSpec): readonly string[] {
   if (mount.readOnly && !options.includes('ro')) options.push('ro');
   if (mount.tmpfsSize > 0n) options.push(`size=${mount.tmpfsSize}`);
   if (mount.tmpfsMode > 0) options.push(`mode=${mount.tmpfsMode.toString(8)}`);
+  const { uid, gid, mode } = mount.owner ?? {};
+  if (uid !== undefined) options.push(`uid=${uid}`);
+  if (gid !== undefined) options.push(`gid=${gid}`);
+  if (mode !== undefined && mount.tmpfsMode === 0) options.push(`mode=${mode.toString(8)}`);
   return options;
 }
 

@@ -120,6 +120,7 @@ export async function buildHouse(
     files: { removeTree: (path) => rm(path, { recursive: true, force: true }) },
     fileAccess: files,
     port: new FakeVolumePort(),
+    drivers: { find: () => Promise.resolve(undefined) },
     root: join(home, 'volumes'),
     users: () =>
       records.all().map(({ id, name, state: of, resolved: { mounts } }) => ({

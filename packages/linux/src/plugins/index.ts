@@ -1,0 +1,2 @@
+export { createVolumeDrivers } from './volume-drivers.js';
+export { pluginFolders, type PluginFolders } from './discover.js';
