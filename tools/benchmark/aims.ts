@@ -27,6 +27,41 @@ export const aims: readonly Aim[] = [
     ...{ better: 'less', aim: 0.35, floor: 0.7, unit: '' },
   },
   {
+    title: '`run --rm` on the bridge against docker',
+    key: 'run bridge serial',
+    against: 'docker',
+    ...{ better: 'less', aim: 0.2, floor: 0.4, unit: '' },
+  },
+  {
+    title: '`run --rm -p` on the bridge against docker',
+    key: 'run port serial',
+    against: 'docker',
+    ...{ better: 'less', aim: 0.2, floor: 0.4, unit: '' },
+  },
+  {
+    title: '`network connect`',
+    key: 'connect',
+    ...{ better: 'less', aim: 20, floor: 30, unit: ' ms' },
+  },
+  ...(['port throughput', 'loopback throughput'] as const).map((key) => ({
+    title: `${key} against docker`,
+    key,
+    against: 'docker' as const,
+    ...({ better: 'more', aim: 1, floor: 0.95, unit: '' } as const),
+  })),
+  ...(['port latency', 'loopback latency'] as const).map((key) => ({
+    title: `${key} against docker`,
+    key,
+    against: 'docker' as const,
+    ...({ better: 'less', aim: 1, floor: 1.05, unit: '' } as const),
+  })),
+  {
+    title: 'answers to questions for names against docker',
+    key: 'names',
+    against: 'docker',
+    ...{ better: 'more', aim: 2, floor: 1, unit: '' },
+  },
+  {
     title: 'engine time for start',
     key: 'start',
     ...{ better: 'less', aim: 15, floor: 30, unit: ' ms' },

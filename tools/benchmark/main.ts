@@ -2,13 +2,11 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { CancelledError, isWharfError } from '@wharf/core';
 import type { Bench } from './bench.js';
-import type { CallOptions } from './command.js';
 import { removeContainers } from './engines/cleanup.js';
-import { startDocker } from './engines/docker.js';
 import type { Engine } from './engines/engine.js';
-import { startPodman } from './engines/podman.js';
-import { startWharf } from './engines/wharf.js';
+import { starts } from './engines/starts.js';
 import { foreignLoad, machineFacts } from './machine.js';
+import { measureBridge } from './measure/bridge.js';
 import { measureCalls } from './measure/calls.js';
 import { measureImages } from './measure/images.js';
 import { measureLadder } from './measure/ladder.js';
@@ -17,20 +15,15 @@ import { measureRun } from './measure/run.js';
 import { measureStart } from './measure/start.js';
 import { measureAttach, measureLogs } from './measure/streams.js';
 import { engineNames, measurementNames, parseOptions, usage } from './options.js';
-import type { EngineName, MeasurementName, Options } from './options.js';
+import type { MeasurementName, Options } from './options.js';
 import { json, markdown, tables } from './report.js';
 import type { Report } from './report.js';
 import { Results } from './results.js';
 
-const starts: Readonly<Record<EngineName, (options: CallOptions) => Promise<Engine>>> = {
-  wharf: startWharf,
-  docker: startDocker,
-  podman: startPodman,
-};
-
 const measurements: Readonly<Record<MeasurementName, (bench: Bench) => Promise<void>>> = {
   idle: measureIdle,
   run: measureRun,
+  bridge: measureBridge,
   calls: measureCalls,
   start: measureStart,
   ladder: measureLadder,

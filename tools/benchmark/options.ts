@@ -5,6 +5,7 @@ import { InvalidArgumentError } from '@wharf/core';
 export const measurementNames = [
   'idle',
   'run',
+  'bridge',
   'calls',
   'start',
   'ladder',

@@ -27,8 +27,9 @@ times from the fork to the exit, with an environment that has \`PATH\`, \`HOME\`
 first two of a kind do not count. Absolute times drift with the machine: the ratios are what to compare. Memory is Pss,
 four seconds after the last command, MB are 10^6 bytes. At rest wharfd and its
 shims let go of the unchanged pages of their programs, which stay in the page cache: see them as memory that the kernel
-may take, not as memory that is free. docker runs with live-restore and without a bridge, podman with
-runc. A daemon is ready when it answers its first request. Log writing goes by the engine's own start and end times of
+may take, not as memory that is free. docker runs with live-restore, podman with runc. What
+concerns networks is measured on engines with bridges, each in a network namespace of its own with a neighbour on a
+veth; the others have none. A daemon is ready when it answers its first request. Log writing goes by the engine's own start and end times of
 the container; attach is timed from the first byte to the last.
 `.trim();
 

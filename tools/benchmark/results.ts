@@ -1,6 +1,6 @@
 import type { EngineName } from './options.js';
 
-export type Unit = 'ms' | 'MB' | 'MB/s';
+export type Unit = 'ms' | 'µs' | 'MB' | 'MB/s' | 'Mbit/s' | '1/s';
 
 /** One line of the table: the same thing measured on each engine that has it. */
 export interface Series {

@@ -29,10 +29,16 @@ export interface ThrowawayRoot {
 export async function throwawayRoot(
   name: EngineName,
   undo: AsyncDisposableStack,
+  space?: string,
 ): Promise<ThrowawayRoot> {
   const folder = await tempDir(`wharf-bench-${name}-`);
   const id = basename(folder.path);
-  const scope = { id, roots: [folder.path], cgroupParent: `/${id}` };
+  const scope = {
+    id,
+    roots: [folder.path],
+    cgroupParent: `/${id}`,
+    ...(space === undefined ? {} : { space }),
+  };
   undo.defer(() => leaks(scope));
   undo.use(folder);
   undo.defer(() => sweep(scope));

@@ -6,15 +6,15 @@ import type { CallOptions, Command } from '../command.js';
 import { processesNaming, withDescendants } from '../processes.js';
 import { background } from './background.js';
 import { removeContainers, throwawayRoot } from './cleanup.js';
-import type { Engine } from './engine.js';
+import type { Engine, StartOptions } from './engine.js';
 import { shell } from './shell.js';
 
 const docker = '/usr/bin/docker';
 
 /** Debian's docker.io with a dockerd of its own, which keeps containers running while it is down (live-restore). */
-export async function startDocker({ signal }: CallOptions): Promise<Engine> {
+export async function startDocker({ signal, space }: StartOptions): Promise<Engine> {
   await using undo = new AsyncDisposableStack();
-  const { work, scope } = await throwawayRoot('docker', undo);
+  const { work, scope } = await throwawayRoot('docker', undo, space);
   const host = `unix://${work}/docker.sock`;
   const env = { ...plainEnv(work), DOCKER_HOST: host, DOCKER_CONFIG: join(work, 'config') };
   const command = (verb: string, ...args: readonly string[]): Command => ({
@@ -24,8 +24,9 @@ export async function startDocker({ signal }: CallOptions): Promise<Engine> {
   const api = dockerApi(join(work, 'docker.sock'));
 
   undo.use(newFolders('/run/docker', '/run/docker/plugins'));
+  const exec = space === undefined ? ['exec_dockerd'] : ['exec_dockerd_in', space];
   const start = (options: CallOptions) =>
-    background(shell(['exec_dockerd', work, '--live-restore'], env), {
+    background(shell([...exec, work, '--live-restore'], env), {
       ...options,
       logFile: join(work, 'dockerd.log'),
       answers: async (call) => (await api('GET', '/_ping', call)).ok,

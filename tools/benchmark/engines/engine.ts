@@ -2,6 +2,11 @@ import type { LeakScope } from '@wharf/testing';
 import type { CallOptions, Command } from '../command.js';
 import type { EngineName } from '../options.js';
 
+export interface StartOptions extends CallOptions {
+  /** A host of its own (tools/lib/space.sh) with bridges; without one the engine has the machine's network and no bridge. */
+  readonly space?: string;
+}
+
 /** The part of an engine that runs all the time; podman has none. */
 export interface Daemon {
   /** Ends it, leaves the containers running, and starts it: milliseconds from exec to its first answer. */

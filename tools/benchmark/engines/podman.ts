@@ -1,12 +1,12 @@
 import { rm, writeFile } from 'node:fs/promises';
 import { existsSync } from 'node:fs';
 import { basename, join } from 'node:path';
-import { newFolders } from '@wharf/testing';
+import { inNamespace, newFolders } from '@wharf/testing';
 import { output, plainEnv, timed } from '../command.js';
-import type { CallOptions, Command } from '../command.js';
+import type { Command } from '../command.js';
 import { processesNaming } from '../processes.js';
 import { removeContainers, throwawayRoot } from './cleanup.js';
-import type { Engine } from './engine.js';
+import type { Engine, StartOptions } from './engine.js';
 import { shell } from './shell.js';
 
 const podman = '/usr/bin/podman';
@@ -23,14 +23,15 @@ events_logger = "file"
 `;
 
 /** Debian's podman on its own root; runc, as docker. */
-export async function startPodman({ signal }: CallOptions): Promise<Engine> {
+export async function startPodman({ signal, space }: StartOptions): Promise<Engine> {
   await using undo = new AsyncDisposableStack();
-  const { work, scope } = await throwawayRoot('podman', undo);
+  const { work, scope } = await throwawayRoot('podman', undo, space);
   const config = join(work, 'containers.conf');
   await writeFile(config, configuration);
   const env = { ...plainEnv(work), CONTAINERS_CONF: config, TMPDIR: work };
   const global = ['--root', join(work, 'root'), '--runroot', join(work, 'run')];
   global.push('--tmpdir', join(work, 'tmp'), '--runtime', 'runc');
+  global.push('--network-config-dir', join(work, 'networks'));
   const parent = `--cgroup-parent=${scope.cgroupParent}`;
   // Its rm -f waits the stop timeout for a first process that ignores SIGTERM; docker's does not.
   const flags: Readonly<Record<string, string[]>> = {
@@ -41,7 +42,8 @@ export async function startPodman({ signal }: CallOptions): Promise<Engine> {
     push: ['--tls-verify=false'],
   };
   const command = (verb: string, ...args: readonly string[]): Command => {
-    return { argv: [podman, ...global, verb, ...(flags[verb] ?? []), ...args], env };
+    const argv = [podman, ...global, verb, ...(flags[verb] ?? []), ...args];
+    return { argv: inNamespace(space, argv), env };
   };
 
   undo.use(newFolders('/run/containers', '/run/containers/networks', '/run/libpod'));

@@ -1,17 +1,17 @@
 import { basename, join } from 'node:path';
 import { createClient } from '@wharf/client';
-import { program } from '@wharf/testing';
+import { inNamespace, program } from '@wharf/testing';
 import { output, plainEnv, timed } from '../command.js';
 import type { CallOptions, Command } from '../command.js';
 import { processesNaming, withDescendants } from '../processes.js';
 import { background } from './background.js';
 import { removeContainers, throwawayRoot } from './cleanup.js';
-import type { Engine } from './engine.js';
+import type { Engine, StartOptions } from './engine.js';
 
 /** What is in dist/, with a wharfd of its own. */
-export async function startWharf({ signal }: CallOptions): Promise<Engine> {
+export async function startWharf({ signal, space }: StartOptions): Promise<Engine> {
   await using undo = new AsyncDisposableStack();
-  const { work, scope } = await throwawayRoot('wharf', undo);
+  const { work, scope } = await throwawayRoot('wharf', undo, space);
   const host = `unix://${work}/wharf.sock`;
   const env = { ...plainEnv(work), WHARF_HOST: host };
   const command = (verb: string, ...args: readonly string[]): Command => ({
@@ -21,12 +21,13 @@ export async function startWharf({ signal }: CallOptions): Promise<Engine> {
   const roots = ['--data-root', join(work, 'data'), '--exec-root', join(work, 'exec')];
   const flags = [...roots, '--cgroup-parent', scope.cgroupParent, '-H', host];
   flags.push('--insecure-registry', '127.0.0.0/8');
+  if (space === undefined) flags.push('--bridge', 'none');
   const client = createClient({ host });
   undo.defer(() => client.close());
 
   const start = (options: CallOptions) =>
     background(
-      { argv: [program('wharfd'), ...flags], env },
+      { argv: inNamespace(space, [program('wharfd'), ...flags]), env },
       {
         ...options,
         logFile: join(work, 'wharfd.log'),
