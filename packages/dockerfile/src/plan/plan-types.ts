@@ -29,6 +29,8 @@ export interface PlanOptions {
   readonly contexts?: ReadonlyMap<string, NamedContext>;
   /** What is known of base images, by `imageKey`. */
   readonly images?: ReadonlyMap<string, BaseImage>;
+  /** `assume` plans with images that are not known as if they were empty, for checks and outlines; `ask` unless said. */
+  readonly unknownImages?: 'ask' | 'assume';
   /** Every stage, for checks, and not only what the target needs. */
   readonly allStages?: boolean;
   /** Whether .dockerignore leaves a path of the build context out. */

@@ -131,8 +131,10 @@ class Planner {
     const image = this.#evaluation.options.images?.get(key);
     const digest = image?.digest;
     const found = digest === undefined ? {} : { digest };
-    if (image === undefined) this.#needs.set(key, Object.freeze({ key, reference, platform }));
-    else this.#checkPlatform(image.platform, platform, stage);
+    if (image !== undefined) this.#checkPlatform(image.platform, platform, stage);
+    else if (this.#evaluation.options.unknownImages !== 'assume') {
+      this.#needs.set(key, Object.freeze({ key, reference, platform }));
+    }
     const result = this.#evaluation.graph.source({
       kind: 'image',
       inputs: [],
