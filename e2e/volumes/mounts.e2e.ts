@@ -1,4 +1,4 @@
-import { mkdir, readFile, stat, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, stat, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { tempDir } from '@wharf/testing';
 import { expect, onTestFinished, test } from 'vitest';
@@ -123,7 +123,8 @@ test('a gigabyte is kept and taken back in well under a second', async () => {
   await ok(['volume', 'create', volume]);
   const place = await ok(['volume', 'inspect', '-f', '{{.Mountpoint}}', volume]);
   await writeFile(join(place, 'state'), 'before');
-  await writeFile(join(place, 'big'), Buffer.alloc(1 << 20));
+  await writeFile(join(place, 'big'), '');
+  await truncate(join(place, 'big'), 2 ** 30);
   for (let i = 0; i < 64; i++) await writeFile(join(place, `file${i}`), Buffer.alloc(1 << 20, i));
   const begin = performance.now();
   await ok(['volume', 'snapshot', volume, 'first']);
@@ -193,4 +194,15 @@ test('prune removes anonymous volumes that nobody mounts, with -a all', async ()
   expect(first).toMatch(/Total reclaimed space: 0 ?B/);
   expect(await ok(['volume', 'prune', '-f', '-a', ...filter])).toContain(volume);
   expect(await ok(['volume', 'ls', '-q', '--filter', `name=${used}`])).toBe(used);
+});
+
+test('cp at rest sees and changes what is in a volume that has snapshots', async () => {
+  const volume = name();
+  await run(['-v', `${volume}:/tmp`, 'busybox', 'sh', '-c', 'echo in > /tmp/f']);
+  await ok(['volume', 'snapshot', volume, 'one']);
+  const id = await engine.created(['-v', `${volume}:/tmp`, 'busybox', 'cat', '/tmp/g']);
+  await using dir = await tempDir();
+  await ok(['cp', `${id}:/tmp/f`, join(dir.path, 'g')]);
+  await ok(['cp', join(dir.path, 'g'), `${id}:/tmp/g`]);
+  expect(await ok(['start', '-a', id])).toBe('in');
 });
