@@ -158,3 +158,38 @@ test.each(['a tmpfs', 'an ext4'] as const)(
     await leaks(daemon.scope);
   },
 );
+
+test.each(['a tmpfs', 'an ext4'] as const)(
+  'load and import for which %s has too little room leave nothing and name it',
+  async (kind) => {
+    await using daemon = await startDaemon({ flags: ['--insecure-registry', registry.host] });
+    const archive = join(daemon.root, 'archive.tar');
+    expect(await daemon.wharf(['pull', ref], { timeout: 40_000 })).toMatchObject({ code: 0 });
+    expect(await daemon.wharf(['save', '-o', archive, ref])).toMatchObject({ code: 0 });
+    const small = await cramp(daemon, kind);
+    const stored = () => contentOf({ dataRoot: small });
+    try {
+      await daemon.start(['--data-root', small]);
+      await expect.poll(() => readdir(small), within).toContain('ballast');
+      await fill(small, 24 * mebibyte);
+      const before = await free(small);
+      for (const args of [
+        ['load', '-i', archive],
+        ['import', archive, 'x:1'],
+      ]) {
+        const { code, stderr } = await daemon.wharf(args, { timeout: 40_000 });
+        expect(code).toBe(1);
+        expect(stderr).toContain(`no space left on the file system at ${small} `);
+        expect(await stored()).toEqual(nothing);
+        expect(await free(small)).toBeGreaterThan(before - mebibyte);
+      }
+      await rm(join(small, 'filler'));
+      expect(await daemon.wharf(['load', '-i', archive])).toMatchObject({ code: 0 });
+      await daemon.stop();
+    } finally {
+      await daemon.kill9();
+      await must('umount', small);
+    }
+    await leaks(daemon.scope);
+  },
+);
