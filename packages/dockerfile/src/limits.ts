@@ -11,6 +11,9 @@ export const maxStages = 500;
 /** Words, flags or pairs of one instruction. */
 export const maxWords = 20_000;
 
+/** Comment lines above one instruction that are kept, the last ones; empty lines inside of one that are noted. */
+export const maxNotedLines = 100;
+
 /** `${a:-${b:-…}}` */
 export const maxSubstitutionDepth = 64;
 

@@ -60,7 +60,8 @@ export class Flags {
     else if (flag.value === undefined) {
       throw this.#fail(flag, `the flag --${flag.name} needs a value: --${flag.name}=VALUE`);
     }
-    this.#flags.set(flag.name, [...others, flag]);
+    others.push(flag);
+    this.#flags.set(flag.name, others);
   }
 
   #checkBoolean(flag: Flag): void {

@@ -1,4 +1,6 @@
 import { isDigit, isSpace, skip } from '../chars.js';
+import { DockerfileError } from '../error.js';
+import { maxWords } from '../limits.js';
 import type { Text, Word } from '../source/text.js';
 
 /** `<<WORD` in an instruction, before its content is read. */
@@ -23,6 +25,7 @@ export function findHeredocs(line: Text): readonly HeredocStart[] {
     if (end === undefined) return [];
     const start = toHeredoc(line.slice(at, end));
     if (start !== undefined) starts.push(start);
+    if (starts.length > maxWords) throw tooMany(line);
     at = end;
   }
   return starts;
@@ -52,6 +55,14 @@ export function toHeredoc(word: Text): HeredocStart | undefined {
 export function stripTabs(content: string): string {
   const lines = content.split('\n');
   return lines.map((line) => line.slice(skip(line, 0, (c) => c === 0x09))).join('\n');
+}
+
+function tooMany({ source, range }: Text): DockerfileError {
+  return new DockerfileError(`more than ${maxWords} heredocs`, {
+    source,
+    range,
+    code: 'resource-exhausted',
+  });
 }
 
 /** Where the word at `from` ends; undefined for a quote that nothing closes. */

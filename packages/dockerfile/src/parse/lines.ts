@@ -1,4 +1,4 @@
-import { isSpace, skip, skipBack } from '../chars.js';
+import { isSpace, skipBack } from '../chars.js';
 import type { Source } from '../source/source.js';
 
 /** A physical line: offsets of its start, of the end of its text, and of the next line. */
@@ -36,7 +36,9 @@ export class LineReader {
 
 /** Where the text of a line begins. */
 export function indent(text: string, { start, end }: Line): number {
-  return Math.min(end, skip(text, start, isSpace));
+  let at = start;
+  while (at < end && isSpace(text.charCodeAt(at))) at++;
+  return at;
 }
 
 export function isComment(text: string, line: Line): boolean {

@@ -1,5 +1,5 @@
 import { DockerfileError } from '../error.js';
-import { maxInstructions, maxTextLength } from '../limits.js';
+import { maxInstructions, maxNotedLines, maxTextLength } from '../limits.js';
 import { Source } from '../source/source.js';
 import { TextBuilder } from '../source/text.js';
 import type { Ast, Comment, Heredoc, Statement } from './ast.js';
@@ -74,7 +74,10 @@ class Parser {
   #comment(start: number, end: number): void {
     const text = this.#source.text.slice(start + 1, end).trim();
     if (text === '') this.#comments = [];
-    else this.#comments.push(Object.freeze({ text, range: this.#source.range(start, end) }));
+    else {
+      if (this.#comments.length >= maxNotedLines) this.#comments.shift();
+      this.#comments.push(Object.freeze({ text, range: this.#source.range(start, end) }));
+    }
   }
 
   /** Joins the lines of one instruction; comments between them vanish, empty lines too, but those are remembered. */
@@ -90,7 +93,9 @@ class Parser {
       if (line === undefined) break;
       if (isComment(text, line)) continue;
       if (indent(text, line) === line.end) {
-        emptyLines.push(this.#source.range(line.start, line.end));
+        if (emptyLines.length < maxNotedLines) {
+          emptyLines.push(this.#source.range(line.start, line.end));
+        }
         continue;
       }
       end = continuation(text, line.start, line.end, escape);

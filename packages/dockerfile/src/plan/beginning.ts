@@ -3,7 +3,6 @@ import { DockerfileError } from '../error.js';
 import type { Expansion } from '../expand/expand.js';
 import type { Stage } from '../instruction/dockerfile.js';
 import type { Word } from '../source/text.js';
-import { suggest } from '../suggest.js';
 import type { Beginning } from './draft.js';
 import type { Evaluation } from './evaluation.js';
 import type { Globals } from './globals.js';
@@ -30,7 +29,7 @@ export function platformOf(stage: Stage, evaluation: Evaluation, globals: Global
     throw new DockerfileError(`the platform ${word.text} is empty`, {
       source: from.source,
       range: word.range,
-      suggestion: nearest([...expansion.missing], globals),
+      suggestion: nearest(expansion, globals, stage, evaluation),
     });
   }
   const platform = evaluation.checked(from, word.range, () =>
@@ -56,8 +55,8 @@ export function beginEmpty(result: number, platform: Platform, unknown = false):
 function expandFrom(word: Word, stage: Stage, evaluation: Evaluation, globals: Globals): Expansion {
   const expansion = evaluation.expandWith(word, stage.from, (name) => globals.get(name));
   for (const name of expansion.missing) {
-    if (globals.has(name)) continue;
-    const near = nearest([name], globals);
+    if (globals.has(name) || evaluation.options.report === undefined) continue;
+    const near = evaluation.nearest(name, [...globals.keys()], stage.from);
     const hint = near === undefined ? '' : `: did you mean ${near}?`;
     evaluation.report(
       'UndefinedArgInFrom',
@@ -68,12 +67,14 @@ function expandFrom(word: Word, stage: Stage, evaluation: Evaluation, globals: G
   return expansion;
 }
 
-function nearest(names: readonly string[], globals: Globals): string | undefined {
-  for (const name of names) {
-    const near = suggest(name, globals.keys());
-    if (near !== undefined) return near;
-  }
-  return undefined;
+function nearest(
+  { missing }: Expansion,
+  globals: Globals,
+  stage: Stage,
+  evaluation: Evaluation,
+): string | undefined {
+  const [name] = missing;
+  return name === undefined ? undefined : evaluation.nearest(name, [...globals.keys()], stage.from);
 }
 
 function checkPlatform(

@@ -14,6 +14,7 @@ import type { PlanOptions } from './plan-types.js';
 
 /** A copy is as dear as so many comparisons. */
 const stepsOfCopy = 10;
+const copiesOfCompare = 10;
 
 /** What the instructions of all stages share while a plan is made. */
 export class Evaluation {
@@ -80,6 +81,12 @@ export class Evaluation {
     });
   }
 
+  /** The nearest of many names. */
+  nearest(name: string, names: readonly string[], at: Instruction): string | undefined {
+    this.spend(at, names.length * copiesOfCompare);
+    return suggest(name, names);
+  }
+
   /** Notes that a path of a context is needed. */
   takeFromContext(input: OpId, path: string): void {
     const op = this.graph.get(input);
@@ -102,7 +109,8 @@ export class Evaluation {
   #noted(draft: Draft, at: Instruction, expansion: Expansion): Expansion {
     for (const name of expansion.missing) {
       if (draft.scope.isDeclared(name) || draft.beginning.unknown) continue;
-      const near = suggest(name, draft.scope.names);
+      if (this.options.report === undefined) continue;
+      const near = this.nearest(name, draft.scope.names, at);
       const hint = near === undefined ? '' : `: did you mean $${near}?`;
       this.report('UndefinedVar', at, `the variable $${name} is not defined${hint}`);
     }
