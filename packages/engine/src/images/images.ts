@@ -66,6 +66,9 @@ export interface ImagesDependencies {
 /** A use is written down this often, so that starting containers costs no write. */
 const touchEveryMs = 10 * 60 * 1000;
 
+/** Leases of what is worked on are renewed in time for a day after a crash. */
+const renewEveryMs = 60 * 60 * 1000;
+
 /** The manager, and what other managers of the engine need of it. */
 export interface ImageManager extends Images {
   /** For the managers that move content. */
@@ -122,6 +125,14 @@ export function createImages(deps: ImagesDependencies): ImageManager {
   const hub = new ProgressHub();
   const downloads = createDownloads(deps.registry, content, hub, deps.concurrency);
   const claims = new Claims(deps.leases, collection);
+  const renewal = setInterval(() => {
+    try {
+      claims.renew();
+    } catch (error) {
+      deps.logger?.warn('leases could not be renewed', { error });
+    }
+  }, renewEveryMs);
+  renewal.unref();
   const fetches = new Flights<Uint8Array>();
   const transfers = createTransferRecords(state);
   const context: TransferDependencies = {
@@ -231,7 +242,10 @@ export function createImages(deps: ImagesDependencies): ImageManager {
       return { ...sizes, reclaimable };
     },
     relieve: () => relief.request(),
-    close: async () => relief[Symbol.asyncDispose](),
+    async close() {
+      clearInterval(renewal);
+      await relief[Symbol.asyncDispose]();
+    },
     async resolve(ref, platform) {
       const found = findImage(records, ref, platform);
       if (found === undefined) {

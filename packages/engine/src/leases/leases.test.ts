@@ -1,8 +1,9 @@
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import type { Digest } from '@wharf/oci';
 import { SharedLock } from '../concurrency/shared-lock.js';
 import { createLeases, leaseLifeMs } from './leases.js';
 import { Claims } from '../images/claims.js';
+import { openGallery } from '../images/testing/gallery.js';
 import { openShelf, testOptions, type Shelf } from '../images/testing/shelf.js';
 
 let shelf: Shelf;
@@ -35,6 +36,22 @@ test('what is worked under for days stays, what nobody works under expires', asy
   now += leaseLifeMs;
   claims.renew();
   expect([...leases.held()]).toEqual([]);
+});
+
+test('a daemon that dies after days of work leaves a lease of ten hours at least', async () => {
+  vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval', 'Date'] });
+  const gallery = await openGallery({
+    shelf: { ...shelf, leases: createLeases(shelf.state, () => Date.now()) },
+  });
+  try {
+    await gallery.images.context.claims.open('pull a').hold([digest('a')], testOptions);
+    vi.advanceTimersByTime(3 * leaseLifeMs);
+    now = Date.now() + 10 * 60 * 60 * 1000;
+    expect([...setUp().leases.held()]).toEqual([digest('a')]);
+  } finally {
+    await gallery.images.close();
+    vi.useRealTimers();
+  }
 });
 
 test('of a daemon that is gone only what the next try goes on with stays', async () => {
