@@ -1,7 +1,7 @@
 /** Budgets for untrusted Dockerfiles and ignore files; each is far above what people write. */
 
 /** UTF-16 units of one Dockerfile, included files counted apart. */
-export const maxTextLength = 4 * 1024 * 1024;
+export const maxTextLength = 1024 * 1024;
 
 /** Instructions of a Dockerfile together with all that it includes. */
 export const maxInstructions = 5000;
@@ -27,7 +27,7 @@ export const maxContentLength = 4 * 1024 * 1024;
 export const maxExpandedLength = 64 * 1024 * 1024;
 
 /** Comparisons of characters and copies of entries that one plan may take together. */
-export const maxSteps = 50_000_000;
+export const maxSteps = 10_000_000;
 
 /** An included file may include another, so many times over. */
 export const maxIncludeDepth = 8;

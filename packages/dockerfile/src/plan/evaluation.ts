@@ -13,7 +13,7 @@ import type { OpId } from './op.js';
 import type { PlanOptions } from './plan-types.js';
 
 /** A copy is as dear as so many comparisons. */
-const stepsOfCopy = 10;
+const stepsOfCopy = 20;
 const copiesOfCompare = 10;
 
 /** What the instructions of all stages share while a plan is made. */
