@@ -97,7 +97,10 @@ async function bringUp(
   const task = await taskPort.spawn(id, bundle, { signal });
   undo.defer(() => removeQuietly(context, id, task));
   await sandbox?.ready;
-  await task.create(spec, { signal });
+  {
+    await using __ = await context.volumes.fill(spec.seeds.length === 0 ? [] : mounts, { signal });
+    await task.create(spec, { signal });
+  }
   await context.pending.handOver(id, task, signal);
   const { process, startedAt } = await task.start({ signal });
   const health = initialHealth(records.get(id));

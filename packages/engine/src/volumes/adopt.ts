@@ -20,6 +20,7 @@ export async function adoptVolumes(
   const { records } = context;
   await mkdir(context.root, { recursive: true, mode: 0o701 });
   const done = records.quarantined.map((name) => `volume ${name} has a record that cannot be read`);
+  for (const { id, active } of context.users()) if (active) context.mounted.add(id);
   const swept = await sweepTrash(context);
   if (swept > 0) done.push(`${swept} interrupted removals of volumes were finished`);
   for (const record of records.all()) {

@@ -33,6 +33,8 @@ export interface VolumeContext {
   readonly locks: KeyLock;
   /** Containers that are being made, and work on content, by name: not to be removed meanwhile. */
   readonly held: Map<string, number>;
+  /** Ids of containers whose mounts were told of. */
+  readonly mounted: Set<string>;
 }
 
 /** Where a volume's directory and content lie. */

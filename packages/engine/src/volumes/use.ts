@@ -50,6 +50,8 @@ export interface ContainerVolumes {
     mounts: readonly ContainerMount[],
     options: CallOptions,
   ): Promise<readonly ContainerMount[]>;
+  /** Who may fill volumes from an image while this lasts; others wait. */
+  fill(mounts: readonly ContainerMount[], options: CallOptions): Promise<AsyncDisposable>;
   /** Mounted for as long as somebody looks at the files of a container, which need not run. */
   open(mounts: readonly ContainerMount[], options: CallOptions): Promise<AsyncDisposable>;
   /** After an end; idempotent. What no other container uses is unmounted. */
@@ -67,7 +69,7 @@ export interface ContainerVolumes {
 }
 
 export function containerVolumes(context: VolumeContext): ContainerVolumes {
-  const mounted = new Set<string>();
+  const { mounted } = context;
   return {
     give: (wishes, options) => give(context, wishes, options),
     async mount(container, mounts, { signal }) {
@@ -79,6 +81,13 @@ export function containerVolumes(context: VolumeContext): ContainerVolumes {
         sources.set(mount, await mountOne(context, container, mount, { signal }));
       context.records.publish(volumes.map((mount) => mountEvent('mount', container, mount)));
       return mounts.map((mount) => ({ ...mount, source: sources.get(mount) ?? mount.source }));
+    },
+    async fill(mounts, { signal }) {
+      await using filling = new AsyncDisposableStack();
+      const names = mounts.flatMap(({ kind, name }) => (kind === 'volume' ? [name] : []));
+      for (const name of [...new Set(names)].sort())
+        filling.use(await context.locks.acquire(`fill/${name}`, { signal }));
+      return filling.move();
     },
     async open(mounts, { signal }) {
       await using opened = new AsyncDisposableStack();

@@ -16,7 +16,7 @@ import { removeSnapshot, rollbackVolume, snapshotVolume } from './snapshots.js';
 import { containerVolumes, type ContainerVolumes } from './use.js';
 import { describedVolume, sizedVolume, toVolume } from './view.js';
 
-export type VolumesDependencies = Omit<VolumeContext, 'records' | 'locks' | 'held'> & {
+export type VolumesDependencies = Omit<VolumeContext, 'records' | 'locks' | 'held' | 'mounted'> & {
   readonly state: State;
 };
 
@@ -29,7 +29,13 @@ export interface VolumeManager extends Volumes {
 
 export function createVolumes({ state, ...deps }: VolumesDependencies): VolumeManager {
   const records = new VolumeRecords(state);
-  const context: VolumeContext = { ...deps, records, locks: new KeyLock(), held: new Map() };
+  const context: VolumeContext = {
+    ...deps,
+    records,
+    locks: new KeyLock(),
+    held: new Map(),
+    mounted: new Set(),
+  };
   return {
     forContainers: containerVolumes(context),
     adopt: (signal) => adoptVolumes(context, { signal }),

@@ -44,6 +44,15 @@ std::string procPath(int fd) { return "/proc/self/fd/" + std::to_string(fd); }
 
 bool isGone(int err) { return err == ENOENT || err == ENOTDIR || err == ELOOP || err == EXDEV; }
 
+struct Linked {
+  Fd copy;
+  nlink_t left;
+};
+using Links = std::map<std::pair<dev_t, ino_t>, Linked>;
+
+// Descriptors that are held for files with several names; beyond, names become files of their own.
+constexpr size_t mostLinks = 4096;
+
 // One copy. An entry that goes or becomes another meanwhile is left out; any other failure ends it.
 class CopyTree : public Work {
  public:
@@ -90,7 +99,7 @@ class CopyTree : public Work {
     const bool linked = status.st_nlink > 1;
     if (linked) {
       const auto known = links_.find({status.st_dev, status.st_ino});
-      if (known != links_.end()) return linkTo(known->second, to, name);
+      if (known != links_.end()) return linkTo(known, to, name);
     }
     const bool made = S_ISREG(status.st_mode)   ? copyFile(held.get(), to, name)
                       : S_ISLNK(status.st_mode) ? copyLink(held.get(), to, name)
@@ -100,13 +109,19 @@ class CopyTree : public Work {
     Fd copy(openBeneath(to, name.c_str(), O_PATH));
     if (!copy.valid()) return refuse("openat2");
     if (!copyStatus(held.get(), copy.get())) return false;
-    if (linked) links_.emplace(std::make_pair(status.st_dev, status.st_ino), std::move(copy));
+    if (linked && links_.size() < mostLinks) {
+      const std::pair<dev_t, ino_t> key(status.st_dev, status.st_ino);
+      links_.emplace(key, Linked{std::move(copy), status.st_nlink - 1});
+    }
     return true;
   }
 
-  bool linkTo(const Fd& first, int to, const std::string& name) {
-    const std::string path = procPath(first.get());
-    return linkat(AT_FDCWD, path.c_str(), to, name.c_str(), AT_SYMLINK_FOLLOW) == 0 || refuse("linkat");
+  // The copy is held until its last name is there.
+  bool linkTo(Links::iterator known, int to, const std::string& name) {
+    const std::string path = procPath(known->second.copy.get());
+    if (linkat(AT_FDCWD, path.c_str(), to, name.c_str(), AT_SYMLINK_FOLLOW) < 0) return refuse("linkat");
+    if (--known->second.left == 0) links_.erase(known);
+    return true;
   }
 
   bool copyChild(int from, int to, const std::string& name, int depth) {
@@ -214,7 +229,7 @@ class CopyTree : public Work {
   Fd from_, to_;
   bool reflink_;
   uint64_t files_ = 0;
-  std::map<std::pair<dev_t, ino_t>, Fd> links_;
+  Links links_;
 };
 
 napi_value copyTreeCall(Call& call) {
