@@ -115,6 +115,38 @@ test('who may not leave still serves: published ports answer from outside', asyn
   expect(await net.neighbour('ask', '1000', 'tcp', host.v4, '18080')).toMatch(/^caged /);
 });
 
+test('addresses of the link are refused as others are, and the gateway is found all the same', async () => {
+  const network = await network6();
+  const open = await net.up('--network', network);
+  const id = await net.up('--network', network, '--egress', `allow=${far.v6}`);
+  const bridge = `wb-${(await ok(['network', 'inspect', '-f', '{{.Id}}', network])).slice(0, 12)}`;
+  const { stdout } = await engine.space.host([
+    'ip',
+    '-6',
+    '-j',
+    'address',
+    'show',
+    bridge,
+    'scope',
+    'link',
+  ]);
+  const links = JSON.parse(stdout) as { addr_info?: { local?: string }[] }[];
+  const [address] = links
+    .flatMap(({ addr_info: info = [] }) => info)
+    .flatMap(({ local: each }) => each ?? []);
+  const [program = '', ...args] = inNamespace(engine.space.name, [
+    ...[await probeProgram(), 'serve', 'host', 'tcp:81'],
+  ]);
+  await using server = new Session(program, args, {});
+  await server.until('serves');
+  const local = `${address}%eth0`;
+  const said = async (from: string): Promise<string> =>
+    (await engine.cli(['exec', from, 'nc', '-w', '2', local, '81'])).stdout;
+  expect(await said(open)).toMatch(/^host fe80/);
+  expect(await said(id)).toBe('');
+  expect(await ask(id, far.v6)).toEqual(answered);
+});
+
 test('policies of a container and of its networks hold together', async () => {
   const network = await net.network('--egress', 'allow=198.51.100.0/24');
   const allow = `allow=${far.v4}:443,${neighbour.v4}`;

@@ -149,6 +149,8 @@ function addPolicy(builder: Builder, policy: FilterPolicy): void {
   builder.chains.set(chain, [
     // Without them nobody finds the gateway (RFC 4861).
     'icmpv6 type { nd-neighbor-solicit, nd-neighbor-advert } return',
+    // What every interface says to its link when it comes up is nobody's wish to leave it (RFC 3810, RFC 4861).
+    'icmpv6 type { nd-router-solicit, mld-listener-report, mld-listener-done, mld2-listener-report } drop',
     `ip daddr @${any4} return`,
     `ip6 daddr @${any6} return`,
     `ip daddr . th dport @${set4} return`,
