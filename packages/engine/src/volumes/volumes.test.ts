@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { mkdir, mkdtemp, readdir, rm, stat, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseContainerId, type ContainerMount, type VolumeSpec } from '@wharf/core';
@@ -301,6 +301,36 @@ test('filters choose, unknown ones are refused', async () => {
   expect(await names('driver', 'local')).toEqual(['one', 'two']);
   expect(await names('anonymous', 'true')).toEqual([]);
   await expect(names('nope', '1')).rejects.toMatchObject({ code: 'invalid-argument' });
+});
+
+describe('snapshots where files share blocks', () => {
+  test('are copies, also while a container runs; rollback gives the copy back', async () => {
+    port.reflinks = true;
+    await volumes.create(spec('data'), { signal });
+    await writeFile(join(dataOf('data'), 'f'), '1');
+    users = [use(id, 'data')];
+    await volumes.snapshot('data', 'one', { signal });
+    await expect(volumes.snapshot('data', 'one', { signal })).rejects.toThrow('already');
+    await expect(volumes.rollback('data', 'one', { signal })).rejects.toThrow('in use by cccc');
+    users = [];
+    await writeFile(join(dataOf('data'), 'f'), '2');
+    await volumes.rollback('data', 'one', { signal });
+    await volumes.rollback('data', 'one', { signal });
+    expect(await readFile(join(dataOf('data'), 'f'), 'utf8')).toBe('1');
+    await volumes.removeSnapshot('data', 'one', { signal });
+    expect(await readdir(join(home, 'volumes/data/snapshots'))).toEqual([]);
+    expect(port.mounted.size).toBe(0);
+  });
+});
+
+test('a volume starts as a copy of another where it is told to', async () => {
+  await volumes.create(spec('one'), { signal });
+  await writeFile(join(dataOf('one'), 'f'), '1');
+  await volumes.create(spec('two', { driverOptions: { 'copy-from': 'one' } }), { signal });
+  await volumes.clone('one', 'three', { signal });
+  for (const name of ['two', 'three'])
+    expect(await readFile(join(dataOf(name), 'f'), 'utf8')).toBe('1');
+  expect((await readdir(join(home, 'volumes'))).sort()).toEqual(['one', 'three', 'two']);
 });
 
 describe('a volume of a plugin', () => {
