@@ -95,7 +95,7 @@ function filterPorts(records: NetworkRecords, sandbox: SandboxRecord): readonly 
   });
 }
 
-export function denies(records: NetworkRecords, sandbox: SandboxRecord): boolean {
+function denies(records: NetworkRecords, sandbox: SandboxRecord): boolean {
   return allowedBy(records, sandbox) !== undefined;
 }
 
