@@ -14,8 +14,8 @@ const net = networked(engine);
 const { host, neighbour } = spaceAddresses;
 
 const deaths = 20;
-/** Deaths end early on a slow machine rather than the test. */
-const limitMs = 30_000;
+/** Deaths end early on a slow machine rather than the test; killed.e2e.ts has its twenty whatever they take. */
+const limitMs = Number(process.env['WHARF_FAULT_LIMIT'] ?? '15') * 1000;
 const workers = 3;
 /** From an answering daemon to its death. */
 const longestLifeMs = 500;
@@ -90,7 +90,7 @@ test(
     const errors = (await engine.daemon.log()).split('\n').filter((line) => / ERROR /.test(line));
     expect(errors).toEqual([]);
     process.stdout.write(`${died} deaths\n`);
-    expect(died).toBeGreaterThanOrEqual(deaths / 4);
+    expect(died).toBeGreaterThanOrEqual(deaths / 5);
 
     const kept = await net.serving('kept', ['tcp:80'], '--network', networks[0], '-p', '9100:80');
     const found = await filter();
