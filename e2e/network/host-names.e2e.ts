@@ -1,6 +1,9 @@
+import { inNamespace, probeProgram } from '@wharf/testing';
 import { expect, test } from 'vitest';
 import { useEngine } from '../support.js';
 import { networked } from '../support/networked.js';
+import { ourProcesses } from '../support/processes.js';
+import { Session } from '../support/session.js';
 
 const server = '127.0.53.54';
 const engine = useEngine({ space: true, flags: ['--host-names', `${server}:53`] });
@@ -45,6 +48,23 @@ test('nothing else is answered, and nobody else can ask', async () => {
   expect(await net.neighbour('dns', '300', address, 'udp', 'A', `${name}.wharf.internal`)).toMatch(
     /refused|timeout/,
   );
+});
+
+test('info says why nothing is answered when another program has the port', async () => {
+  await engine.daemon.stop();
+  for (const pid of await ourProcesses(engine.daemon, 'wharf-resolver'))
+    process.kill(pid, 'SIGKILL');
+  const serve = [await probeProgram(), 'serve', 'other', `udp:${server}:53`];
+  const [program = '', ...args] = inNamespace(engine.space.name, serve);
+  const other = new Session(program, args, {});
+  await other.until('serves');
+  await engine.daemon.start();
+  const info = await engine.cli(['info']);
+  expect(info.stdout + info.stderr).toMatch(/names of containers on the host.*EADDRINUSE/s);
+  await other[Symbol.asyncDispose]();
+  await engine.daemon.restart();
+  const again = await engine.cli(['info']);
+  expect(again.stdout + again.stderr).not.toMatch(/names of containers on the host/);
 });
 
 test('names are answered while the daemon is dead', async () => {

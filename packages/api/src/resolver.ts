@@ -59,6 +59,20 @@ export interface ResolverResponse {
   readonly hostFault?: string;
 }
 
+/** Names that a container was refused within a second. */
+export interface RefusedNames {
+  readonly containerId: string;
+  readonly names: readonly string[];
+  /** How many more there were. */
+  readonly dropped: number;
+}
+
+/** Without being asked, on every connection of a daemon; at most once a second. */
+export interface ResolverNews {
+  readonly id: 0;
+  readonly refused: readonly RefusedNames[];
+}
+
 /** What is kept in a file for the next resolver. */
 export interface ResolverState {
   readonly sandboxes: readonly ResolverSandbox[];

@@ -20,6 +20,8 @@ const largestOverTcp = 65_535;
 
 export interface Resolving {
   readonly zones: Zones;
+  /** A name that a policy does not let a container look up. */
+  refused?(sandbox: ResolverSandbox, name: string): void;
   /** Asks the servers of the container; undefined when none has answered. */
   forward(
     sandbox: ResolverSandbox,
@@ -115,6 +117,7 @@ async function forwarded(
   const { egress } = sandbox;
   const ports = egress === undefined ? [] : allowedPorts(egress, query.name);
   if (egress?.denied === true && ports.length === 0) {
+    resolving.refused?.(sandbox, query.name);
     return writeAnswer(message, query, { code: responseCode.refused, limit });
   }
   const response = await resolving.forward(sandbox, message, query, overTcp);

@@ -1,22 +1,35 @@
 import { unlinkSync } from 'node:fs';
 import { createServer, type Socket } from 'node:net';
-import type { ResolverCall, ResolverRequest, ResolverResponse } from '@wharf/api/resolver';
+import type {
+  ResolverNews,
+  ResolverCall,
+  ResolverRequest,
+  ResolverResponse,
+} from '@wharf/api/resolver';
 
 const path = 'resolver.sock';
 /** Some thousand containers on a line. */
 const longestLine = 64 * 1024 * 1024;
 
-/** Serves the daemon's calls, of each connection in their order, on a socket in the working directory. */
+/**
+ * Serves the daemon's calls, of each connection in their order, on a socket in the working directory. Resolves with what
+ * tells all of them some news.
+ */
 export async function listenForCalls(
   call: (call: ResolverCall) => Promise<Omit<ResolverResponse, 'id'>>,
-): Promise<void> {
+): Promise<(news: ResolverNews) => void> {
+  const open = new Set<Socket>();
   try {
     unlinkSync(path);
   } catch {
     // The first to listen here.
   }
   const umask = process.umask(0o177);
-  const server = createServer((socket) => serve(socket, call));
+  const server = createServer((socket) => {
+    open.add(socket);
+    socket.once('close', () => open.delete(socket));
+    serve(socket, call);
+  });
   try {
     await new Promise<void>((resolve, reject) => {
       server.once('error', reject);
@@ -25,6 +38,11 @@ export async function listenForCalls(
   } finally {
     process.umask(umask);
   }
+  return (news) => {
+    // A daemon that does not read is told nothing; it must not fill our memory.
+    for (const socket of open)
+      if (socket.writableLength === 0) socket.write(`${JSON.stringify(news)}\n`);
+  };
 }
 
 function serve(

@@ -1,4 +1,5 @@
 import { closeSync, openSync, writeSync } from 'node:fs';
+import type { ResolverNews } from '@wharf/api/resolver';
 import { InvalidArgumentError } from '@wharf/core';
 import { PR_SET_DUMPABLE, loadNative } from '@wharf/linux/native';
 import { listenForCalls } from './control.js';
@@ -37,10 +38,12 @@ export async function runResolver(argv: readonly string[]): Promise<void> {
     native.dropProgramPages();
   });
   const active = (): void => idle.touch();
-  const service = new Service({ native, save: writeState, complain, active });
+  let tell: ((news: ResolverNews) => void) | undefined;
+  const refused = (all: ResolverNews['refused']): void => tell?.({ id: 0, refused: all });
+  const service = new Service({ native, save: writeState, complain, active, refused });
   await service.restore(readState());
   const lonely = loneliness(service);
-  await listenForCalls(async (call) => {
+  tell = await listenForCalls(async (call) => {
     const response = await service.call(call);
     lonely();
     if (call.op === 'leave') setTimeout(() => process.exit(0), 10);

@@ -1,5 +1,6 @@
 import {
   resolverProtocol,
+  type RefusedNames,
   type ResolverCall,
   type ResolverResponse,
   type ResolverSandbox,
@@ -9,6 +10,7 @@ import type { Native } from '@wharf/linux/native';
 import { answer, answerHost, type Resolving } from './answer.js';
 import { listenIn, listenOnHost, type Answerer, type Listener } from './listener.js';
 import { Permits } from './permits.js';
+import { RefusedLog } from './refused-names.js';
 import { HostServers, Upstream } from './upstream.js';
 import { Zones } from './zones.js';
 
@@ -19,6 +21,8 @@ export interface ServiceOptions {
   readonly complain: (error: unknown) => void;
   /** Called at every question and call; must be cheap. */
   readonly active?: () => void;
+  /** Told what containers were refused, at most once a second. */
+  readonly refused?: (refused: readonly RefusedNames[]) => void;
 }
 
 /** What the daemon's calls do. */
@@ -35,8 +39,10 @@ export class Service {
     const host = new HostServers();
     const upstream = new Upstream();
     this.#permits = new Permits(options.native);
+    const refused = new RefusedLog((all) => options.refused?.(all));
     this.#resolving = {
       zones: this.#zones,
+      refused: ({ containerId }, name) => refused.add(containerId, name),
       forward: (sandbox, message, query, overTcp) => {
         const servers = sandbox.upstream.length > 0 ? sandbox.upstream : host.current();
         return upstream.ask(servers, message, query, overTcp);

@@ -1,8 +1,8 @@
-import { InternalError } from '@wharf/core';
+import { InternalError, printable } from '@wharf/core';
 import type { NewEvent } from '../state/state.js';
 import type { NetworkContext } from './context.js';
 import { egressLogGroup, policyId, tableName } from './filter-records.js';
-import type { Refusal } from './ports.js';
+import type { RefusedNames, Refusal } from './ports.js';
 import { egressLogPrefix } from './ruleset.js';
 
 /** Events of one container in a second, and then one more that counts the rest (R24). */
@@ -29,6 +29,9 @@ export class EgressLog {
   /** Idempotent. Without a log nothing is less refused; `info` says so. */
   open(): void {
     const { ports, daemonId, degraded, logger } = this.#context;
+    ports.names.watchRefused((refused) =>
+      this.#publish(refused.flatMap((each) => this.#names(each))),
+    );
     const group = egressLogGroup(tableName(daemonId));
     this.#opening ??= ports.filter
       .listen(group, (refusals, lost) => this.#hear(refusals, lost))
@@ -64,6 +67,19 @@ export class EgressLog {
     }
     second.told += 1;
     return this.#describe(key, refusal, 0);
+  }
+
+  /** A name that may not be looked up; the last tells how many more there were. */
+  #names({ containerId, names, dropped }: RefusedNames): readonly NewEvent[] {
+    const key = containerId.slice(0, 12);
+    const refusals = names.map((destination) => ({
+      ...{ prefix: '', source: '', protocol: 'dns', port: 0 },
+      destination: printable(destination),
+    }));
+    return refusals.flatMap((refusal, index) => {
+      const more = index === refusals.length - 1 ? dropped : 0;
+      return this.#describe(key, refusal, more) ?? [];
+    });
   }
 
   #endSecond(): void {

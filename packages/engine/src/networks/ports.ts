@@ -202,6 +202,14 @@ export interface NameSandbox {
   };
 }
 
+/** Names that a container was refused within a second. */
+export interface RefusedNames {
+  readonly containerId: string;
+  readonly names: readonly string[];
+  /** How many more there were. */
+  readonly dropped: number;
+}
+
 /** The resolver process: it outlives the daemon, and is started with the first container that needs it. */
 export interface NamePort {
   /** Answers once the resolver listens in the namespace (when `path` is not ''). */
@@ -211,5 +219,7 @@ export interface NamePort {
   sync(sandboxes: readonly NameSandbox[], options: CallOptions): Promise<void>;
   /** Why programs of the host cannot ask although they should be able to, since the last sync. */
   readonly hostFault?: string | undefined;
+  /** What egress policies keep containers from looking up; at most once a second, and not while the daemon is dead. */
+  watchRefused(told: (refused: readonly RefusedNames[]) => void): void;
   close(): Promise<void>;
 }

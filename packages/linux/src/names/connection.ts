@@ -1,5 +1,5 @@
 import { connect, type Socket } from 'node:net';
-import type { ResolverCall, ResolverResponse } from '@wharf/api/resolver';
+import type { ResolverCall, ResolverNews, ResolverResponse } from '@wharf/api/resolver';
 import { CancelledError, InternalError, UnavailableError, type CallOptions } from '@wharf/core';
 
 interface Waiting {
@@ -12,11 +12,13 @@ export class ResolverConnection {
   readonly #socket: Socket;
   readonly #waiting = new Map<number, Waiting>();
   readonly closed: Promise<void>;
+  readonly #told: (refused: ResolverNews['refused']) => void;
   #next = 1;
   #text = '';
 
-  private constructor(socket: Socket) {
+  private constructor(socket: Socket, told: (refused: ResolverNews['refused']) => void) {
     this.#socket = socket;
+    this.#told = told;
     socket.setEncoding('utf8');
     socket.on('error', () => undefined);
     socket.on('data', (chunk: string) => this.#receive(chunk));
@@ -31,7 +33,10 @@ export class ResolverConnection {
   }
 
   /** Undefined when nobody listens. */
-  static open(path: string): Promise<ResolverConnection | undefined> {
+  static open(
+    path: string,
+    told: (refused: ResolverNews['refused']) => void = () => undefined,
+  ): Promise<ResolverConnection | undefined> {
     return new Promise((resolve) => {
       const socket = connect(path);
       const onError = (): void => {
@@ -41,7 +46,7 @@ export class ResolverConnection {
       socket.once('error', onError);
       socket.once('connect', () => {
         socket.off('error', onError);
-        resolve(new ResolverConnection(socket));
+        resolve(new ResolverConnection(socket, told));
       });
     });
   }
@@ -74,8 +79,9 @@ export class ResolverConnection {
     const lines = (this.#text + chunk).split('\n');
     this.#text = lines.pop() ?? '';
     for (const line of lines) {
-      const response = JSON.parse(line) as ResolverResponse;
-      this.#waiting.get(response.id)?.resolve(response);
+      const response = JSON.parse(line) as ResolverResponse | ResolverNews;
+      if ('refused' in response) this.#told(response.refused);
+      else this.#waiting.get(response.id)?.resolve(response);
     }
   }
 }

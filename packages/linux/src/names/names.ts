@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { resolverProtocol, type ResolverCall, type ResolverResponse } from '@wharf/api/resolver';
 import { UnavailableError, type CallOptions } from '@wharf/core';
-import type { NamePort, NameSandbox } from '@wharf/engine/ports';
+import type { NamePort, NameSandbox, RefusedNames } from '@wharf/engine/ports';
 import { ResolverConnection } from './connection.js';
 import { startResolver, type ResolverProcessOptions } from './process.js';
 
@@ -35,6 +35,7 @@ class Names implements NamePort {
   readonly #stop = new AbortController();
   #connection: Promise<ResolverConnection> | undefined;
   #hostFault: string | undefined;
+  #told: ((refused: readonly RefusedNames[]) => void) | undefined;
 
   constructor(options: NamePortOptions) {
     this.#options = options;
@@ -68,6 +69,10 @@ class Names implements NamePort {
     if (found === undefined) return;
     await this.#dismiss(found);
     found.close();
+  }
+
+  watchRefused(told: (refused: readonly RefusedNames[]) => void): void {
+    this.#told = told;
   }
 
   get hostFault(): string | undefined {
@@ -151,7 +156,7 @@ class Names implements NamePort {
   async #open(options: CallOptions): Promise<ResolverConnection> {
     await mkdir(this.#options.directory, { recursive: true, mode: 0o700 });
     for (let attempt = 0; attempt < tries; attempt++) {
-      const found = await ResolverConnection.open(this.#socketPath);
+      const found = await ResolverConnection.open(this.#socketPath, (all) => this.#told?.(all));
       const { protocol } = (await found?.call({ op: 'hello' }, options)) ?? {};
       if (found !== undefined && protocol === resolverProtocol) return found;
       await found?.call({ op: 'leave' }, options);

@@ -5,6 +5,7 @@ import type {
   HostRoute,
   InterfaceSpec,
   NameSandbox,
+  RefusedNames,
   Refusal,
   RouteRule,
   SandboxRoute,
@@ -27,6 +28,7 @@ export class FakePorts {
   failFilter: Error | undefined;
   listing: unknown;
   changed: (() => void) | undefined;
+  toldNames: ((refused: readonly RefusedNames[]) => void) | undefined;
   told: ((refusals: readonly Refusal[], lost: number) => void) | undefined;
 
   get ports(): NetworkPorts {
@@ -129,6 +131,9 @@ export class FakePorts {
 
   #nameServer(): NetworkPorts['names'] {
     return {
+      watchRefused: (told) => {
+        this.toldNames = told;
+      },
       put: (sandbox) => {
         this.names.set(sandbox.containerId, sandbox);
         return Promise.resolve();
