@@ -41,6 +41,7 @@ const calls: Record<keyof Native, true> = {
   copyTree: true,
   canReflink: true,
   idmapMount: true,
+  limitDirectory: true,
   listxattrAt: true,
   getxattrAt: true,
   flock: true,

@@ -92,3 +92,9 @@ test('names that are there already are not written over', async () => {
   await expect(again).rejects.toMatchObject({ code: 'EEXIST' });
   for (const fd of fds) native.close(fd);
 });
+
+test('a directory is not limited where the file system enforces no quotas of projects', () => {
+  using folder = temporaryFolder();
+  expect(() => native.limitDirectory('/dev', 77, 1n << 20n)).toThrow(/quotactl_fd/);
+  expect(() => native.limitDirectory(join(folder.path, 'none'), 77, 1n)).toThrow('ENOENT');
+});

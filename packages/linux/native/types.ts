@@ -219,6 +219,11 @@ export interface Native {
   /** Whether files in this directory can share blocks, ioctl_ficlone(2). */
   canReflink(directory: KernelPath): boolean;
   /**
+   * Makes an empty directory the top of a project (a number that no other has) which holds no more than so many bytes:
+   * ioctl_fs(2), quotactl_fd(2). Zero bytes lift the limit. Fails where the file system enforces no project quotas.
+   */
+  limitDirectory(directory: KernelPath, project: number, bytes: bigint): void;
+  /**
    * mount_setattr(2) with MOUNT_ATTR_IDMAP on a detached mount; `uids` and `gids` are the lines of uid_map and gid_map,
    * user_namespaces(7). EINVAL where the file system has no such mounts.
    */

@@ -1,4 +1,5 @@
-import { chmod, chown, mkdir } from 'node:fs/promises';
+import { chmod, chown, mkdir, rmdir } from 'node:fs/promises';
+import { randomInt } from 'node:crypto';
 import { join } from 'node:path';
 import {
   AlreadyExistsError,
@@ -9,12 +10,16 @@ import {
 } from '@wharf/core';
 import { volumePaths, type VolumeContext } from './context.js';
 import { volumeEvent } from './events.js';
-import { parseLocalOptions, type VolumeOwner } from './local-options.js';
+import { noQuota, parseLocalOptions, type VolumeOwner } from './local-options.js';
 import { anonymousName, checkVolumeName } from './names.js';
 import { driverOf, isLocal } from './plugins.js';
 import type { VolumeRecord } from './records.js';
 import { trashName } from './remove.js';
 import { withContent } from './content.js';
+
+/** Numbers of projects that are nobody's by hand; two volumes meet one in a billion times. */
+const firstProject = 2 ** 24;
+const lastProject = 2 ** 31 - 1;
 
 /** One that exists with the same driver is returned as it is. */
 export async function createVolume(
@@ -102,15 +107,18 @@ async function newVolume(
   { name, driverOptions: options, labels }: Omit<VolumeSpec, 'driver'>,
   anonymous: boolean,
 ): Promise<VolumeRecord> {
-  const { uid, gid, mode } = parseLocalOptions(options);
+  const { uid, gid, mode, size } = parseLocalOptions(options);
   const { directory, data } = volumePaths(context, name);
   await mkdir(context.root, { recursive: true, mode: 0o701 });
   await mkdir(directory, { recursive: true, mode: 0o701 });
   await mkdir(data, { recursive: true, mode: 0o755 });
+  const project =
+    size === undefined ? undefined : await limited(context, { directory, data, size });
   if (uid !== undefined || gid !== undefined) await chown(data, uid ?? 0, gid ?? 0);
   if (mode !== undefined) await chmod(data, mode);
   const createdAt = new Date();
-  return { name, driver: 'local', createdAt, labels, options, anonymous, snapshots: [] };
+  const record = { name, driver: 'local', createdAt, labels, options, anonymous, snapshots: [] };
+  return project === undefined ? record : { ...record, project };
 }
 
 /** The copy is made whole aside: what a crash leaves is swept. */
@@ -129,6 +137,26 @@ async function copyInto(
     context.port.copyTree(source, aside, { signal }),
   );
   context.port.exchange(aside, data);
+}
+
+/** The number of its project. What was made goes again where there are no quotas. */
+async function limited(
+  { port }: VolumeContext,
+  {
+    directory,
+    data,
+    size,
+  }: {
+    readonly directory: string;
+    readonly data: string;
+    readonly size: number;
+  },
+): Promise<number> {
+  const project = randomInt(firstProject, lastProject);
+  if (port.limit(data, project, BigInt(size))) return project;
+  await rmdir(data).catch(() => undefined);
+  await rmdir(directory).catch(() => undefined);
+  throw noQuota();
 }
 
 function sameDriver(found: VolumeRecord, driver: string): VolumeRecord {

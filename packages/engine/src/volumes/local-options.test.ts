@@ -24,7 +24,7 @@ test.each([
   [{ type: 'tmpfs' }, 'missing required option: "device"'],
   [{ device: '/x' }, 'missing required option: "type"'],
   [{ o: 'bind' }, 'missing required option: "device"'],
-  [{ size: '1g' }, 'quota size requested but no quota support'],
+  [{ size: '1g', type: 'ext4', device: '/x' }, 'quota size requested but no quota support'],
   [{ size: 'much' }, "invalid size: 'much'"],
   [{ uid: 'root' }, "invalid uid: 'root'"],
   [{ uid: '4294967295' }, 'invalid uid'],

@@ -18,6 +18,8 @@ export interface VolumeOwner {
 
 export interface LocalOptions extends VolumeOwner {
   readonly mount?: LocalMount;
+  /** Most that it may hold on disk, in bytes. */
+  readonly size?: number;
   /** Another volume that it starts as a copy of. */
   readonly copyFrom?: string;
 }
@@ -44,8 +46,11 @@ export function parseLocalOptions(options: Readonly<Record<string, string>>): Lo
   const owner = ownerOf(options);
   const copyFrom = options['copy-from'];
   if (type === undefined || device === undefined) {
-    if (size !== undefined) refuseSize(size);
-    return { ...owner, ...(copyFrom === undefined ? {} : { copyFrom }) };
+    return {
+      ...owner,
+      ...(size === undefined ? {} : { size: bytesOf(size) }),
+      ...(copyFrom === undefined ? {} : { copyFrom }),
+    };
   }
   if (copyFrom !== undefined)
     throw new InvalidArgumentError('copy-from is for volumes on disk, not for mounted ones');
@@ -59,14 +64,13 @@ function withSize(
   size: string | undefined,
 ): readonly string[] {
   if (size === undefined) return words;
-  if (type !== 'tmpfs') refuseSize(size);
+  if (type !== 'tmpfs') throw noQuota();
   return [...words, `size=${bytesOf(size)}`];
 }
 
 /** Docker's words where the file system keeps no quotas. */
-function refuseSize(size: string): void {
-  bytesOf(size);
-  throw new FailedPreconditionError(
+export function noQuota(): FailedPreconditionError {
+  return new FailedPreconditionError(
     'quota size requested but no quota support: give size with type=tmpfs, or limit the file system',
   );
 }

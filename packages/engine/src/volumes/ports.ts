@@ -26,6 +26,8 @@ export interface VolumePort {
     to: string,
     options: CallOptions & { readonly reflink?: boolean },
   ): Promise<void>;
+  /** The directory, which is empty, holds no more than that. False where the file system enforces no quotas of projects. */
+  limit(directory: string, project: number, bytes: bigint): boolean;
   /** Two directories take each other's place at once, renameat2(2). */
   exchange(one: string, other: string): void;
   /** Whether files of this directory share their blocks when they are copied (FICLONE). */

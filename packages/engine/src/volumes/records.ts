@@ -31,6 +31,8 @@ export interface VolumeRecord {
   readonly stack?: VolumeStack;
   /** A move on disk that belongs to `stack`: done again at the start unless it was. Names in the volume's directory. */
   readonly sealing?: { readonly from: string; readonly to: string };
+  /** Of the quota that limits it. */
+  readonly project?: number;
   /** Of a plugin's volume: whom the plugin has mounted it for. */
   readonly mountedBy?: readonly string[];
   /** Of a plugin's volume. */

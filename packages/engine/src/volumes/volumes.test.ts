@@ -323,6 +323,17 @@ describe('snapshots where files share blocks', () => {
   });
 });
 
+test('a size is a quota where there are some, and refused without a trace where there are none', async () => {
+  const driverOptions = { size: '5m' };
+  await expect(volumes.create(spec('small', { driverOptions }), { signal })).rejects.toThrow(
+    'create small: quota size requested but no quota support',
+  );
+  expect(await readdir(join(home, 'volumes'))).toEqual([]);
+  port.quotas = true;
+  await volumes.create(spec('small', { driverOptions }), { signal });
+  expect([...port.limits]).toEqual([[dataOf('small'), 5n << 20n]]);
+});
+
 test('a volume starts as a copy of another where it is told to', async () => {
   await volumes.create(spec('one'), { signal });
   await writeFile(join(dataOf('one'), 'f'), '1');

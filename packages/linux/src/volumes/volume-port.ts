@@ -16,6 +16,9 @@ import { basename, dirname } from 'node:path';
 import { errnoOf, faultOf } from '../unpack/apply/faults.js';
 import { mountLocal } from './mount-local.js';
 
+/** What the kernel says where there are none: no such call, not of this file system, not turned on. */
+const noQuotas = new Set(['ENOSYS', 'EINVAL', 'EOPNOTSUPP', 'ENOTTY', 'ESRCH', 'EPERM', 'ENOTSUP']);
+
 /** The engine's port for volumes: mounts in the daemon's own mount namespace, and copies of trees. */
 export function createVolumePort(native: Native): VolumePort {
   const isMounted = (path: string): boolean => isMountPoint(native, path);
@@ -53,6 +56,15 @@ export function createVolumePort(native: Native): VolumePort {
         });
       } finally {
         native.close(source);
+      }
+    },
+    limit(directory, project, bytes) {
+      try {
+        native.limitDirectory(directory, project, bytes);
+        return true;
+      } catch (error) {
+        if (noQuotas.has(errnoOf(error))) return false;
+        throw faultOf(error, directory, 'limited');
       }
     },
     exchange: (one, other) => native.renameat2(AT_FDCWD, one, AT_FDCWD, other, RENAME_EXCHANGE),

@@ -10,6 +10,8 @@ export class FakeVolumePort implements VolumePort {
   /** Devices that the kernel refuses. */
   readonly broken = new Set<string>();
   reflinks = false;
+  quotas = false;
+  readonly limits = new Map<string, bigint>();
 
   isMounted(path: string): boolean {
     return this.mounted.has(path);
@@ -32,6 +34,11 @@ export class FakeVolumePort implements VolumePort {
 
   copyTree(from: string, to: string): Promise<void> {
     return cp(from, to, { recursive: true });
+  }
+
+  limit(directory: string, _project: number, bytes: bigint): boolean {
+    if (this.quotas) this.limits.set(directory, bytes);
+    return this.quotas;
   }
 
   exchange(one: string, other: string): void {
