@@ -25,7 +25,8 @@ export interface GlobState {
 }
 
 interface KnownState extends GlobState {
-  readonly next: Map<string, KnownState>;
+  /** By code point, for those of ASCII. */
+  readonly next: (KnownState | undefined)[];
 }
 
 /** So many states are remembered; more are worked out again each time. */
@@ -48,9 +49,11 @@ export class Glob {
   /** Reads more of a path. */
   read(state: GlobState, text: string): GlobState {
     let now = state as KnownState;
-    for (const char of text) {
+    for (let at = 0; at < text.length; at++) {
       if (!now.isAlive) return now.places.size === 0 ? now : this.#state([]);
-      now = this.#step(now, char);
+      const code = text.codePointAt(at) ?? 0;
+      if (code > 0xffff) at++;
+      now = now.next[code] ?? this.#step(now, code);
     }
     return now;
   }
@@ -59,9 +62,8 @@ export class Glob {
     return this.read(this.start, path).accepts;
   }
 
-  #step(state: KnownState, char: string): KnownState {
-    const known = state.next.get(char);
-    if (known !== undefined) return known;
+  #step(state: KnownState, code: number): KnownState {
+    const char = String.fromCodePoint(code);
     const places: number[] = [];
     for (const at of state.places) {
       const token = this.#tokens[at];
@@ -70,7 +72,7 @@ export class Glob {
       if (passes(token, char)) places.push(at + 1);
     }
     const next = this.#state(places);
-    if (this.#known.size < maxKnown) state.next.set(char, next);
+    if (this.#known.size < maxKnown && code < 128) state.next[code] = next;
     return next;
   }
 
@@ -85,7 +87,7 @@ export class Glob {
       places: closed,
       accepts,
       isAlive: closed.size > (accepts ? 1 : 0),
-      next: new Map<string, KnownState>(),
+      next: [],
     };
     if (this.#known.size < maxKnown) this.#known.set(key, state);
     return state;

@@ -42,6 +42,7 @@ export class Draft {
   hasCommand = false;
   /** An absolute WORKDIR was given in the file. */
   hasWorkdir: boolean;
+  #variables = new Map<string, string | undefined>();
   readonly #history: Omit<ImageHistoryEntry, 'createdAt'>[] = [];
   readonly #steps: Step[] = [];
 
@@ -65,6 +66,11 @@ export class Draft {
     return this.beginning.platform;
   }
 
+  /** Remembers a variable that the instruction looks at, before the instruction is applied. */
+  look(name: string): void {
+    this.#variables.set(name, this.scope.get(name));
+  }
+
   apply(instruction: Instruction, effect: Effect, trigger: boolean): void {
     const { changes = {}, op, history, author } = effect;
     this.config = { ...this.config, ...changes };
@@ -83,9 +89,11 @@ export class Draft {
         range: (trigger ? from : instruction).range,
         trigger,
         ...(op === undefined ? {} : { op }),
+        variables: this.#variables,
         changes: Object.freeze(changes),
       }),
     );
+    this.#variables = new Map();
   }
 
   finish(): PlannedStage {

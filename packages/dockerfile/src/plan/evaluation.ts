@@ -107,6 +107,7 @@ export class Evaluation {
   }
 
   #noted(draft: Draft, at: Instruction, expansion: Expansion): Expansion {
+    for (const name of expansion.used) draft.look(name);
     for (const name of expansion.missing) {
       if (draft.scope.isDeclared(name) || draft.beginning.unknown) continue;
       if (this.options.report === undefined) continue;

@@ -92,6 +92,11 @@ export interface Step {
   readonly trigger: boolean;
   /** What it does to files; undefined when it changes the config alone. */
   readonly op?: OpId;
+  /**
+   * The variables that it looked at with the values that they had, for the explanation of a cache miss: those in its words; of
+   * RUN also all arguments in scope, as its process may read them.
+   */
+  readonly variables: ReadonlyMap<string, string | undefined>;
   /** The members of the config that are other than before. */
   readonly changes: Partial<ImageRuntimeConfig>;
 }

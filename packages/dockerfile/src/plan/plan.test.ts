@@ -4,7 +4,14 @@ import { DockerfileError } from '../error.js';
 import { readDockerfile } from '../instruction/dockerfile.js';
 import { testCorpus } from '../test-corpus.js';
 import { plan } from './plan.js';
-import type { BaseImage, NamedContext, Plan, PlannedStage, PlanOptions } from './plan-types.js';
+import type {
+  BaseImage,
+  NamedContext,
+  Plan,
+  PlannedStage,
+  PlanOptions,
+  Step,
+} from './plan-types.js';
 
 const host = normalisePlatform('linux', 'amd64');
 
@@ -83,12 +90,18 @@ function briefStage({
     ...(author === '' ? {} : { author }),
     config: Object.fromEntries(said.filter(([, value]) => JSON.stringify(value, text) !== '{}')),
     history: history.map(({ createdBy, emptyLayer }) => `${emptyLayer ? ' ' : '+'} ${createdBy}`),
-    steps: steps.map(
-      ({ text: line, op, trigger }) =>
-        `${trigger ? 'ONBUILD ' : ''}${line.split('\n')[0] ?? ''}${op === undefined ? '' : ` -> ${op}`}`,
-    ),
+    steps: steps.map(briefStep),
     ...(args.size > 0 ? { args } : {}),
   };
+}
+
+/** `[ONBUILD ]text[ -> operation][ {variable=value}]` */
+function briefStep({ text: line, op, trigger, variables }: Step): string {
+  const values = [...variables].map(([name, value]) =>
+    value === undefined ? name : `${name}=${value}`,
+  );
+  const head = `${trigger ? 'ONBUILD ' : ''}${line.split('\n')[0] ?? ''}`;
+  return `${head}${op === undefined ? '' : ` -> ${op}`}${values.length > 0 ? ` {${values.join(', ')}}` : ''}`;
 }
 
 function text(_key: string, value: unknown): unknown {

@@ -15,6 +15,7 @@ export function evaluateRun(at: RunInstruction, draft: Draft, evaluation: Evalua
   evaluation.spend(at, draft.scope.names.length);
   const mounts = at.mounts.map((flag) => planMount(flag, at, draft, evaluation));
   const { args, scripts } = commandOf(at, draft);
+  for (const name of draft.scope.args.keys()) draft.look(name);
   const base = draft.result;
   const op = evaluation.graph.add({
     kind: 'run',
