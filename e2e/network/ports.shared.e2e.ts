@@ -186,8 +186,10 @@ test('ports come and go with the container', async () => {
 test('IPv6 of the host reaches a published port', async () => {
   const network = await net.network('--ipv6', '--subnet', 'fd00:8133::/64');
   await net.serving('web', ['tcp:80'], '--network', network, '-p', '8133:80');
-  expect(from(await net.host('ask', '1000', 'tcp', host.v6, '8133'))).toBe('web');
-  expect(from(await net.neighbour('ask', '1000', 'tcp', host.v6, '8133'))).toBe('web');
+  const ask = ['ask', '1000', 'tcp', host.v6, '8133'];
+  // Docker's bridge takes its time until it may look for others.
+  await expect.poll(() => net.host(...ask), { timeout: 8000 }).toMatch(/^web /);
+  await expect.poll(() => net.neighbour(...ask), { timeout: 8000 }).toMatch(/^web /);
 });
 
 test('a container reaches a port that the host has published', async () => {
