@@ -64,7 +64,7 @@ describe('a container that may reach one name', () => {
     for (const to of [neighbour.v4, neighbour.v6, host.v4, host.v6, gateway])
       expect({ to, is: await ask(id, to) }).toEqual({ to, is: 'refused' });
     expect(await ask(id, neighbour.v4, 9, 'udp')).toBe('unreachable');
-    expect(performance.now() - begin).toBeLessThan(2000);
+    expect(performance.now() - begin).toBeLessThan(7000);
   });
 });
 
