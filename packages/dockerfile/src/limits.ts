@@ -3,8 +3,8 @@
 /** UTF-16 units of one Dockerfile, included files counted apart. */
 export const maxTextLength = 1024 * 1024;
 
-/** Instructions of a Dockerfile together with all that it includes. */
-export const maxInstructions = 5000;
+/** Instructions of a Dockerfile together with all that it includes; an image's history has room for 4096. */
+export const maxInstructions = 4000;
 
 export const maxStages = 500;
 

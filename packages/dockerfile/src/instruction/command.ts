@@ -76,6 +76,9 @@ export function readShell(statement: Statement): ShellInstruction {
 
 function readCommand(statement: Statement): CommandLine {
   const args = readJsonForm(statement.rest);
+  const words = args ?? [statement.rest];
+  const bad = words.find(({ text }) => text.includes('\0'));
+  if (bad !== undefined) throw problem(statement, 'a command cannot have a NUL', bad);
   return Object.freeze(
     args === undefined ? { form: 'shell', line: wordOf(statement.rest) } : { form: 'exec', args },
   );

@@ -33,9 +33,11 @@ class Planner {
   constructor(file: Dockerfile, options: PlanOptions) {
     this.#file = file;
     this.#names = new Names(file, options);
-    this.#evaluation = new Evaluation(options, (word, { stage, platform }, at) => {
+    // as in BuildKit an image of --from is for the target, also in a stage that is for the build platform
+    const target = options.targetPlatform ?? options.buildPlatform;
+    this.#evaluation = new Evaluation(options, (word, { stage }, at) => {
       const origin = this.#names.input(word, stage, at, this.#evaluation);
-      return this.#inputOf(origin, platform);
+      return this.#inputOf(origin, target);
     });
   }
 

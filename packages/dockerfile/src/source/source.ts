@@ -49,7 +49,9 @@ export class Source {
     return line.endsWith('\r') ? line.slice(0, -1) : line;
   }
 
+  /** The number of lines; what follows the last line end is one only if there is something. */
   get lines(): number {
-    return this.#starts.length;
+    const count = this.#starts.length;
+    return count > 1 && this.text.endsWith('\n') ? count - 1 : count;
   }
 }

@@ -92,6 +92,12 @@ export function evaluateShell(at: ShellInstruction): Effect {
 
 export function evaluateUser(at: UserInstruction, draft: Draft, evaluation: Evaluation): Effect {
   const user = evaluation.expand(draft, at.user, at);
+  if ([...user].some((char) => char < ' ')) {
+    throw new DockerfileError('USER cannot have control characters', {
+      source: at.source,
+      range: at.user.range,
+    });
+  }
   return { changes: { user }, history: `USER ${user}` };
 }
 
