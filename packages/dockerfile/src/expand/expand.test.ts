@@ -87,6 +87,11 @@ describe('one word', () => {
     ['${STARS%\\?c}', 'a*b'],
     ['${NULL/*/x}', 'x'],
     ['${FILE///}', 'a/b/c.tar.gz'],
+    ['${PWD//\\//\\/}', '\\/home'],
+    ['${SHELL/$NULL/ww}', 'wwbash'],
+    ['${SHELL//$NULL/.}', '.b.a.s.h.'],
+    ['${SHELL//*/x}', 'x'],
+    ['${SHELL//?/ab}', 'abababab'],
   ];
   test.each(cases)('%s is %s', (text, expected) => {
     expect(expand(text)).toBe(expected);
@@ -147,6 +152,14 @@ test('a value that doubles again and again is refused', () => {
     for (let i = 0; i < 40; i++) value = expandWord(word, { ...options, lookUp: () => value }).text;
   };
   expect(grow).toThrow(expect.objectContaining({ code: 'resource-exhausted' }));
+});
+
+test('a replacement that multiplies is refused', () => {
+  const { word, options } = optionsFor('${A//a/$A}');
+  const value = 'a'.repeat(100_000);
+  expect(() => expandWord(word, { ...options, lookUp: () => value })).toThrow(
+    expect.objectContaining({ code: 'resource-exhausted' }),
+  );
 });
 
 test('deep substitutions are refused', () => {

@@ -48,7 +48,11 @@ export function removeSuffix(
   return end === undefined ? value : units.slice(end).reverse().join('');
 }
 
-/** `${v/pattern/text}` and, for all, `${v//pattern/text}`: the leftmost match and the longest of those. */
+/**
+ * `${v/pattern/text}` and, for all, `${v//pattern/text}`: the leftmost match and the longest of those. An empty pattern matches
+ * between all characters.
+ * @param spend is told of every unit that is written, too
+ */
 export function replace(
   value: string,
   pattern: Pattern,
@@ -56,19 +60,22 @@ export function replace(
   all: boolean,
   spend: Spend,
 ): string {
-  const [first = [], ...others] = pattern.segments;
-  if (first.length === 0 && others.length === 0) return value;
+  const [first = []] = pattern.segments;
   const units = [...value];
   const out: string[] = [];
   let at = 0;
-  while (at < units.length || (at === 0 && first.length === 0)) {
+  while (at <= units.length) {
     const start = find(units, at, first, spend);
     const end = start === undefined ? undefined : matchPrefix(units, start, pattern, true, spend);
     if (start === undefined || end === undefined) break;
-    out.push(...units.slice(at, start), text);
-    at = Math.max(end, start);
-    if (!all || at >= units.length) break;
-    if (end === start) out.push(units[at++] ?? '');
+    spend(text.length);
+    for (const unit of units.slice(at, start)) out.push(unit);
+    out.push(text);
+    at = end;
+    const wasEmpty = end === start;
+    if (wasEmpty && at < units.length) out.push(units[at] ?? '');
+    if (wasEmpty) at++;
+    if (!all || (!wasEmpty && at === units.length)) break;
   }
   return out.join('') + units.slice(at).join('');
 }

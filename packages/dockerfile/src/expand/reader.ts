@@ -178,7 +178,7 @@ export class WordReader {
     const all = this.#text[this.#at] === '/';
     if (all) this.#at++;
     const pattern = compilePattern(this.#until('/', 'keep'), this.#options.escape);
-    const text = this.#until('}', 'remove');
+    const text = this.#until('}', 'keep');
     return replace(this.#value(name), pattern, text, all, this.#spendSteps);
   }
 
