@@ -34,14 +34,17 @@ afterEach(async () => {
   await dist.remove();
 });
 
-test('the daemon gets its own root, parent cgroup and bridge, and answers', async () => {
+test('the daemon gets its own root, parent cgroup, bridge and addresses, and answers', async () => {
   await install('wharfd', listening);
   await install('wharf', 'echo "$WHARF_HOST $*"');
   await using daemon = await startDaemon({ flags: ['--debug'] });
   expect(await daemon.wharf(['ping'])).toMatchObject({ stdout: `${daemon.host} ping\n` });
   await daemon.stop();
   const own = `--cgroup-parent ${daemon.cgroupParent} --bridge ${daemon.scope.bridge ?? ''}`;
-  expect(await daemon.log()).toBe(`up ${own} --debug\n`);
+  const pool = /--default-address-pool base=[0-9./]+,size=\d+/;
+  const log = await daemon.log();
+  expect(log).toMatch(pool);
+  expect(log.replace(pool, 'POOL')).toBe(`up ${own} POOL --debug\n`);
 });
 
 test('it starts again after SIGKILL and after a restart, as another process', async () => {
