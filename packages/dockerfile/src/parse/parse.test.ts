@@ -6,6 +6,7 @@ import { maxInstructions, maxNotedLines, maxTextLength, maxWords } from '../limi
 import { plan } from '../plan/plan.js';
 import { check } from '../lint/check.js';
 import { normalisePlatform } from '@wharf/oci';
+import type { Plan } from '../plan/plan-types.js';
 import type { Ast } from './ast.js';
 import { parse } from './parse.js';
 import { print } from './print.js';
@@ -37,7 +38,8 @@ describe('any text', () => {
       fc.property(dockerfile, fc.boolean(), (text, headed) => {
         refusedOrDone(() => {
           const file = readDockerfile(headed ? `FROM scratch\n${text}` : text);
-          plan(file, { buildPlatform, buildArgs: new Map([['a', 'x y']]) });
+          const result = plan(file, { buildPlatform, buildArgs: new Map([['a', 'x y']]) });
+          if (result.kind === 'plan') expectOrder(result);
           check(file, { buildPlatform });
         });
       }),
@@ -87,6 +89,14 @@ describe('any text', () => {
     );
   });
 });
+
+/** Every operation stands behind those that it needs. */
+function expectOrder({ ops, target }: Plan): void {
+  expect(ops.every(({ id, inputs }, i) => id === i && inputs.every((input) => input < i))).toBe(
+    true,
+  );
+  expect(ops[target.result]?.id).toBe(target.result);
+}
 
 function essence({ escape, directives, statements }: Ast): unknown {
   return {
