@@ -122,8 +122,7 @@ test('a renamed container is known by its new name', async () => {
   expect(await asks(other, before)).not.toMatch(/^NOERROR \d/);
 });
 
-// Wharf takes the flag, and does not know the name yet.
-test('--link gives a name on a network of its own', { skip: !isOracle() }, async () => {
+test('--link gives a name on a network of its own', async () => {
   const network = await net.network();
   const target = net.name('target');
   const id = await net.up('--network', network, '--name', target);

@@ -17,6 +17,8 @@ export interface ResolverSandbox {
     /** Names without domain under which programs of the host find it, where they may. */
     readonly hostNames?: readonly string[];
   }[];
+  /** Names that it alone has for others: another of their names for each, both in lower case. */
+  readonly links?: readonly { readonly alias: string; readonly name: string }[];
   /** Servers for all other names; empty: those of the host, as they change. */
   readonly upstream: readonly string[];
   readonly egress?: ResolverEgress;

@@ -68,6 +68,14 @@ test('a name is found in the asking container’s networks and in no other', asy
   expect(forwarded).toEqual(['three']);
 });
 
+test('a link is another name for one container, for who has it alone', async () => {
+  const linked = { ...one, links: [{ alias: 'db', name: 'two' }] };
+  const { ask, forwarded } = house(linked, two);
+  expect(await ask(linked, 'db')).toEqual({ rcode: 'NOERROR', data: ['10.0.0.2'] });
+  await ask(two, 'db');
+  expect(forwarded).toEqual(['db']);
+});
+
 test('a name that several have is answered with all of them, in turns', async () => {
   const { ask } = house(one, two);
   const first = await ask(one, 'both');

@@ -20,7 +20,7 @@ interface Zone {
 }
 
 /** Who asks: what it finds is in its networks. */
-export type Asker = Pick<ResolverSandbox, 'networks'>;
+export type Asker = Pick<ResolverSandbox, 'networks' | 'links'>;
 
 /** Of all names as programs of the host know them. */
 export const hostZone = 'host';
@@ -101,7 +101,8 @@ export class Zones {
   }
 
   /** What a container finds under a name, in the first of its networks that has it; each time another address is first. */
-  find({ networks }: Asker, name: string): Found | undefined {
+  find({ networks, links = [] }: Asker, asked: string): Found | undefined {
+    const name = links.find(({ alias }) => alias === asked)?.name ?? asked;
     for (const { networkId } of networks) {
       const holders = this.#zones.get(networkId)?.names.get(name);
       if (holders === undefined) continue;

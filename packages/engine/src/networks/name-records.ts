@@ -42,6 +42,7 @@ export function nameSandbox(
       ...(hostNames ? { hostNames: namesForHost(sandbox, endpoint) } : {}),
       addresses: [lease.ipv4Address, lease.ipv6Address].filter((address) => address !== ''),
     })),
+    ...linksOf(context, sandbox),
     upstream: ownServers(context, sandbox),
     ...(egress === undefined ? {} : { egress }),
   };
@@ -55,6 +56,23 @@ function withNetwork(names: readonly string[], network: string): readonly string
 function namesForHost(sandbox: SandboxRecord, endpoint: EndpointRecord): readonly string[] {
   const name = sandbox.containerName.toLowerCase();
   return [name, `${name}.${endpoint.networkName.toLowerCase()}`];
+}
+
+/** `--link`: the other's short id, which outlasts its name. */
+function linksOf({ records }: NetworkContext, sandbox: SandboxRecord): Pick<NameSandbox, 'links'> {
+  const { links = [] } = sandbox.networking;
+  if (links.length === 0) return {};
+  const others = records.sandboxes();
+  return {
+    links: links.map((link) => {
+      const [container = '', alias = container] = link.split(':');
+      const found =
+        others.find(({ containerName }) => containerName === container) ??
+        others.find(({ containerId }) => containerId.startsWith(container));
+      const name = found === undefined ? container.toLowerCase() : shortId(found.containerId);
+      return { alias: alias.toLowerCase(), name };
+    }),
+  };
 }
 
 function egressOf(context: NetworkContext, sandbox: SandboxRecord): NameSandbox['egress'] {

@@ -186,6 +186,8 @@ export interface NameSandbox {
     /** Below wharf.internal, for programs of the host; absent where these may not ask. */
     readonly hostNames?: readonly string[];
   }[];
+  /** Names that it alone has for others: another of their names for each, both in lower case. */
+  readonly links?: readonly { readonly alias: string; readonly name: string }[];
   /** For names that are not ours; empty: those of the host, followed as they change. */
   readonly upstream: readonly string[];
   /** Answers of these are added to nft sets: who denies egress resolves allowed names only. */
