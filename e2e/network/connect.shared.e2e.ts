@@ -139,6 +139,7 @@ test('disconnect -f of a container that has stopped frees the network', async ()
   const id = await net.up('--network', name);
   await ok(['stop', '-t', '0', id]);
   await ok(['network', 'disconnect', '-f', name, id]);
+  expect(await networks(id)).not.toContain(name);
   await ok(['network', 'rm', name]);
   await ok(['network', 'create', name]);
 });

@@ -38,7 +38,8 @@ function networksOf({ networks, resolved }: Container): ReadonlyMap<string, obje
   if (networks.length > 0) {
     return new Map(networks.map((endpoint) => [endpoint.networkName, endpointOf(endpoint)]));
   }
-  return new Map(mode.startsWith('container:') ? [] : [[mode, noEndpoint]]);
+  // Of the networks with addresses it has left the last.
+  return new Map(mode === 'host' || mode === 'none' ? [[mode, noEndpoint]] : []);
 }
 
 const noEndpoint = {
