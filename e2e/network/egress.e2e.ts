@@ -195,7 +195,8 @@ test('a name that was refused is an event too', async () => {
   const name = net.name('caged');
   const id = await net.up('--name', name, '--egress', 'allow=known.example');
   expect(await look(id, 'other.example')).toBe('REFUSED');
-  const template = '{{index .Actor.Attributes "destination"}} {{index .Actor.Attributes "protocol"}}';
+  const template =
+    '{{index .Actor.Attributes "destination"}} {{index .Actor.Attributes "protocol"}}';
   const denied = (): Promise<string[]> =>
     engine.events(['event=egress-denied', `container=${name}`], template);
   await expect.poll(denied, { timeout: 4000 }).toEqual(['other.example dns']);
