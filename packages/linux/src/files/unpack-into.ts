@@ -124,9 +124,19 @@ function withoutProc(native: Native): Native {
   return { ...native, listxattrAt };
 }
 
+/** Of the file system that the path is on; of the root's, when a process of the container has moved it meanwhile. */
 function freeBytes(path: LayerPath): number {
-  const { bavail, bsize } = statfsSync(kernelPath(path));
+  const { bavail, bsize } = statfsOf(kernelPath(path)) ?? statfsSync('/');
   return Math.max(0, bavail * bsize - reserveBytes);
+}
+
+function statfsOf(path: Buffer) {
+  try {
+    return statfsSync(path);
+  } catch (error) {
+    if (errnoOf(error) === 'ENOENT' || errnoOf(error) === 'ELOOP') return undefined;
+    throw error;
+  }
 }
 
 function tooLarge(limit: number, compressed: number): ResourceExhaustedError {
