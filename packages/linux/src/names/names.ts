@@ -157,11 +157,11 @@ class Names implements NamePort {
     await mkdir(this.#options.directory, { recursive: true, mode: 0o700 });
     for (let attempt = 0; attempt < tries; attempt++) {
       const found = await ResolverConnection.open(this.#socketPath, (all) => this.#told?.(all));
-      const { protocol } = (await found?.call({ op: 'hello' }, options)) ?? {};
-      if (found !== undefined && protocol === resolverProtocol) return found;
-      await found?.call({ op: 'leave' }, options);
-      found?.close();
-      if (found !== undefined) await sleep(farewellMs);
+      if (found !== undefined) {
+        if (await speaksOurs(found, options)) return found;
+        found.close();
+        await sleep(farewellMs);
+      }
       if (attempt > 1) await sleep(lockedMs * attempt);
       await startResolver(this.#options, options);
     }
@@ -169,4 +169,16 @@ class Names implements NamePort {
       `the resolver of the networks does not start, see ${join(this.#options.directory, 'resolver.err')}`,
     );
   }
+}
+
+/** One that does not is told to leave; one that was being killed when it took the connection says nothing. */
+async function speaksOurs(found: ResolverConnection, options: CallOptions): Promise<boolean> {
+  try {
+    const { protocol } = await found.call({ op: 'hello' }, options);
+    if (protocol === resolverProtocol) return true;
+    await found.call({ op: 'leave' }, options);
+  } catch (error) {
+    if (!(error instanceof UnavailableError)) throw error;
+  }
+  return false;
 }
