@@ -132,6 +132,9 @@ test(
       await ok(['run', '--rm', '--network', 'none', ref]);
       await ok(['image', 'verify', ref]);
     }
+    // Of a run whose client lost its daemon between create and start.
+    const created = (await ok(['ps', '-aq'])).split('\n').filter((id) => id !== '');
+    if (created.length > 0) await ok(['rm', '-f', ...created]);
     await ok(['image', 'prune', '-a', '-f']);
     expect(await contentOf(engine.daemon)).toEqual(nothing);
     expect(await readdir(join(engine.daemon.dataRoot, 'containers'))).toEqual([]);

@@ -32,7 +32,7 @@ function numbers(lines: readonly string[]): number[] {
 const upTo = (count: number): number[] => Array.from({ length: count }, (_, i) => i + 1);
 
 test('both streams of a container are gapless and not doubled, over rotations too', async () => {
-  const log = ['--log-opt', 'max-size=32k', '--log-opt', 'max-file=20'];
+  const log = ['--log-opt', 'max-size=32k', '--log-opt', 'max-file=200'];
   const id = await engine.container([...log, 'busybox', 'sh', '-c', counting]);
   await dieAgainAndAgain();
   await ok(['kill', id]);
