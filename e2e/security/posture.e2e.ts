@@ -141,9 +141,15 @@ test('no mount of a container shows a path of the daemon', async () => {
 });
 
 test('nothing of mounts comes back to the host', async () => {
-  const before = await readFile('/proc/self/mountinfo', 'utf8');
+  // Other daemons mount meanwhile, each below a folder of its own.
+  const own = engine.daemon.execRoot.split('/').slice(0, 3).join('/');
+  const mounts = async (): Promise<string[]> =>
+    (await readFile('/proc/self/mountinfo', 'utf8'))
+      .split('\n')
+      .filter((line) => !line.includes(' /tmp/wharf-') || line.includes(` ${own}`));
+  const before = await mounts();
   const id = await engine.container(['--tmpfs', '/scratch', 'busybox', 'sleep', '600']);
-  expect(await readFile('/proc/self/mountinfo', 'utf8')).toBe(before);
+  expect(await mounts()).toEqual(before);
   await ok(['rm', '-f', id]);
 });
 
