@@ -10,7 +10,7 @@ import * as wireNetworks from '../gen/wharf/v1/networks.js';
 import * as wireProcesses from '../gen/wharf/v1/processes.js';
 import * as wireSystem from '../gen/wharf/v1/system.js';
 import * as wireVolumes from '../gen/wharf/v1/volumes.js';
-import * as arbitraries from '../testing/arbitraries.js';
+import * as arbitraries from '../testing/arbitraries/index.js';
 import { containerSpecFromWire, containerSpecToWire } from './container-spec.js';
 import { containerStateFromWire, containerStateToWire } from './container-state.js';
 import { containerFromWire, containerToWire, statsFromWire, statsToWire } from './containers.js';
