@@ -69,22 +69,47 @@ test('work is aborted when the last passenger left, and starts anew for the next
   await expect(flights.join('k', forever(), () => Promise.resolve('new'))).resolves.toBe('new');
 });
 
+test('the last passenger waits for the end of the work that nobody wants', async () => {
+  const flights = new Flights<void>();
+  let running = false;
+  const work = async (): Promise<void> => {
+    running = true;
+    await sleep(20);
+    running = false;
+  };
+  const [early, late] = [new AbortController(), new AbortController()];
+  const leavesEarly = flights.join('k', early, work);
+  const leavesLate = flights.join('k', late, work);
+  early.abort(new Error('gone'));
+  await expect(leavesEarly).rejects.toMatchObject({ code: 'cancelled' });
+  expect(running).toBe(true);
+  late.abort(new Error('gone'));
+  await expect(leavesLate).rejects.toMatchObject({ code: 'cancelled' });
+  expect(running).toBe(false);
+});
+
 test('work begins anew only after abandoned work has ended', async () => {
   const flights = new Flights<void>();
   let running = 0;
+  let started = 0;
   const work = async (): Promise<void> => {
+    started += 1;
     expect(++running).toBe(1);
     await sleep(20);
     running -= 1;
   };
+  const left: Promise<void>[] = [];
   for (let n = 0; n < 3; n++) {
     const leaving = new AbortController();
-    const only = flights.join('k', { signal: leaving.signal }, work);
+    const only = flights.join('k', leaving, work);
     leaving.abort(new Error('gone'));
-    await expect(only).rejects.toMatchObject({ code: 'cancelled' });
+    left.push(expect(only).rejects.toMatchObject({ code: 'cancelled' }));
+    await sleep(1);
   }
   await flights.join('k', forever(), work);
   expect(running).toBe(0);
+  expect(started).toBe(2);
+  await Promise.all(left);
 });
 
 test('a writer waits for readers and keeps later readers out', async () => {

@@ -9,7 +9,7 @@ interface Flight<T> {
 
 /**
  * One piece of work per key, shared by all who ask for it meanwhile. Each may leave by its own signal; the work
- * is aborted when the last one has left, and has ended before other work of its key begins.
+ * is aborted when the last one leaves, who waits for its end: so must the work heed its signal.
  */
 export class Flights<T> {
   readonly #flights = new Map<string, Flight<T>>();
@@ -28,7 +28,7 @@ export class Flights<T> {
       return await leaveable(flight.result, signal);
     } finally {
       flight.passengers -= 1;
-      if (flight.passengers === 0) this.#land(key, flight);
+      if (flight.passengers === 0) await this.#land(key, flight);
     }
   }
 
@@ -49,8 +49,8 @@ export class Flights<T> {
     return flight;
   }
 
-  #land(key: string, flight: Flight<T>): void {
-    if (this.#flights.get(key) !== flight) return;
+  #land(key: string, flight: Flight<T>): Promise<void> | undefined {
+    if (this.#flights.get(key) !== flight) return undefined;
     this.#forget(key, flight);
     const ended = (): void => {
       if (this.#landings.get(key) === landing) this.#landings.delete(key);
@@ -58,6 +58,7 @@ export class Flights<T> {
     const landing = flight.result.then(ended, ended);
     this.#landings.set(key, landing);
     flight.abort.abort(new CancelledError('nobody waits for this any more'));
+    return landing;
   }
 
   #forget(key: string, flight: Flight<T>): void {

@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs';
 import { UnavailableError, type ContainerId } from '@wharf/core';
+import { leaveable } from '../concurrency/flights.js';
 import type { ContainerContext } from './dependencies.js';
 import { cgroupPath } from './observe.js';
 import { releaseSharedMemory } from './shared-memory.js';
@@ -8,12 +9,15 @@ const limitMs = 60_000;
 
 /**
  * What a task holds of the kernel goes: runtime state, control groups, mounts, the shim itself; its bundle last, so that
- * an absent bundle proves that nothing is left. Callers at the same time share the work. Idempotent.
+ * an absent bundle proves that nothing is left. Callers at the same time share the work, and wait for no part of it that
+ * hears no signal, such as an unmount of a server that is gone. Idempotent.
  */
 export function releaseTask(context: ContainerContext, id: ContainerId): Promise<void> {
-  return context.releases.join(id, { signal: AbortSignal.timeout(limitMs) }, (signal) =>
+  const limit = AbortSignal.timeout(limitMs);
+  const released = context.releases.join(id, { signal: limit }, (signal) =>
     release(context, id, signal),
   );
+  return leaveable(released, limit);
 }
 
 async function release(

@@ -1,5 +1,9 @@
+import { once } from 'node:events';
+import { readdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import type { PullFrame, PullPhase } from '@wharf/core';
+import { DataLossError, type PullFrame, type PullPhase } from '@wharf/core';
 import { hostPlatform, type Digest } from '@wharf/oci';
 import { mountPoint } from '../disk/full.js';
 import type { UnpackPort } from '../layers/ports.js';
@@ -212,6 +216,30 @@ test('layers are unpacked side by side and recorded from the lowest on', async (
   gallery.remote.add(box, native);
   await gallery.pull('box');
   expect(order).toEqual(['high later', 'low ', 'settle usr upon 1']);
+});
+
+test('a pull that is refused answers when all that it began beside has ended, and leaves no remains', async () => {
+  await gallery.demolish();
+  const begun = Promise.withResolvers<void>();
+  gallery = await openGallery({
+    unpacker: {
+      ...fakeUnpacker(),
+      async unpack({ diffId }, { signal }) {
+        if (diffId !== native.config.diffIds[0]) {
+          await begun.promise;
+          throw new DataLossError('a bad layer');
+        }
+        begun.resolve();
+        await once(signal, 'abort');
+        // As a worker does, it takes a moment to stop.
+        await sleep(50);
+        throw signal.reason;
+      },
+    },
+  });
+  gallery.remote.add(box, native);
+  await expect(gallery.pull('box')).rejects.toThrow('a bad layer');
+  expect(await readdir(join(gallery.shelf.root, 'snapshots'))).toEqual(['empty']);
 });
 
 test('a disk that is full is named, nothing of the pull stays, and room mends it', async () => {
