@@ -5,6 +5,7 @@ import { resolverProtocol, type ResolverCall, type ResolverResponse } from '@wha
 import { UnavailableError, type CallOptions } from '@wharf/core';
 import type { NamePort, NameSandbox, RefusedNames } from '@wharf/engine/ports';
 import { ResolverConnection } from './connection.js';
+import { collect } from '../host/spawn-ready.js';
 import { startResolver, type ResolverProcessOptions } from './process.js';
 
 const callMs = 30_000;
@@ -128,7 +129,11 @@ class Names implements NamePort {
   #connected(options: CallOptions): Promise<ResolverConnection> {
     this.#connection ??= this.#open(options).then(
       (connection) => {
-        void connection.closed.then(() => this.#lost());
+        void connection.closed.then(() => {
+          if (this.#pid !== undefined) collect(this.#options.native, this.#pid);
+          this.#pid = undefined;
+          this.#lost();
+        });
         return connection;
       },
       (error: unknown) => {
@@ -163,7 +168,8 @@ class Names implements NamePort {
         await sleep(farewellMs);
       }
       if (attempt > 1) await sleep(lockedMs * attempt);
-      await startResolver(this.#options, options);
+      const pid = await startResolver(this.#options, options);
+      if (pid !== undefined) this.#pid = pid;
     }
     throw new UnavailableError(
       `the resolver of the networks does not start, see ${join(this.#options.directory, 'resolver.err')}`,
