@@ -36,6 +36,8 @@ class Names implements NamePort {
   readonly #stop = new AbortController();
   #connection: Promise<ResolverConnection> | undefined;
   #hostFault: string | undefined;
+  /** Of the one that this daemon started. */
+  #pid: number | undefined;
   #told: ((refused: readonly RefusedNames[]) => void) | undefined;
 
   constructor(options: NamePortOptions) {
