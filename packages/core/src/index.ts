@@ -14,5 +14,7 @@ export * from './contents.js';
 export * from './container-files.js';
 export * from './networks.js';
 export * from './volumes.js';
+export * from './tree.js';
+export * from './builds.js';
 export * from './events.js';
 export * from './system.js';

@@ -8,3 +8,4 @@ export type * from './networks/ports.js';
 export type * from './volumes/ports.js';
 export type * from './volumes/drivers.js';
 export type { LocalMount } from './volumes/local-options.js';
+export type * from './builds/ports.js';

@@ -1,0 +1,49 @@
+import type { BuildSpec, CacheInput, CallOptions } from '@wharf/core';
+import type { Op, OpId } from '@wharf/dockerfile';
+import type { Digest } from '@wharf/oci';
+
+/** What an operation gives: layers that lie on each other (lowest first, all of them here), or a tree. */
+export type OpResult =
+  | { readonly kind: 'layers'; readonly diffIds: readonly Digest[] }
+  | { readonly kind: 'tree'; readonly digest: string };
+
+/** What an executor may tell while it works. */
+export interface OpReport {
+  log(stream: 'stdout' | 'stderr', data: Uint8Array): void;
+  progress(name: string, current: number, total: number, unit: 'bytes' | 'pieces'): void;
+}
+
+/** What one build gives to the operations in it. */
+export interface OpContext extends CallOptions {
+  readonly buildId: string;
+  readonly spec: BuildSpec;
+  /** No file of a new layer is younger. Seconds since 1970. */
+  readonly epochSeconds: number;
+  readonly report: OpReport;
+  /** Whether a result may be taken from what the network said before (--no-cache asks anew). */
+  readonly fresh: boolean;
+  /** Holds layers and blobs for as long as the build runs (R22): look, hold, look again. */
+  hold(digests: readonly Digest[]): Promise<void>;
+  /** Of the operations that this one needs. */
+  result(id: OpId): OpResult;
+}
+
+/**
+ * How operations of one kind are done. The solver asks for the inputs first; operations with equal inputs have equal results, so
+ * that one that was recorded is taken instead of executing. Equal operations of builds at the same time are executed once.
+ */
+export interface OpExecutor<O extends Op> {
+  /**
+   * All that the result depends on, in an order that does not depend on the day: the kind of the operation itself, contents of what it reads (never
+   * keys of other operations, so that a step whose output is as before changes nothing behind it), and its fields. Values are
+   * for people too: short ones stand as they are, contents as digests. Secrets are no part of it.
+   */
+  inputs(op: O, context: OpContext): Promise<readonly CacheInput[]>;
+  execute(op: O, context: OpContext): Promise<OpResult>;
+  /** Whether a recorded result is still whole. */
+  isHere(result: OpResult, context: OpContext): Promise<boolean>;
+}
+
+export type OpExecutors = {
+  readonly [K in Op['kind']]: OpExecutor<Extract<Op, { readonly kind: K }>>;
+};
