@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { beforeAll, expect, test } from 'vitest';
 import { probeProgram, spaceAddresses } from '@wharf/testing';
 import { useEngine } from '../support.js';
@@ -182,6 +183,33 @@ test('a neighbour that claims the address of a container reaches nobody by it', 
     await engine.space.neighbour(['ip', 'route', 'del', v4]);
     await engine.space.neighbour(['ip', 'address', 'del', `${claimed}/32`, 'dev', 'lo']);
   }
+});
+
+test('a container that claims to be a router is believed by nobody', async () => {
+  const network = await net.network('--ipv6');
+  const rogue = await net.up('--network', network, '--cap-add', 'NET_RAW');
+  const peer = await net.up('--network', network);
+  const space = `--net=/proc/${await engine.inspect(peer, '{{.State.Pid}}')}/ns/net`;
+  const ofPeer = async (...command: string[]): Promise<string> =>
+    (await engine.space.host(['nsenter', space, '--', ...command])).stdout;
+  const seen = async (): Promise<string> =>
+    (await ofPeer('ip', '-6', 'address')) + (await ofPeer('ip', '-6', 'route'));
+  const advertise = (): Promise<string> => net.probe(rogue, 'advertise', 'eth0', '2001:db8:bad::');
+  for (let time = 0; time < 3; time++) await advertise();
+  await sleep(500);
+  expect(await seen()).not.toMatch(/2001:db8:bad|proto ra/);
+  for (const what of ['address', 'route']) {
+    const { stdout } = await engine.space.host(['ip', '-6', what]);
+    expect(stdout).not.toMatch(/2001:db8:bad|proto ra/);
+  }
+  // It was heard: who wants to believe does.
+  await ofPeer('sysctl', '-w', 'net.ipv6.conf.eth0.accept_ra=2');
+  await expect
+    .poll(async () => {
+      await advertise();
+      return seen();
+    })
+    .toMatch(/2001:db8:bad.*proto ra/s);
 });
 
 test('connects and disconnects leave nothing', { timeout: 60_000 + turns * 300 }, async () => {

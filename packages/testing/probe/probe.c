@@ -9,11 +9,14 @@
  *   probe load SECONDS SERVER NAME                   questions that were answered in a second, one under way at a time
  *   probe sink PORT | probe send SECONDS HOST PORT   megabits in a second through one connection
  *   probe trips COUNT HOST PORT                      microseconds: median and 99th percentile of connect, answer and close
+ *   probe advertise INTERFACE PREFIX                 claims to be a router of the /64 to all who hear it (RFC 4861, 4.2)
  */
 #define _GNU_SOURCE
 #include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <net/if.h>
+#include <netinet/icmp6.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <poll.h>
@@ -406,6 +409,30 @@ static int trips(char **argv) {
   return 0;
 }
 
+static int advertise(char **argv) {
+  struct {
+    struct nd_router_advert head;
+    struct nd_opt_prefix_info prefix;
+  } m;
+  memset(&m, 0, sizeof m);
+  m.head.nd_ra_type = ND_ROUTER_ADVERT;
+  m.head.nd_ra_router_lifetime = htons(1800);
+  m.prefix.nd_opt_pi_type = ND_OPT_PREFIX_INFORMATION;
+  m.prefix.nd_opt_pi_len = 4;
+  m.prefix.nd_opt_pi_prefix_len = 64;
+  m.prefix.nd_opt_pi_flags_reserved = ND_OPT_PI_FLAG_ONLINK | ND_OPT_PI_FLAG_AUTO;
+  m.prefix.nd_opt_pi_valid_time = m.prefix.nd_opt_pi_preferred_time = htonl(3600);
+  if (inet_pton(AF_INET6, argv[1], &m.prefix.nd_opt_pi_prefix) != 1) die("prefix");
+  address all;
+  parse("ff02::1", 0, &all);
+  all.v6.sin6_scope_id = if_nametoindex(argv[0]);
+  int hops = 255, s = socket(AF_INET6, SOCK_RAW | SOCK_CLOEXEC, IPPROTO_ICMPV6);
+  if (s < 0) die("socket");
+  if (setsockopt(s, IPPROTO_IPV6, IPV6_MULTICAST_HOPS, &hops, sizeof hops) < 0) die("hops");
+  if (sendto(s, &m, sizeof m, 0, &all.any, sizeof all.v6) != sizeof m) die("sendto");
+  return 0;
+}
+
 int main(int argc, char **argv) {
   signal(SIGPIPE, SIG_IGN);
   const char *verb = argc > 1 ? argv[1] : "";
@@ -419,6 +446,7 @@ int main(int argc, char **argv) {
   if (!strcmp(verb, "sink") && left == 1) sink(rest);
   if (!strcmp(verb, "send") && left == 3) return send_all(rest);
   if (!strcmp(verb, "trips") && left == 3) return trips(rest);
+  if (!strcmp(verb, "advertise") && left == 2) return advertise(rest);
   fprintf(stderr, "usage: the head of probe.c\n");
   return 2;
 }
