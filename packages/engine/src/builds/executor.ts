@@ -1,6 +1,7 @@
-import type { BuildSpec, CacheInput, CallOptions } from '@wharf/core';
+import type { AgentConnection, BuildSpec, CacheInput, CallOptions, ExecSession } from '@wharf/core';
 import type { Op, OpId } from '@wharf/dockerfile';
 import type { Digest } from '@wharf/oci';
+import type { Pins } from './pins.js';
 
 /** What an operation gives: layers that lie on each other (lowest first, all of them here), or a tree. */
 export type OpResult =
@@ -11,6 +12,14 @@ export type OpResult =
 export interface OpReport {
   log(stream: 'stdout' | 'stderr', data: Uint8Array): void;
   progress(name: string, current: number, total: number, unit: 'bytes' | 'pieces'): void;
+}
+
+/** The surroundings of a step that failed, for `debug`; disposed of after ten minutes, or when the daemon ends. */
+export interface FailedStep extends AsyncDisposable {
+  open(
+    request: { readonly args: readonly string[]; readonly rows: number; readonly columns: number },
+    options: CallOptions,
+  ): Promise<ExecSession>;
 }
 
 /** What one build gives to the operations in it. */
@@ -26,6 +35,14 @@ export interface OpContext extends CallOptions {
   hold(digests: readonly Digest[]): Promise<void>;
   /** Of the operations that this one needs. */
   result(id: OpId): OpResult;
+  /** Digest of the tree of the build context, or of a named one. */
+  contextTree(name: string | undefined): Promise<string>;
+  /** What Dockerfile.lock says; executors of images, http and git ask it, and note what they used. */
+  readonly pins: Pins;
+  /** A connection to an agent of the caller; not-found for an id that it does not have. */
+  readonly agent?: (id: string) => Promise<AgentConnection>;
+  /** Takes over what a failed RUN has left, when the build keeps it; the executor then throws the step's failure. */
+  readonly keepFailed?: (step: FailedStep) => void;
 }
 
 /**

@@ -1,0 +1,52 @@
+import type { BuildFrame, BuildSpec, BuiltImage, CallOptions } from '@wharf/core';
+import type { OpId, Plan } from '@wharf/dockerfile';
+import type { Digest, Platform } from '@wharf/oci';
+import type { OpReport, OpResult } from './executor.js';
+
+/** A plan whose operations are done. */
+export interface SolvedPlan {
+  readonly platform: Platform;
+  readonly plan: Plan;
+  /** Of the operations that the target needs. @throws InternalError for others */
+  result(id: OpId): OpResult;
+  /** SHA-256 of the operation's cache key, for caches that are exported. */
+  key(id: OpId): string;
+  /** Digest of the base image's manifest, if the target has one. */
+  readonly base?: { readonly reference: string; readonly digest?: string };
+}
+
+export interface ExportContext extends CallOptions {
+  readonly buildId: string;
+  readonly spec: BuildSpec;
+  /** In the order of `spec.platforms`; one for the host's platform when that is empty. */
+  readonly solved: readonly SolvedPlan[];
+  readonly epochSeconds: number;
+  /** For the config and its history. */
+  readonly createdAt: Date;
+  /** Of the step `exporting`. */
+  readonly report: OpReport;
+  /** Holds blobs and layers until the build ends (R22). */
+  hold(digests: readonly Digest[]): Promise<void>;
+}
+
+export interface Exported {
+  /** Absent when no output is an image. */
+  readonly image?: BuiltImage;
+  /** Of `--metadata-file`, without what the build itself adds; plain JSON. */
+  readonly metadata: Readonly<Record<string, unknown>>;
+}
+
+/** Frames of kind output, and of cacheTo behind those of outputs. */
+export type OutputFrame = Extract<BuildFrame, { readonly kind: 'output' }>;
+
+/** Makes of results what `spec.outputs` and `spec.cacheTo` ask for. */
+export interface Outputs {
+  /** Pulled by the reader: nothing is made ahead of him. Leaving it removes what is not finished. */
+  export(context: ExportContext): AsyncGenerator<OutputFrame, Exported, undefined>;
+}
+
+/** Results of other daemons: `--cache-from`. */
+export interface RemoteCache {
+  /** By the key of an operation; what it gives is here and held. Failures of the network are undefined. */
+  find(key: string, options: CallOptions): Promise<OpResult | undefined>;
+}
