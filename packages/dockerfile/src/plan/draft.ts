@@ -22,6 +22,7 @@ export interface Beginning {
   readonly platform: Platform;
   readonly author: string;
   readonly args: ReadonlyMap<string, string | undefined>;
+  readonly parent?: number;
   readonly base?: PlannedStage['base'];
   /** Whether the config is not known yet: what depends on it is not judged. */
   readonly unknown: boolean;
@@ -107,6 +108,7 @@ export class Draft {
       author: this.author,
       history: Object.freeze(this.#history),
       steps: Object.freeze(this.#steps),
+      ...(beginning.parent === undefined ? {} : { parent: beginning.parent }),
       ...(beginning.base === undefined ? {} : { base: beginning.base }),
       args: new Map(this.scope.args),
     });

@@ -74,6 +74,8 @@ export interface PlannedStage {
   /** What its own instructions add to the history of its base. */
   readonly history: readonly Omit<ImageHistoryEntry, 'createdAt'>[];
   readonly steps: readonly Step[];
+  /** Index of the stage that it begins with, whose history comes before its own; absent on an image or on nothing. */
+  readonly parent?: number;
   /** The image below it, if there is one, with its digest when it is known. */
   readonly base?: { readonly reference: string; readonly digest?: string };
   /** Arguments that were declared or used, with their values. */

@@ -111,7 +111,7 @@ class Planner {
     return this.#names.base(word, stage, this.#evaluation);
   }
 
-  #onStage({ result, config, platform, author, scope, beginning, hasWorkdir }: Draft) {
+  #onStage({ stage, result, config, platform, author, scope, beginning, hasWorkdir }: Draft) {
     const { base, unknown } = beginning;
     return {
       beginning: {
@@ -120,6 +120,7 @@ class Planner {
         platform,
         author,
         args: scope.args,
+        parent: stage.index,
         ...(base === undefined ? {} : { base }),
         unknown,
         hasWorkdir,

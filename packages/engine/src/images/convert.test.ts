@@ -138,7 +138,7 @@ describe('a disk that is full is named, and nothing of it stays:', () => {
     const { target } = await makeImage(harbour, { names: ['docker.io/library/a:1'] });
     const before = (await deps.content.list()).length;
     deps.pack.packLayer = async ({ targetFile }) => {
-      await writeFile(targetFile, 'half');
+      await writeFile(targetFile ?? '', 'half');
       return full();
     };
     const request: CommitRequest = {

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
@@ -84,4 +84,51 @@ test('what a crash left in the place of a layer is swept while that layer is unp
   await layers.sweep(options);
   expect(await readdir(join(place, 'fs'))).toEqual(['file']);
   expect(await names()).toHaveLength(1);
+});
+
+async function madeLayer(text: string) {
+  const directory = await mkdtemp(join(root, 'upper-'));
+  await writeFile(join(directory, 'made'), text);
+  return { diffId: source(text).diffId, directory, size: text.length, opaque: false };
+}
+
+test('a directory becomes a layer by a rename, also on top of another', async () => {
+  const layers = await open();
+  const lower = await layers.adopt(undefined, await madeLayer('a'), options);
+  const made = await madeLayer('b');
+  const upper = await layers.adopt(lower.chainId, made, options);
+  expect(await readdir(root)).not.toContain(made.directory);
+  expect(upper).toEqual(layers.find(upper.chainId));
+  expect(upper.parent).toBe(lower.chainId);
+  const stack = layers.directories([source('a').diffId, source('b').diffId]);
+  expect(await Promise.all(stack.map((path) => readFile(join(path, 'made'), 'utf8')))).toEqual([
+    'b',
+    'a',
+  ]);
+  expect(layers.size([source('a').diffId, source('b').diffId])).toBe(2);
+});
+
+test('a directory whose layer is here, or becomes here meanwhile, is removed', async () => {
+  const layers = await open();
+  const made = await Promise.all(['a', 'a', 'a'].map(madeLayer));
+  const all = await Promise.all(made.map((one) => layers.adopt(undefined, one, options)));
+  expect(new Set(all.map(({ chainId }) => chainId)).size).toBe(1);
+  await layers.adopt(undefined, await madeLayer('a'), options);
+  expect((await readdir(root)).filter((name) => name.startsWith('upper-'))).toEqual([]);
+  expect(await names()).toHaveLength(1);
+});
+
+test('a directory whose layer cannot be recorded stays where it was', async () => {
+  const layers = await open();
+  const made = await madeLayer('b');
+  const absent = source('a').diffId;
+  await expect(layers.adopt(absent, made, options)).rejects.toMatchObject({ code: 'not-found' });
+  removal = (path) =>
+    path.includes('tmp-')
+      ? rm(path, { recursive: true, force: true })
+      : Promise.reject(new TypeError('busy'));
+  await expect(layers.adopt(undefined, made, options)).rejects.toThrow('busy');
+  expect(await readdir(made.directory)).toEqual(['made']);
+  expect(await names()).toEqual([]);
+  expect(layers.list()).toEqual([]);
 });

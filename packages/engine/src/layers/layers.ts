@@ -43,6 +43,11 @@ export interface LayerSource {
 /** What is to be seen of a layer by its bytes alone. */
 export type ProvenSource = Pick<LayerSource, 'blob' | 'diffId' | 'compression'>;
 
+/** A layer that has no blob: `directory` is on the file system of the layers, and its bytes are what the diff id says. */
+export interface MadeLayer extends Pick<LayerInfo, 'diffId' | 'size' | 'opaque'> {
+  readonly directory: string;
+}
+
 export interface LayerInfo {
   readonly chainId: Digest;
   readonly parent: Digest | undefined;
@@ -65,6 +70,11 @@ export interface Layers {
    * the parent is there and waits for it in the end: the caller commits the parent too, and ends this call if that fails.
    */
   commit(parent: Digest | undefined, source: LayerSource, options: CallOptions): Promise<LayerInfo>;
+  /**
+   * Makes a directory of ours a layer on top of `parent`, which is here, by renaming it; it is gone afterwards, also when the
+   * layer was here already. On failure it stays, for the caller to remove.
+   */
+  adopt(parent: Digest | undefined, made: MadeLayer, options: CallOptions): Promise<LayerInfo>;
   /**
    * Resolves when the blob is known to unpack to the diff id, as one that was committed is: an image that only names the
    * layers of another one shall not be given them. Otherwise `look` says what it unpacks to, once for all who ask
@@ -171,6 +181,40 @@ export async function openLayers(
     }
   };
 
+  /** What was left in its place by a crash goes; then the bytes, then the record. */
+  const place = async (
+    staging: string,
+    info: LayerInfo,
+    blob: Digest,
+    signal: AbortSignal,
+  ): Promise<void> => {
+    await unpacker.removeTree(directory(info.chainId), { signal });
+    await rename(staging, directory(info.chainId));
+    await syncDirectory(root);
+    record(info, blob);
+  };
+
+  const takeOver = async (
+    parent: Digest | undefined,
+    made: MadeLayer,
+    signal: AbortSignal,
+  ): Promise<LayerInfo> => {
+    if (!isThere(parent)) throw new NotFoundError('layer', parent ?? '');
+    const { diffId, size, opaque } = made;
+    const info: LayerInfo = { chainId: chainOf(parent, diffId), parent, diffId, size, opaque };
+    const staging = newStaging();
+    await mkdir(staging, { mode: 0o755 });
+    try {
+      await rename(made.directory, join(staging, 'fs'));
+      await place(staging, info, diffId, signal);
+      return info;
+    } catch (error) {
+      await rename(join(staging, 'fs'), made.directory).catch(() => undefined);
+      await drop(staging);
+      throw error;
+    }
+  };
+
   const unpack = async (
     chainId: Digest,
     parent: Digest | undefined,
@@ -193,11 +237,8 @@ export async function openLayers(
         await unpacker.settle({ target, lower: below(parent), implied }, { signal });
       }
       const { size, opaqueRoot: opaque } = result;
-      await unpacker.removeTree(directory(chainId), { signal });
-      await rename(staging, directory(chainId));
-      await syncDirectory(root);
       const info: LayerInfo = { chainId, parent, diffId: source.diffId, size, opaque };
-      record(info, source.blob);
+      await place(staging, info, source.blob, signal);
       return info;
     } catch (error) {
       await drop(staging);
@@ -242,6 +283,14 @@ export async function openLayers(
         find(chainId) ??
         flights.join(chainId, { signal }, (shared) => unpack(chainId, parent, source, shared))
       );
+    },
+    async adopt(parent, made, { signal }) {
+      const chainId = chainOf(parent, made.diffId);
+      const info =
+        find(chainId) ??
+        (await flights.join(chainId, { signal }, (shared) => takeOver(parent, made, shared)));
+      await unpacker.removeTree(made.directory, { signal });
+      return info;
     },
     async prove(source, look, options) {
       const { blob, diffId } = source;

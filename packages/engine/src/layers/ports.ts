@@ -108,7 +108,8 @@ export interface PackPort {
       readonly epochSeconds?: number;
       /** Absolute paths: an empty file or a directory there that the layers below lack is taken as not there. */
       readonly stubs?: readonly string[];
-      readonly targetFile: string;
+      /** Without it nothing is written: what the layer would be is all that is asked. */
+      readonly targetFile?: string;
     },
     options: PackOptions,
   ): Promise<PackedLayer>;

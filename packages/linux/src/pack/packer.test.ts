@@ -96,6 +96,15 @@ describe.runIf(canJail)('createPacker', () => {
     return { upper: overlay.upper, view: treeOf(overlay.merged, bench.native) };
   };
 
+  test('without a file what the layer would be is told alone', async () => {
+    const lower = lowerTree();
+    const request = { upper: lower, lower: [], compression: 'none' } as const;
+    const { packed } = await pack(lower, []);
+    const before = readdirSync(bench.dir);
+    expect(await packer.packLayer(request, { signal })).toEqual(packed);
+    expect(readdirSync(bench.dir)).toEqual(before);
+  });
+
   test('places that were made to mount on are no change, what is in them is', async () => {
     const lower = lowerTree();
     const stubs = ['/etc/hosts', '/etc/hostname', '/dev', '/dev/console', '/proc', '/etc/passwd'];

@@ -14,7 +14,14 @@ import { execFileSync } from 'node:child_process';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
-import { AT_FDCWD, O_DIRECTORY, O_PATH, loadNative, type Native } from '@wharf/linux/native';
+import {
+  AT_FDCWD,
+  O_DIRECTORY,
+  O_PATH,
+  ensurePath,
+  loadNative,
+  type Native,
+} from '@wharf/linux/native';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { chownTree } from './chown.js';
 import { openBeneath } from './prepare.js';
@@ -75,7 +82,7 @@ class Scene implements AsyncDisposable {
   }
 }
 
-describe.skipIf(!root)('while a container swaps a directory for a link (P-03, P-06)', () => {
+describe.skipIf(!root)('while a container swaps a directory for a link (P-02, P-03, P-06)', () => {
   let native: Native;
 
   beforeAll(() => {
@@ -105,6 +112,26 @@ describe.skipIf(!root)('while a container swaps a directory for a link (P-03, P-
     expect(seen.inside).toBeGreaterThan(0);
     expect(seen.refused).toBeGreaterThan(0);
     expect(scene.swaps).toBeGreaterThan(100);
+  });
+
+  test('a place for a mount is made inside or not at all (P-02)', { timeout: limit }, async () => {
+    await using scene = new Scene();
+    let made = 0;
+    for (let at = 0; at < tries; at++) {
+      try {
+        ensurePath(native, scene.volume, {
+          path: `/a/in/place-${at}`,
+          directory: at % 2 === 0,
+        });
+        made++;
+      } catch {
+        // In the middle of a swap; the canary says whether something else was touched.
+      }
+      expect(readdirSync(scene.canary)).toEqual(['file']);
+    }
+    expect(made).toBeGreaterThan(0);
+    expect(scene.swaps).toBeGreaterThan(100);
+    expect(readFileSync(join(scene.canary, 'file'), 'utf8')).toBe('of the host');
   });
 
   test('its owner is changed inside alone', { timeout: limit }, async () => {

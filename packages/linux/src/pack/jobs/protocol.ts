@@ -33,7 +33,8 @@ export type PackTask =
 export interface Output {
   readonly compression: Compression;
   readonly level: number | undefined;
-  readonly targetFile: string;
+  /** Nothing is written without it. */
+  readonly targetFile: string | undefined;
 }
 
 export interface PackJob {

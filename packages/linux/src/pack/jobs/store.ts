@@ -37,7 +37,7 @@ export async function store(
   // Stopping is noticed where the source is read.
   const { signal } = new AbortController();
   const options = level === undefined ? { signal } : { signal, level };
-  const fd = create(targetFile);
+  const sink = targetFile === undefined ? nowhere : openSink(targetFile);
   let done = false;
   try {
     const hash = createHash('sha256');
@@ -45,17 +45,40 @@ export async function store(
     for await (const chunk of compress(tar.chunks(), compression, options)) {
       if (!plain) hash.update(chunk);
       size += chunk.length;
-      write(fd, chunk, targetFile);
+      sink.write(chunk);
     }
-    fsyncSync(fd);
+    sink.sync();
     done = true;
     const diffId = tar.digest();
     const digest = plain ? diffId : `sha256:${hash.digest('hex')}`;
     return { diffId, digest, size, uncompressedSize: tar.bytes };
   } finally {
-    closeSync(fd);
-    if (!done) rmSync(targetFile, { force: true });
+    sink.close(done);
   }
+}
+
+interface Sink {
+  write(chunk: Buffer): void;
+  sync(): void;
+  close(keep: boolean): void;
+}
+
+const nowhere: Sink = {
+  write: () => undefined,
+  sync: () => undefined,
+  close: () => undefined,
+};
+
+function openSink(path: string): Sink {
+  const fd = create(path);
+  return {
+    write: (chunk) => write(fd, chunk, path),
+    sync: () => fsyncSync(fd),
+    close(keep) {
+      closeSync(fd);
+      if (!keep) rmSync(path, { force: true });
+    },
+  };
 }
 
 function create(path: string): number {
