@@ -79,6 +79,7 @@ function briefStage({
   history,
   args,
   author,
+  parent,
 }: PlannedStage): object {
   const said = Object.entries(config).filter(
     ([, value]) => JSON.stringify(value, text) !== '[]' && value !== '',
@@ -87,6 +88,7 @@ function briefStage({
     index,
     name,
     result,
+    ...(parent === undefined ? {} : { parent }),
     ...(author === '' ? {} : { author }),
     config: Object.fromEntries(said.filter(([, value]) => JSON.stringify(value, text) !== '{}')),
     history: history.map(({ createdBy, emptyLayer }) => `${emptyLayer ? ' ' : '+'} ${createdBy}`),
