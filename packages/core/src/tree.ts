@@ -103,6 +103,7 @@ function decodeEntry(line: string): TreeEntry {
       if (
         value[hexDigits] !== ':' ||
         !Number.isSafeInteger(size) ||
+        size < 0 ||
         String(size) !== value.slice(hexDigits + 1)
       )
         throw malformed('a file without a size');
@@ -120,7 +121,8 @@ function decodeEntry(line: string): TreeEntry {
 
 function parseMode(text: string): number {
   const mode = Number.parseInt(text, 8);
-  if (mode.toString(8) !== text || mode > 0o7777) throw malformed('a mode that is none');
+  if (mode.toString(8) !== text || mode < 0 || mode > 0o7777)
+    throw malformed('a mode that is none');
   return mode;
 }
 
@@ -134,8 +136,7 @@ function digestOfHex(hex: string): string {
 }
 
 function isHex(text: string): boolean {
-  for (const c of text) if (!'0123456789abcdef'.includes(c)) return false;
-  return true;
+  return /^[0-9a-f]*$/.test(text);
 }
 
 function toHex(latin1: string): string {
