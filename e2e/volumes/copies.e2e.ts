@@ -97,6 +97,25 @@ test('a clone has the content and goes its own way', async () => {
   expect((await refused(['volume', 'clone', 'origin', 'copy'])).code).toBe(1);
 });
 
+test('clones of clones live on without those that they were made from', async () => {
+  await filled('first', 'a');
+  await ok(['volume', 'clone', 'first', 'second']);
+  later('second');
+  await inside('second', 'echo more > b');
+  await ok(['volume', 'clone', 'second', 'third']);
+  later('third');
+  await ok(['volume', 'rm', 'first', 'second']);
+  expect(await inside('third', 'cat a b; rm a; ls')).toBe('a\nmore\nb\n');
+});
+
+test('a volume that a container runs on is cloned as it is', async () => {
+  await filled('used', 'a');
+  await engine.container(['-v', 'used:/d', 'busybox', 'sleep', '1000']);
+  await ok(['volume', 'clone', 'used', 'taken']);
+  later('taken');
+  expect(await inside('taken', 'cat a')).toBe('a\n');
+});
+
 test('a volume goes back to a snapshot, as often as one likes', async () => {
   await filled('states', 'a');
   expect(await ok(['volume', 'snapshot', 'states', 'before'])).toBe('before');

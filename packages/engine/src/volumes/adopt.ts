@@ -3,8 +3,9 @@ import { mkdir, readdir, rmdir, stat } from 'node:fs/promises';
 import type { CallOptions } from '@wharf/core';
 import { isFullId } from '@wharf/core';
 import { usersOf, volumePaths, type VolumeContext } from './context.js';
-import { finishSealing, needsMount, unmountContent } from './content.js';
+import { needsMount, unmountContent } from './content.js';
 import { volumeEvent } from './events.js';
+import { finishSealing, sweepLayers } from './layers.js';
 import { isLocal, unmountPlugin } from './plugins.js';
 import type { VolumeRecord } from './records.js';
 import { sweepTrash } from './remove.js';
@@ -28,6 +29,7 @@ export async function adoptVolumes(
     const said = await adoptOne(context, record);
     if (said !== undefined) done.push(`volume ${record.name}: ${said}`);
   }
+  await sweepLayers(context);
   const found = await adoptDirectories(context);
   if (found > 0) done.push(`${found} volumes without a record were adopted as anonymous ones`);
   return done;

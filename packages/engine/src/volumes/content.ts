@@ -1,9 +1,8 @@
 import { randomUUID } from 'node:crypto';
-import { mkdir, rename } from 'node:fs/promises';
-import { existsSync } from 'node:fs';
-import { join } from 'node:path';
+import { mkdir } from 'node:fs/promises';
 import type { CallOptions } from '@wharf/core';
 import { hold, usersOf, volumePaths, type VolumeContext } from './context.js';
+import { contentLock, finishSealing, layerPath, workPath } from './layers.js';
 import { isLocal, mountPlugin, unmountPlugin } from './plugins.js';
 import { parseLocalOptions } from './local-options.js';
 import type { VolumeRecord } from './records.js';
@@ -21,14 +20,14 @@ export async function mountContent(
 ): Promise<void> {
   const record = context.records.get(name);
   if (!needsMount(record)) return;
-  const { directory, data } = volumePaths(context, name);
+  const { data } = volumePaths(context, name);
   if (context.port.isMounted(data)) return;
   if (record.stack !== undefined) {
     await finishSealing(context, record);
     await mkdir(data, { recursive: true, mode: 0o755 });
     const { lower, upper } = record.stack;
-    const at = (layer: string): string => join(directory, 'layers', layer);
-    const work = at(`${upper}.work`);
+    const at = (layer: string): string => layerPath(context, layer);
+    const work = workPath(context, upper);
     await mkdir(work, { recursive: true, mode: 0o700 });
     context.port.mountStack(data, { lower: lower.map(at), upper: at(upper), work });
     return;
@@ -84,20 +83,4 @@ export async function withContent<T>(
 ): Promise<T> {
   await using content = await openContent(context, name, options);
   return await work(content.path);
-}
-
-/** Mounts and unmounts exclude each other; not what else is done with the name. */
-export function contentLock(name: string): string {
-  return `content/${name}`;
-}
-
-/** The move on disk that a record of layers speaks of; idempotent. */
-export async function finishSealing(context: VolumeContext, record: VolumeRecord): Promise<void> {
-  const { sealing, name } = record;
-  if (sealing === undefined) return;
-  const { directory } = volumePaths(context, name);
-  const [from, to] = [join(directory, sealing.from), join(directory, sealing.to)];
-  if (!existsSync(to) && existsSync(from)) await rename(from, to);
-  const { sealing: _, ...settled } = record;
-  context.records.update(settled);
 }

@@ -2,7 +2,7 @@ import { AlreadyExistsError, WharfError } from '@wharf/core';
 import { decodeRecord, encodeRecord } from '../state/json.js';
 import type { NewEvent, State, Transaction } from '../state/state.js';
 
-/** Names of directories below <volume>/layers: what `_data` is made of, as an overlay. */
+/** Names of directories below .layers: what `_data` is made of, as an overlay. Volumes share frozen ones. */
 export interface VolumeStack {
   /** Frozen, topmost first. */
   readonly lower: readonly string[];
@@ -29,7 +29,7 @@ export interface VolumeRecord {
   readonly snapshots: readonly SnapshotRecord[];
   /** Absent: `_data` is a directory, or what the options mount there. */
   readonly stack?: VolumeStack;
-  /** A move on disk that belongs to `stack`: done again at the start unless it was. Names in the volume's directory. */
+  /** A move on disk that belongs to `stack`: done again at the start unless it was. From a name in the volume's directory to a layer. */
   readonly sealing?: { readonly from: string; readonly to: string };
   /** Of the quota that limits it. */
   readonly project?: number;

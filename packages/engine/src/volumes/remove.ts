@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { FailedPreconditionError, type CallOptions } from '@wharf/core';
 import { usersOf, volumePaths, type VolumeContext } from './context.js';
 import { volumeEvent } from './events.js';
+import { dropLayers, layersOf } from './layers.js';
 import { driverOf, isLocal } from './plugins.js';
 import type { VolumeRecord } from './records.js';
 
@@ -83,6 +84,7 @@ export async function discard(
     records.map(({ name }) => name),
     records.map((record) => volumeEvent('destroy', record)),
   );
+  await dropLayers(context, records.flatMap(layersOf));
   for (const directory of moved)
     await context.files.removeTree(directory, { signal: AbortSignal.timeout(600_000) });
 }

@@ -1,6 +1,4 @@
-import { randomBytes } from 'node:crypto';
-import { existsSync } from 'node:fs';
-import { chmod, chown, mkdir, readdir, stat, utimes } from 'node:fs/promises';
+import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import {
   AlreadyExistsError,
@@ -11,8 +9,17 @@ import {
   type CallOptions,
   type VolumeSnapshot,
 } from '@wharf/core';
-import { hold, usersOf, volumePaths, type VolumeContext } from './context.js';
-import { contentLock, finishSealing } from './content.js';
+import { hold, volumePaths, type VolumeContext } from './context.js';
+import {
+  atRest,
+  commitFrozen,
+  dropLayers,
+  freezeContent,
+  layerPath,
+  layersOf,
+  newId,
+  newUpper,
+} from './layers.js';
 import { isLocal } from './plugins.js';
 import type { SnapshotRecord, VolumeRecord } from './records.js';
 
@@ -71,7 +78,6 @@ async function keepCopy(
   return kept;
 }
 
-/** The record says first what is moved where, so that a daemon that dies between leaves nothing in doubt. */
 async function freeze(
   context: VolumeContext,
   record: VolumeRecord,
@@ -79,21 +85,9 @@ async function freeze(
   { signal }: CallOptions,
 ): Promise<SnapshotRecord> {
   await using _ = await atRest(context, record.name, 'snapshot', { signal });
-  const { directory, data } = volumePaths(context, record.name);
-  const { stack } = record;
-  const frozen = stack?.upper ?? newId();
-  const lower = [frozen, ...(stack?.lower ?? [])];
-  const upper = await newUpper(directory, stack === undefined ? data : layerOf(directory, frozen));
-  const kept: SnapshotRecord = { name, createdAt: new Date(), lower };
-  const after: VolumeRecord = {
-    ...record,
-    stack: { lower, upper },
-    snapshots: [...record.snapshots, kept],
-    ...(stack === undefined ? { sealing: { from: '_data', to: `layers/${frozen}` } } : {}),
-  };
-  context.records.update(after);
-  await finishSealing(context, after);
-  await mkdir(data, { recursive: true, mode: 0o755 });
+  const frozen = await freezeContent(context, record);
+  const kept: SnapshotRecord = { name, createdAt: new Date(), lower: frozen.stack.lower };
+  await commitFrozen(context, { ...frozen, snapshots: [...record.snapshots, kept] });
   return kept;
 }
 
@@ -119,10 +113,9 @@ export async function rollbackVolume(
     context.port.exchange(aside, data);
     return;
   }
-  const upper = await newUpper(directory, layerOf(directory, kept.lower[0] ?? ''));
-  const after = { ...record, stack: { lower: kept.lower, upper } };
-  context.records.update(after);
-  await sweepLayers(context, after);
+  const upper = await newUpper(context, layerPath(context, kept.lower[0] ?? ''));
+  context.records.update({ ...record, stack: { lower: kept.lower, upper } });
+  await dropLayers(context, layersOf(record));
 }
 
 export async function removeSnapshot(
@@ -139,71 +132,13 @@ export async function removeSnapshot(
   const { directory } = volumePaths(context, name);
   if (gone.directory !== undefined)
     await removeTree(context, join(directory, 'snapshots', gone.directory));
-  await sweepLayers(context, after);
+  await dropLayers(context, layersOf(record));
 }
 
 function snapshotOf(record: VolumeRecord, snapshot: string): SnapshotRecord {
   const found = record.snapshots.find(({ name }) => name === snapshot);
   if (found === undefined) throw new NotFoundError('snapshot', `${record.name} ${snapshot}`);
   return found;
-}
-
-/** Unmounted, and nobody mounts it meanwhile. */
-async function atRest(
-  context: VolumeContext,
-  name: string,
-  verb: string,
-  { signal }: CallOptions,
-): Promise<AsyncDisposable> {
-  const lock = await context.locks.acquire(contentLock(name), { signal });
-  try {
-    const running = usersOf(context, name).filter(({ active }) => active);
-    if (running.length > 0 || context.held.has(name)) {
-      const who = running.map((user) => user.name).join(', ');
-      throw new FailedPreconditionError(
-        `cannot ${verb} volume ${name}: it is in use${who === '' ? '' : ` by ${who}`}, stop that first`,
-        { facts: { name, containers: who } },
-      );
-    }
-    context.port.unmount(volumePaths(context, name).data);
-    return lock;
-  } catch (error) {
-    await lock[Symbol.asyncDispose]();
-    throw error;
-  }
-}
-
-function newId(): string {
-  return randomBytes(8).toString('hex');
-}
-
-function layerOf(directory: string, id: string): string {
-  return join(directory, 'layers', id);
-}
-
-/** An empty layer whose top has the owner and mode of what is below it: the top of an overlay is that of its upper layer. */
-async function newUpper(directory: string, like: string): Promise<string> {
-  const id = newId();
-  const place = layerOf(directory, id);
-  const { uid, gid, mode, atime, mtime } = await stat(like);
-  await mkdir(place, { recursive: true, mode: 0o755 });
-  await chown(place, uid, gid);
-  await chmod(place, mode & 0o7777);
-  await utimes(place, atime, mtime);
-  return id;
-}
-
-/** Layers that no state of the volume has any more. */
-async function sweepLayers(context: VolumeContext, record: VolumeRecord): Promise<void> {
-  const layers = join(volumePaths(context, record.name).directory, 'layers');
-  if (!existsSync(layers)) return;
-  const { stack, snapshots } = record;
-  const used = new Set([
-    ...(stack === undefined ? [] : [stack.upper, `${stack.upper}.work`, ...stack.lower]),
-    ...snapshots.flatMap(({ lower = [] }) => lower),
-  ]);
-  for (const id of await readdir(layers))
-    if (!used.has(id)) await removeTree(context, join(layers, id));
 }
 
 function removeTree(context: VolumeContext, path: string): Promise<void> {

@@ -9,7 +9,8 @@ import {
   type VolumeSpec,
 } from '@wharf/core';
 import { hold, volumePaths, type VolumeContext } from './context.js';
-import { contentLock, mountContent, needsMount, openContent, unmountContent } from './content.js';
+import { mountContent, needsMount, openContent, unmountContent } from './content.js';
+import { contentLock } from './layers.js';
 import { createAnonymous, createVolume } from './create.js';
 import { mountEvent } from './events.js';
 import { anonymousName } from './names.js';

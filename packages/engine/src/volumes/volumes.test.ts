@@ -255,7 +255,7 @@ describe('snapshots by layers', () => {
     await writeFile(join(dataOf('data'), 'f'), '1');
     await volumes.snapshot('data', 'one', { signal });
     await volumes.snapshot('data', 'two', { signal });
-    const layers = (): Promise<string[]> => readdir(join(home, 'volumes/data/layers'));
+    const layers = (): Promise<string[]> => readdir(join(home, 'volumes/.layers'));
     expect(await layers()).toHaveLength(3);
     await volumes.rollback('data', 'one', { signal });
     await volumes.removeSnapshot('data', 'two', { signal });
@@ -275,14 +275,14 @@ describe('snapshots by layers', () => {
     const record = {
       ...JSON.parse(String(row?.['record'])),
       stack: { lower: ['l'], upper: 'u' },
-      sealing: { from: '_data', to: 'layers/l' },
+      sealing: { from: '_data', to: 'l' },
     };
-    await mkdir(join(home, 'volumes/data/layers/u'), { recursive: true });
+    await mkdir(join(home, 'volumes/.layers/u'), { recursive: true });
     state.db.prepare('UPDATE volumes SET record = ?').run(JSON.stringify(record));
     state.close();
     open();
     await volumes.adopt(signal);
-    expect(await readdir(join(home, 'volumes/data/layers/l'))).toEqual(['f']);
+    expect(await readdir(join(home, 'volumes/.layers/l'))).toEqual(['f']);
     expect(await readdir(dataOf('data'))).toEqual([]);
   });
 });
@@ -334,7 +334,33 @@ test('a size is a quota where there are some, and refused without a trace where 
   expect([...port.limits]).toEqual([[dataOf('small'), 5n << 20n]]);
 });
 
+test('a clone shares what a volume at rest has, for as long as one of them is there', async () => {
+  const layers = async (): Promise<number> => (await readdir(join(home, 'volumes/.layers'))).length;
+  const lowerOf = async (name: string): Promise<unknown> => {
+    users = [use(id, name)];
+    await volumes.forContainers.mount(id, [mountOf(name)], { signal });
+    const { lower } = port.mounted.get(dataOf(name)) as { lower: readonly string[] };
+    users = [];
+    await volumes.forContainers.unmount(id, [mountOf(name)], { signal });
+    return lower;
+  };
+  await volumes.create(spec('one', { labels: { a: '1' } }), { signal });
+  await writeFile(join(dataOf('one'), 'f'), '1');
+  expect(await volumes.clone('one', 'two', { signal })).toMatchObject({ labels: { a: '1' } });
+  expect(await lowerOf('two')).toEqual(await lowerOf('one'));
+  await volumes.remove('one', { signal });
+  const [frozen] = (await lowerOf('two')) as string[];
+  expect(await readFile(join(frozen ?? '', 'f'), 'utf8')).toBe('1');
+  await mkdir(join(home, 'volumes/.layers/stray'));
+  await volumes.adopt(signal);
+  // Frozen, upper, and its work directory.
+  expect(await layers()).toBe(3);
+  await volumes.remove('two', { signal });
+  expect(await layers()).toBe(0);
+});
+
 test('a volume starts as a copy of another where it is told to', async () => {
+  port.reflinks = true;
   await volumes.create(spec('one'), { signal });
   await writeFile(join(dataOf('one'), 'f'), '1');
   await volumes.create(spec('two', { driverOptions: { 'copy-from': 'one' } }), { signal });
