@@ -1,5 +1,6 @@
 export * from './errors.js';
 export * from './call.js';
+export * from './address-classes.js';
 export * from './ids.js';
 export * from './container-spec.js';
 export * from './container-state.js';

@@ -12,7 +12,7 @@ export { referrersTag } from './ask/referrers.js';
 export { parseMirror } from './net/mirrors.js';
 export { parseCidr } from './net/nets.js';
 export { parsePlace } from './net/prefixes.js';
-export { proxyFromEnv } from './net/proxy.js';
+export { Proxies, proxyFromEnv } from './net/proxy.js';
 export type { ProxyConfig } from './net/proxy.js';
 export { serveRegistry } from './serve/serve.js';
 export type { RegistryServer, ServeRegistryOptions } from './serve/serve.js';

@@ -1,46 +1,15 @@
 import { lookup } from 'node:dns';
-import { BlockList, isIP } from 'node:net';
+import { isIP } from 'node:net';
 import type { LookupFunction } from 'node:net';
-import { WharfError } from '@wharf/core';
-import type { Nets } from './nets.js';
-
-const subnets: readonly (readonly [string, number, 'ipv4' | 'ipv6'])[] = [
-  ['0.0.0.0', 8, 'ipv4'],
-  ['127.0.0.0', 8, 'ipv4'],
-  ['169.254.0.0', 16, 'ipv4'],
-  ['224.0.0.0', 3, 'ipv4'],
-  ['::', 128, 'ipv6'],
-  ['::1', 128, 'ipv6'],
-  ['fe80::', 10, 'ipv6'],
-  ['ff00::', 8, 'ipv6'],
-  // NAT64 (RFC 6052) and 6to4 (RFC 3056) forms of the above.
-  ['64:ff9b::', 104, 'ipv6'],
-  ['64:ff9b::7f00:0', 104, 'ipv6'],
-  ['64:ff9b::a9fe:0', 112, 'ipv6'],
-  ['2002:7f00::', 24, 'ipv6'],
-  ['2002:a9fe::', 32, 'ipv6'],
-];
-
-/** Metadata services outside of link-local: Alibaba, Oracle, Azure, AWS. */
-const metadata: readonly (readonly [string, 'ipv4' | 'ipv6'])[] = [
-  ['100.100.100.200', 'ipv4'],
-  ['192.0.0.192', 'ipv4'],
-  ['168.63.129.16', 'ipv4'],
-  ['fd00:ec2::254', 'ipv6'],
-];
+import { localNetworks, metadataNetworks, WharfError } from '@wharf/core';
+import { Nets } from './nets.js';
 
 /** Tells addresses of this host, of its link and of metadata services from all others (R16). */
 export class LocalAddresses {
-  readonly #list = new BlockList();
-
-  constructor() {
-    for (const [net, prefix, family] of subnets) this.#list.addSubnet(net, prefix, family);
-    for (const [address, family] of metadata) this.#list.addAddress(address, family);
-  }
+  readonly #nets = new Nets([...localNetworks, ...metadataNetworks]);
 
   has(address: string): boolean {
-    const bare = address.split('%')[0] ?? address;
-    return this.#list.check(bare, isIP(bare) === 6 ? 'ipv6' : 'ipv4');
+    return this.#nets.has(address.split('%')[0] ?? address);
   }
 
   /** Whether a name says by itself that it is local: such an address, or `localhost`. */
