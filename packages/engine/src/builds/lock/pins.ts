@@ -1,0 +1,49 @@
+import { FailedPreconditionError } from '@wharf/core';
+import type { PinKind, Pins } from '../pins.js';
+import { parseLock, printLock, type Lock } from './lock.js';
+
+/** The pins of one build. */
+export interface BuildPins extends Pins {
+  /** The text of a lock file with what this build has used. */
+  print(): string;
+}
+
+const words: Readonly<Record<PinKind, string>> = {
+  image: 'the image',
+  http: 'the download',
+  git: 'the commit of',
+};
+
+/** @throws InvalidArgumentError for a text that is no lock file, FailedPreconditionError for `locked` without one */
+export function openPins(request: {
+  /** The text of Dockerfile.lock, if there is one. */
+  readonly lock?: string;
+  /** Names that it does not have are refused. */
+  readonly locked: boolean;
+}): BuildPins {
+  const { locked } = request;
+  if (locked && request.lock === undefined)
+    throw new FailedPreconditionError(
+      'there is no Dockerfile.lock: build once without --locked to make it',
+    );
+  const known = request.lock === undefined ? undefined : parseLock(request.lock);
+  const noted = {
+    image: new Map<string, string>(),
+    http: new Map<string, string>(),
+    git: new Map<string, string>(),
+  } satisfies Lock;
+  return {
+    find(kind, name) {
+      const value = known?.[kind].get(name);
+      if (value !== undefined || !locked) return value;
+      throw new FailedPreconditionError(
+        `Dockerfile.lock does not have ${words[kind]} ${name}: build without --locked to add it`,
+        { facts: { kind, name } },
+      );
+    },
+    note(kind, name, value) {
+      noted[kind].set(name, value);
+    },
+    print: () => printLock(noted),
+  };
+}
