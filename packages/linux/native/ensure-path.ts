@@ -21,22 +21,24 @@ const mostLinks = 40;
 
 /**
  * Creates `path` inside `root` if it is missing: directories 0755, an empty file 0644, owned by root. Links inside
- * are followed as seen from inside; nothing outside the root is ever touched.
+ * are followed as seen from inside; nothing outside the root is ever touched. Tells what it has made, parents first, as
+ * absolute paths inside the root that have no links.
  * @throws invalid-argument when something that is no directory is in the way
  */
 export function ensurePath(
   native: Native,
   root: string,
   wanted: { readonly path: string; readonly directory: boolean },
-): void {
+): readonly string[] {
   const rootFd = openDirectory(native, root);
   const walk = new Walk(native, rootFd);
   try {
     const parts = split(wanted.path);
     const last = parts.pop();
-    if (last === undefined) return;
+    if (last === undefined) return [];
     if (wanted.directory) native.close(walk.directory([...parts, last]));
     else walk.file(parts, last);
+    return walk.made;
   } catch (cause) {
     if (cause instanceof InvalidArgumentError) throw cause;
     const code = (cause as { code?: unknown }).code;
@@ -61,6 +63,7 @@ function split(path: string): string[] {
 class Walk {
   readonly #native: Native;
   readonly #root: number;
+  readonly made: string[] = [];
   #links = 0;
 
   constructor(native: Native, root: number) {
@@ -79,6 +82,7 @@ class Walk {
       const target = this.#linkTarget(parent, name);
       if (target !== undefined) return this.directory(this.#follow(parents, target));
       this.#keepingTime(parent, () => this.#native.mkdirat(parent, name, 0o755));
+      this.#tell(parent, name);
     } finally {
       this.#native.close(parent);
     }
@@ -101,11 +105,24 @@ class Walk {
       this.#keepingTime(parent, () =>
         this.#native.close(this.#native.openat2(parent, name, flags, 0o644, resolve)),
       );
+      this.#tell(parent, name);
     } catch (error) {
       if ((error as { code?: unknown }).code !== 'EEXIST') throw error;
     } finally {
       this.#native.close(parent);
     }
+  }
+
+  #tell(parent: number, name: string): void {
+    const [root, directory] = [this.#root, parent].map((fd) => this.#pathOf(fd));
+    if (root === undefined || directory === undefined) return;
+    const inside = root === '/' ? directory : directory.slice(root.length);
+    this.made.push(`${inside === '/' ? '' : inside}/${name}`);
+  }
+
+  /** Where the kernel sees it (proc_pid_fd(5)); undefined without /proc. */
+  #pathOf(fd: number): string | undefined {
+    return this.#linkTarget(AT_FDCWD, `/proc/self/fd/${fd}`);
   }
 
   /** A place to mount on is no change of the container: its directory looks as before. Kernels before 5.8 cannot say that. */

@@ -22,7 +22,7 @@ import type { Host } from './host.js';
 import { prepareMount } from './rootfs/prepare.js';
 import { seedVolume } from './rootfs/seed.js';
 import { attachTask } from './task/attach.js';
-import { createTask } from './task/create.js';
+import { createTask, makePlaces } from './task/create.js';
 import { deleteTask } from './task/delete.js';
 import { execTask } from './task/exec.js';
 import {
@@ -65,11 +65,16 @@ export function serveTask(host: Host, shutDown: () => void): TaskServer {
       'CreateTask',
       async ({ request }) => {
         const wanted = CreateTaskRequest.decode(request);
-        task ??= createTask(host, wanted);
+        const created = task === undefined ? createTask(host, wanted) : { task, made: [] };
+        task = created.task;
+        const { user } = task;
         for (const seed of task.spec.seeds)
           await seedVolume(host, wanted.rootfs?.target ?? '', seed);
-        for (const mount of wanted.prepared) prepareMount(host.native, mount, task.user);
-        return CreateTaskResponse.encode({ shimPid: process.pid }).finish();
+        const directories = new Map(
+          wanted.prepared.map((mount) => [mount.target, prepareMount(host.native, mount, user)]),
+        );
+        const made = [...created.made, ...makePlaces(host, wanted, directories)];
+        return CreateTaskResponse.encode({ shimPid: process.pid, made }).finish();
       },
     ],
     ['StartTask', async () => StartTaskResponse.encode(await startTask(need())).finish()],

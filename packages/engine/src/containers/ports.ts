@@ -44,8 +44,17 @@ export interface PreparedMount {
   readonly destination: string;
   /** Directory of a volume, or the source of a bind; '' for an image. */
   readonly source: string;
-  /** Of an image: its layers, topmost first; they are mounted read-only. */
+  /** Of an image: its layers, topmost first; they are mounted read-only unless there is `scratch`. */
   readonly lower: readonly string[];
+  /** Where the changes go: empty directories of ours, on one file system. */
+  readonly scratch?: { readonly upper: string; readonly work: string };
+  /** Instead of a source: a file that is in memory alone. */
+  readonly memory?: {
+    readonly content: Uint8Array;
+    readonly uid: number;
+    readonly gid: number;
+    readonly mode: number;
+  };
   /** Relative; found beneath the source without following links. '' is all of it. */
   readonly subpath: string;
   /** A place in the bundle. */
@@ -56,6 +65,19 @@ export interface PreparedMount {
   readonly chown: boolean;
   /** uids=HOST-CONTAINER-LENGTH[#...];gids=...; '' maps nothing. */
   readonly idmap: string;
+}
+
+/** An absolute path inside the root, to create if missing. */
+export interface EnsuredPath {
+  readonly path: string;
+  readonly directory: boolean;
+  /** `target` of a prepared mount, which decides instead of `directory` what is created. */
+  readonly like?: string;
+}
+
+/** What of the ensured paths was missing; each says for which of them, from 0, it was made. */
+export interface CreatedTask {
+  readonly made: readonly { readonly path: string; readonly ensure: number }[];
 }
 
 /** All that a shim needs to run one container on its own, for as long as the daemon is away. */
@@ -81,8 +103,8 @@ export interface TaskSpec {
   readonly stopTimeoutSeconds: number;
   readonly user: string;
   readonly groupAdd: readonly string[];
-  /** Absolute paths inside the root to create if missing: the working directory and mount points. */
-  readonly ensure: readonly { readonly path: string; readonly directory: boolean }[];
+  /** The working directory and mount points. */
+  readonly ensure: readonly EnsuredPath[];
   /** Directories of volumes that get the image's content at `path` while they are empty. */
   readonly seeds: readonly {
     readonly path: string;
@@ -171,7 +193,7 @@ export interface Task {
   readonly shim: ProcessIdentity;
   /** Resolves when the connection ended; says whether the shim process is proved dead. */
   readonly closed: Promise<{ readonly shimDead: boolean }>;
-  create(spec: TaskSpec, options: CallOptions): Promise<void>;
+  create(spec: TaskSpec, options: CallOptions): Promise<CreatedTask>;
   /** A command that cannot be executed throws with facts.exitCode 126 or 127. */
   start(
     options: CallOptions,

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import type { CallOptions, ContainerId } from '@wharf/core';
 import type { NetworkContext } from './context.js';
-import { networkEvent } from './events.js';
+import { sandboxEvents } from './events.js';
 import { forgetStaleFlows } from './stale-flows.js';
 import { withoutLease } from './sandbox-record.js';
 
@@ -26,12 +26,7 @@ export async function closeSandbox(
   ]);
   for (const { networkId, lease } of sandbox.endpoints)
     if (lease !== undefined) addresses.takeBack(networkId, lease);
-  records.publish(
-    endpoints.flatMap(({ networkId }) => {
-      const network = records.byId(networkId);
-      return network === undefined ? [] : [networkEvent('disconnect', network, id)];
-    }),
-  );
+  records.publish(sandboxEvents('disconnect', records, sandbox));
   for (const result of results)
     if (result.status === 'rejected')
       context.logger.error('what a container held of its networks could not be released', {

@@ -75,7 +75,7 @@ export function toNetwork(records: NetworkRecords, network: NetworkRecord): Netw
   const { id, createdAt, spec, builtIn, bridgeName } = network;
   const endpoints = records
     .sandboxes()
-    .filter(({ open }) => open)
+    .filter(({ open, hidden = false }) => open && !hidden)
     .flatMap((sandbox) =>
       sandbox.endpoints
         .filter(({ networkId }) => networkId === id)

@@ -10,7 +10,7 @@ import type { EndpointRecord, SandboxRecord } from './sandbox-record.js';
 
 /** Under which names the other containers of a network find it; none on the default one, as with docker. */
 export function dnsNames(sandbox: SandboxRecord, endpoint: EndpointRecord): readonly string[] {
-  if (endpoint.networkName === 'bridge') return [];
+  if (endpoint.networkName === 'bridge' || sandbox.hidden === true) return [];
   const names = [
     sandbox.containerName,
     shortId(sandbox.containerId),
@@ -54,6 +54,7 @@ function withNetwork(names: readonly string[], network: string): readonly string
 }
 
 function namesForHost(sandbox: SandboxRecord, endpoint: EndpointRecord): readonly string[] {
+  if (sandbox.hidden === true) return [];
   const name = sandbox.containerName.toLowerCase();
   return [name, `${name}.${endpoint.networkName.toLowerCase()}`];
 }

@@ -3,7 +3,7 @@ import { FailedPreconditionError, type CallOptions, type ContainerId } from '@wh
 import { closeSandbox } from './close.js';
 import type { NetworkContext } from './context.js';
 import { hostsContent, resolvConfContent } from './etc-content.js';
-import { networkEvent } from './events.js';
+import { sandboxEvents } from './events.js';
 import { liveEndpoints } from './gateway.js';
 import { makeLease } from './leases.js';
 import { nameSandbox } from './name-records.js';
@@ -29,13 +29,7 @@ export async function openSandbox(
   records.remember(sandbox);
   const bound = await boundPorts(context, sandbox, signal);
   const open = { ...sandbox, bound };
-  records.save(
-    open,
-    open.endpoints.flatMap(({ networkId }) => {
-      const network = records.byId(networkId);
-      return network === undefined ? [] : [networkEvent('connect', network, id)];
-    }),
-  );
+  records.save(open, sandboxEvents('connect', records, open));
   const hostFile = await context.hostResolvConf();
   undo.move();
   return {

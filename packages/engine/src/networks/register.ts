@@ -146,7 +146,7 @@ function find({ records }: NetworkContext, ref: string): NetworkRecord {
 }
 
 function record(
-  { id, name, spec, hostname }: NetworkedContainer,
+  { id, name, spec, hostname, hidden = false }: NetworkedContainer,
   mode: string,
   endpoints: readonly EndpointRecord[],
   exposed: readonly string[],
@@ -162,5 +162,6 @@ function record(
     endpoints,
     open: false,
     bound: [],
+    ...(hidden ? { hidden } : {}),
   };
 }

@@ -52,4 +52,6 @@ export interface SandboxRecord {
   /** From the intent to start it until it has ended for good. */
   readonly open: boolean;
   readonly bound: readonly BoundPort[];
+  /** See NetworkedContainer. */
+  readonly hidden?: boolean;
 }

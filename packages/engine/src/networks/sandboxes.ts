@@ -28,6 +28,8 @@ export interface NetworkedContainer {
   readonly hostname: string;
   /** Of the image; the spec's come to them. */
   readonly exposed: readonly string[];
+  /** Others see nothing of it: neither names, events nor endpoints of networks. Its `name` is for messages. */
+  readonly hidden?: boolean;
 }
 
 /** What containers/ asks of networks/; nothing here knows shims or images. */

@@ -8,7 +8,13 @@ import {
   type JournalEntry as WireEntry,
 } from '@wharf/api/shim';
 import { DataLossError, type ProcessIdentity } from '@wharf/core';
-import type { JournalEntry, TaskExec, TaskSpec, TaskState } from '@wharf/engine/ports';
+import type {
+  JournalEntry,
+  PreparedMount,
+  TaskExec,
+  TaskSpec,
+  TaskState,
+} from '@wharf/engine/ports';
 import { join } from 'node:path';
 import type { ShimDriverOptions } from './options.js';
 
@@ -45,11 +51,22 @@ export function toCreateRequest(spec: TaskSpec, options: ShimDriverOptions): Cre
     groupAdd: [...spec.groupAdd],
     ensure: spec.ensure.map((each) => ({ ...each })),
     seeds: spec.seeds.map((each) => ({ ...each })),
-    prepared: spec.prepared.map((each) => ({ ...each, lower: [...each.lower] })),
+    prepared: spec.prepared.map(toPrepared),
     journalPath: spec.journalPath,
     cgroupPath: spec.cgroupPath,
     cgroupVersion: options.cgroupVersion,
   });
+}
+
+function toPrepared({ scratch, memory, lower, ...rest }: PreparedMount) {
+  return {
+    ...rest,
+    ...scratch,
+    lower: [...lower],
+    ...(memory === undefined
+      ? {}
+      : { memory: { ...memory, content: Buffer.from(memory.content) } }),
+  };
 }
 
 export function toExecRequest(exec: TaskExec): ExecTaskRequest {

@@ -1,6 +1,7 @@
 import {
   ConnectTaskResponse,
   CreateTaskRequest,
+  CreateTaskResponse,
   ExecTaskRequest,
   ExecTaskResponse,
   GetTaskStatsResponse,
@@ -22,6 +23,7 @@ import {
   type StreamSelection,
 } from '@wharf/core';
 import type {
+  CreatedTask,
   JournalEntry,
   Task,
   TaskExec,
@@ -66,10 +68,11 @@ export class ShimTask implements Task {
     }));
   }
 
-  async create(spec: TaskSpec, options: CallOptions): Promise<void> {
+  async create(spec: TaskSpec, options: CallOptions): Promise<CreatedTask> {
     this.#options.primeMigration?.();
-    const request = toCreateRequest(spec, this.#options);
-    await this.#call('CreateTask', CreateTaskRequest.encode(request).finish(), options);
+    const request = CreateTaskRequest.encode(toCreateRequest(spec, this.#options)).finish();
+    const answer = await this.#call('CreateTask', request, options);
+    return { made: CreateTaskResponse.decode(answer).made };
   }
 
   async start(options: CallOptions) {

@@ -1,11 +1,14 @@
-import { closeSync, fstatSync, mkdirSync, writeFileSync } from 'node:fs';
-import { dirname } from 'node:path';
-import type { PreparedMount } from '@wharf/api/shim';
+import { chmodSync, chownSync, closeSync, fstatSync, mkdirSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import type { MemoryFile, PreparedMount } from '@wharf/api/shim';
 import { FailedPreconditionError, InvalidArgumentError, printable } from '@wharf/core';
 import {
   AT_FDCWD,
   MOUNT_ATTR_NODEV,
   MOUNT_ATTR_NOSUID,
+  MS_NODEV,
+  MS_NOEXEC,
+  MS_NOSUID,
   MS_PRIVATE,
   O_CLOEXEC,
   O_PATH,
@@ -23,26 +26,61 @@ export interface Owner {
 }
 
 /**
- * Mounts a part of a volume, an image or a bind with mapped owners at a place of the bundle, where the runtime binds it
- * from. What is found beneath a source is held by descriptor from then on: who swaps a link meanwhile changes nothing.
+ * Mounts a part of a volume, an image or a bind with mapped owners, or a file in memory, at a place of the bundle, where
+ * the runtime binds it from; tells whether that is a directory. What is found beneath a source is held by descriptor from then on: who swaps a link meanwhile changes nothing.
  */
-export function prepareMount(native: Native, wanted: PreparedMount, user: Owner): void {
-  const from = wanted.lower.length > 0 ? mountImage(native, wanted) : wanted.source;
-  const found = openBeneath(native, from, wanted.subpath);
+export function prepareMount(native: Native, wanted: PreparedMount, user: Owner): boolean {
+  const found = openBeneath(native, sourceOf(native, wanted), wanted.subpath);
   try {
     if (wanted.chown) chownTree(native, found, user);
-    place(native, found, wanted);
+    return place(native, found, wanted);
   } finally {
     closeSync(found);
   }
 }
 
-function mountImage(native: Native, { lower, target }: PreparedMount): string {
+function sourceOf(native: Native, wanted: PreparedMount): string {
+  const { memory, lower, target, source } = wanted;
+  if (memory !== undefined) return memoryFile(native, target, memory);
+  return lower.length > 0 ? mountImage(native, wanted) : source;
+}
+
+function mountImage(native: Native, { lower, target, upper, work }: PreparedMount): string {
   const whole = `${target}.image`;
   mkdirSync(whole, { recursive: true, mode: 0o700 });
   const attributes = MOUNT_ATTR_NODEV | MOUNT_ATTR_NOSUID;
-  native.overlayMount({ lower, target: whole, attributes });
+  const writable = upper === '' ? {} : { upper, work };
+  native.overlayMount({ lower, target: whole, attributes, ...writable });
   return whole;
+}
+
+/** Linux 6.4 keeps it out of the swap space, too (tmpfs(5)). */
+const memoryOptions = ['mode=700,nr_inodes=8,noswap', 'mode=700,nr_inodes=8'];
+
+function memoryFile(native: Native, target: string, file: MemoryFile): string {
+  const directory = `${target}.memory`;
+  mkdirSync(directory, { recursive: true, mode: 0o700 });
+  const size = `size=${file.content.length + 64 * 1024}`;
+  mountFirst(
+    native,
+    directory,
+    memoryOptions.map((options) => `${size},${options}`),
+  );
+  const path = join(directory, 'file');
+  writeFileSync(path, file.content, { mode: 0o600, flag: 'wx' });
+  chownSync(path, file.uid, file.gid);
+  chmodSync(path, file.mode & 0o7777);
+  return path;
+}
+
+function mountFirst(native: Native, at: string, options: readonly string[]): void {
+  const [first = null, ...others] = options;
+  try {
+    native.mount('tmpfs', at, 'tmpfs', MS_NOSUID | MS_NODEV | MS_NOEXEC, first);
+  } catch (error) {
+    if (others.length === 0) throw error;
+    mountFirst(native, at, others);
+  }
 }
 
 /** An O_PATH descriptor of the source, or of what is beneath it; no link on the way is followed. */
@@ -64,7 +102,7 @@ function refusal(source: string, subpath: string, cause: unknown): Error {
   const { code } = cause as { code?: unknown };
   if (code === 'ENOENT' || code === 'ENOTDIR') {
     return new FailedPreconditionError(
-      `cannot access path ${path}: no such file or directory, make it in the volume first`,
+      `cannot access path ${path}: no such file or directory, make it first`,
       { cause },
     );
   }
@@ -72,9 +110,14 @@ function refusal(source: string, subpath: string, cause: unknown): Error {
   return new InvalidArgumentError(`cannot access path ${path}: ${why}`, { cause });
 }
 
-function place(native: Native, found: number, { target, recursive, idmap }: PreparedMount): void {
+function place(
+  native: Native,
+  found: number,
+  { target, recursive, idmap }: PreparedMount,
+): boolean {
   mkdirSync(dirname(target), { recursive: true, mode: 0o700 });
-  if (fstatSync(found).isDirectory()) mkdirSync(target, { recursive: true, mode: 0o700 });
+  const directory = fstatSync(found).isDirectory();
+  if (directory) mkdirSync(target, { recursive: true, mode: 0o700 });
   else writeFileSync(target, '', { mode: 0o600 });
   const tree = native.openTree(`/proc/self/fd/${found}`, recursive);
   try {
@@ -89,6 +132,7 @@ function place(native: Native, found: number, { target, recursive, idmap }: Prep
   } finally {
     closeSync(tree);
   }
+  return directory;
 }
 
 function mapOwners(

@@ -1,6 +1,6 @@
 import { chmodSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { CreateTaskRequest } from '@wharf/api/shim';
+import type { CreateTaskRequest, MadePath } from '@wharf/api/shim';
 import { InvalidArgumentError } from '@wharf/core';
 import { ensurePath } from '@wharf/linux/native';
 import type { Host } from '../host.js';
@@ -19,8 +19,14 @@ import { Task } from './task.js';
 
 const nothing = Buffer.alloc(0);
 
+/** Of ensured paths that wait for no prepared mount. */
+export interface CreatedTask {
+  readonly task: Task;
+  readonly made: readonly MadePath[];
+}
+
 /** Mounts and prepares the root, writes the bundle, opens journal and log. Nothing stays mounted when it fails. */
-export function createTask(host: Host, request: CreateTaskRequest): Task {
+export function createTask(host: Host, request: CreateTaskRequest): CreatedTask {
   const { rootfs, runtime } = request;
   if (rootfs === undefined || runtime === undefined) {
     throw new InvalidArgumentError('a task needs a root filesystem and a runtime');
@@ -33,7 +39,9 @@ export function createTask(host: Host, request: CreateTaskRequest): Task {
   try {
     // What is made now is not the image's.
     const seeds = request.seeds.filter((seed) => isInside(host, rootfs.target, seed.path));
-    for (const wanted of request.ensure) ensurePath(host.native, rootfs.target, wanted);
+    const made = request.ensure.flatMap((wanted, ensure) =>
+      wanted.like === '' ? make(host, rootfs.target, { ...wanted, ensure }) : [],
+    );
     const user = lookUpUser(host.native, rootfs.target, {
       user: request.user,
       groupAdd: request.groupAdd,
@@ -43,10 +51,10 @@ export function createTask(host: Host, request: CreateTaskRequest): Task {
       ...consoleOf(request),
     };
     writeConfig(host.bundle, { ...config, process });
-    return new Task({
+    const task = new Task({
       host,
-      // Both are long, and have served their purpose.
-      spec: { ...request, seeds, config: nothing, execProcess: nothing },
+      // They are long, may have secrets, and have served their purpose.
+      spec: { ...request, seeds, config: nothing, execProcess: nothing, prepared: [] },
       runtime,
       place: { version: request.cgroupVersion === 2 ? 2 : 1, path: request.cgroupPath },
       journal: new Journal(request.journalPath, host.clock),
@@ -55,10 +63,35 @@ export function createTask(host: Host, request: CreateTaskRequest): Task {
       command: process.args?.[0] ?? '',
       execProcess: execProcess(request, config.process ?? {}),
     });
+    return { task, made };
   } catch (error) {
     unmountRoot(host.native, rootfs.target);
     throw error;
   }
+}
+
+interface Wanted {
+  readonly path: string;
+  readonly directory: boolean;
+  /** Its place in the request. */
+  readonly ensure: number;
+}
+
+/** Mount points of prepared mounts, each of the kind of what will be bound there. */
+export function makePlaces(
+  host: Host,
+  { ensure, rootfs }: CreateTaskRequest,
+  directories: ReadonlyMap<string, boolean>,
+): readonly MadePath[] {
+  return ensure.flatMap(({ path, like }, at) => {
+    const directory = directories.get(like);
+    if (like === '' || directory === undefined) return [];
+    return make(host, rootfs?.target ?? '', { path, directory, ensure: at });
+  });
+}
+
+function make({ native }: Host, root: string, { ensure, ...wanted }: Wanted): readonly MadePath[] {
+  return ensurePath(native, root, wanted).map((path) => ({ path, ensure }));
 }
 
 function consoleOf(request: CreateTaskRequest): ProcessConfig {

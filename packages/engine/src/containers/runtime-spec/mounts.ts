@@ -1,5 +1,5 @@
 import type { RuntimeMount } from '@wharf/oci';
-import type { HostPort } from '../ports.js';
+import type { EnsuredPath, HostPort } from '../ports.js';
 import {
   callerMounts,
   etcMounts,
@@ -17,7 +17,7 @@ export interface BuiltMounts {
   /** Parents before what lies below them. */
   readonly mounts: readonly RuntimeMount[];
   /** Mount points that the root must have. */
-  readonly ensure: readonly { readonly path: string; readonly directory: boolean }[];
+  readonly ensure: readonly EnsuredPath[];
   /** Whether the caller's mounts cover /dev: nothing may be made in it then. */
   readonly foreignDev: boolean;
 }
@@ -37,8 +37,11 @@ export async function buildMounts(
   const specs = [...spec.mounts, ...inheritedBinds(spec.mounts, resolved.mounts)];
   const callers = await callerMounts(specs, host, recursiveReadOnly);
   const volumes = volumeMounts(resolved, destinations(callers));
-  const own = [...callers, ...volumes].map((placed) => fromPrepared(placed, input.prepared));
-  const etc = etcMounts(input.etc, destinations(own));
+  const own = [
+    ...[...callers, ...volumes].map((placed) => fromPrepared(placed, input.prepared)),
+    ...(input.given ?? []),
+  ];
+  const etc = etcMounts(input.etc, destinations(own), input.etcFiles);
   const taken = destinations(own);
   const foreignDev = taken.has('/dev');
   const system = systemMounts(spec, modes, input.joined).filter(
@@ -79,12 +82,16 @@ function depth({ mount }: PlacedMount): number {
 function inRoot(
   placed: readonly PlacedMount[],
   system: readonly RuntimeMount[],
-): readonly { readonly path: string; readonly directory: boolean }[] {
+): readonly EnsuredPath[] {
   const all = [...system.map(({ destination }) => destination), ...destinations(placed)];
   return placed
     .filter(
       ({ mount }) =>
         mount.type !== 'tmpfs' && !all.some((other) => isBelow(mount.destination, other)),
     )
-    .map(({ mount, directory }) => ({ path: mount.destination, directory }));
+    .map(({ mount, directory, like }) => ({
+      path: mount.destination,
+      directory,
+      ...(like === undefined ? {} : { like }),
+    }));
 }

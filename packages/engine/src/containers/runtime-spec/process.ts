@@ -17,13 +17,13 @@ export interface BuiltProcess {
 
 /** The `process` object. Its user and HOME are the shim's to fill in: they are looked up in the root filesystem. */
 export function buildProcess(
-  { spec, resolved, defaults }: TaskConfigInput,
+  { spec, resolved, defaults, plainEnv = false }: TaskConfigInput,
   facts: HostFacts,
   capabilities: readonly string[],
   initTarget: string | undefined,
 ): BuiltProcess {
   const args = commandLine(resolved, initTarget);
-  const env = environment(spec, resolved);
+  const env = environment(spec, resolved, plainEnv);
   checkArgumentSpace(args, env);
   const common = {
     user: { uid: 0, gid: 0 },
@@ -36,7 +36,12 @@ export function buildProcess(
   };
   return {
     main: { ...common, terminal: spec.terminal, args, env },
-    exec: { ...common, terminal: false, args: [], env: environment({ terminal: false }, resolved) },
+    exec: {
+      ...common,
+      terminal: false,
+      args: [],
+      env: environment({ terminal: false }, resolved, plainEnv),
+    },
   };
 }
 
@@ -50,8 +55,10 @@ function commandLine(resolved: ResolvedConfig, initTarget: string | undefined): 
 function environment(
   { terminal }: Pick<ContainerSpec, 'terminal'>,
   resolved: ResolvedConfig,
+  plain: boolean,
 ): readonly string[] {
-  const base = [defaultPath, `HOSTNAME=${resolved.hostname}`, ...(terminal ? ['TERM=xterm'] : [])];
+  const host = plain ? [] : [`HOSTNAME=${resolved.hostname}`];
+  const base = [defaultPath, ...host, ...(terminal ? ['TERM=xterm'] : [])];
   const path = lookUpEnv(resolved.env, 'PATH');
   return mergeEnv(path === '' ? base.slice(1) : base, resolved.env);
 }

@@ -1,6 +1,7 @@
 import type { CallOptions, ContainerId, ContainerSpec, ResolvedConfig } from '@wharf/core';
 import type { ContainerDefaults } from '../dependencies.js';
-import type { HostPort, RuntimePort, SeccompPort } from '../ports.js';
+import type { EnsuredPath, HostPort, RuntimePort, SeccompPort } from '../ports.js';
+import type { PlacedMount } from './user-mounts.js';
 
 /** What a container shares with another one or the host; paths like /proc/PID/ns/net of a process that lives now. */
 export interface JoinedNamespaces {
@@ -21,6 +22,12 @@ export interface TaskConfigInput {
   readonly etc: string;
   readonly cgroupPath: string;
   readonly joined: JoinedNamespaces;
+  /** Files of `etc` that are mounted; all of them when absent. */
+  readonly etcFiles?: readonly string[];
+  /** Further mounts, whose sources are the daemon's own. */
+  readonly given?: readonly PlacedMount[];
+  /** The environment is as given, but for a PATH and a terminal's TERM that it may lack. */
+  readonly plainEnv?: boolean;
   /** By the place in the container: what is bound there instead of the source. */
   readonly prepared?: ReadonlyMap<string, string>;
   /** `initPath` is a static init binary on the host for --init, '' where there is none. */
@@ -32,7 +39,7 @@ export interface TaskConfig {
   readonly config: string;
   /** The `process` object that exec and health processes start from, JSON. */
   readonly execProcess: string;
-  readonly ensure: readonly { readonly path: string; readonly directory: boolean }[];
+  readonly ensure: readonly EnsuredPath[];
 }
 
 export interface TaskConfigDependencies {

@@ -9,6 +9,8 @@ import { tmpfsOptions } from './tmpfs.js';
 export interface PlacedMount {
   readonly mount: RuntimeMount;
   readonly directory: boolean;
+  /** See EnsuredPath. */
+  readonly like?: string;
 }
 
 /** The caller's mounts. A bind's source is looked at again: it may have gone since create. */
@@ -116,8 +118,12 @@ function volumeMount(mount: ContainerMount, destination: string): PlacedMount {
 }
 
 /** hosts, hostname and resolv.conf, but where the caller or the image mounts something else. */
-export function etcMounts(etc: string, taken: ReadonlySet<string>): readonly PlacedMount[] {
-  return ['resolv.conf', 'hostname', 'hosts']
+export function etcMounts(
+  etc: string,
+  taken: ReadonlySet<string>,
+  files: readonly string[] = ['resolv.conf', 'hostname', 'hosts'],
+): readonly PlacedMount[] {
+  return files
     .map((name) => ({ destination: `/etc/${name}`, source: `${etc}/${name}` }))
     .filter(({ destination }) => !taken.has(destination))
     .map(({ destination, source }) => ({

@@ -1,6 +1,14 @@
 import { UnavailableError, type ContainerId, type ProcessIdentity } from '@wharf/core';
 import { Notifier } from '../../events/notifier.js';
-import type { ConnectResult, JournalEntry, Task, TaskPort, TaskSpec, TaskState } from '../ports.js';
+import type {
+  ConnectResult,
+  CreatedTask,
+  JournalEntry,
+  Task,
+  TaskPort,
+  TaskSpec,
+  TaskState,
+} from '../ports.js';
 
 const bootId = 'boot-1';
 
@@ -11,6 +19,7 @@ export class FakeShim {
   readonly journal: JournalEntry[] = [];
   readonly changed = new Notifier();
   spec: TaskSpec | undefined;
+  made: CreatedTask['made'] = [];
   status: TaskState['status'] = 'created';
   alive = true;
   silent = false;
@@ -107,6 +116,7 @@ export class FakeTasks implements TaskPort {
       async create(spec) {
         await call('create');
         shim.spec = spec;
+        return { made: shim.made };
       },
       async start() {
         await call('start');

@@ -80,6 +80,8 @@ export interface EnsuredPath {
   /** Absolute path inside the root filesystem, created through an anchored walk if missing. */
   path: string;
   directory: boolean;
+  /** Target of a prepared mount: a directory or a file is made as that one is, once it has been made ready. */
+  like: string;
 }
 
 export interface CreateTaskRequest {
@@ -140,6 +142,19 @@ export interface PreparedMount {
   chown: boolean;
   /** uids=HOST-CONTAINER-LENGTH[#...];gids=... */
   idmap: string;
+  /** With lower: what is written goes here. Empty directories on one file system; absent for a mount that is read-only. */
+  upper: string;
+  work: string;
+  /** Instead of a source: a file in memory. */
+  memory: MemoryFile | undefined;
+}
+
+/** Never on a disk: a file on a file system of memory of its own, in the shim's mount namespace. */
+export interface MemoryFile {
+  content: Buffer;
+  uid: number;
+  gid: number;
+  mode: number;
 }
 
 export interface VolumeSeed {
@@ -153,6 +168,15 @@ export interface VolumeSeed {
 
 export interface CreateTaskResponse {
   shimPid: number;
+  /** What was missing of the ensured paths and was made for them, parents first. */
+  made: MadePath[];
+}
+
+export interface MadePath {
+  /** Absolute inside the root filesystem, without links. */
+  path: string;
+  /** Which of the ensured paths it was made for, from 0. */
+  ensure: number;
 }
 
 export interface StartTaskRequest {
@@ -948,7 +972,7 @@ export const HealthRule: MessageFns<HealthRule> = {
 };
 
 function createBaseEnsuredPath(): EnsuredPath {
-  return { path: "", directory: false };
+  return { path: "", directory: false, like: "" };
 }
 
 export const EnsuredPath: MessageFns<EnsuredPath> = {
@@ -958,6 +982,9 @@ export const EnsuredPath: MessageFns<EnsuredPath> = {
     }
     if (message.directory !== false) {
       writer.uint32(16).bool(message.directory);
+    }
+    if (message.like !== "") {
+      writer.uint32(26).string(message.like);
     }
     return writer;
   },
@@ -991,6 +1018,14 @@ export const EnsuredPath: MessageFns<EnsuredPath> = {
             message.directory = reader.bool();
             continue;
           }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.like = reader.string();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -1010,6 +1045,7 @@ export const EnsuredPath: MessageFns<EnsuredPath> = {
     const message = createBaseEnsuredPath();
     message.path = object.path ?? "";
     message.directory = object.directory ?? false;
+    message.like = object.like ?? "";
     return message;
   },
 };
@@ -1381,7 +1417,18 @@ export const CreateTaskRequest: MessageFns<CreateTaskRequest> = {
 };
 
 function createBasePreparedMount(): PreparedMount {
-  return { source: "", lower: [], subpath: "", target: "", recursive: false, chown: false, idmap: "" };
+  return {
+    source: "",
+    lower: [],
+    subpath: "",
+    target: "",
+    recursive: false,
+    chown: false,
+    idmap: "",
+    upper: "",
+    work: "",
+    memory: undefined,
+  };
 }
 
 export const PreparedMount: MessageFns<PreparedMount> = {
@@ -1406,6 +1453,15 @@ export const PreparedMount: MessageFns<PreparedMount> = {
     }
     if (message.idmap !== "") {
       writer.uint32(58).string(message.idmap);
+    }
+    if (message.upper !== "") {
+      writer.uint32(66).string(message.upper);
+    }
+    if (message.work !== "") {
+      writer.uint32(74).string(message.work);
+    }
+    if (message.memory !== undefined) {
+      MemoryFile.encode(message.memory, writer.uint32(82).fork()).join();
     }
     return writer;
   },
@@ -1479,6 +1535,30 @@ export const PreparedMount: MessageFns<PreparedMount> = {
             message.idmap = reader.string();
             continue;
           }
+          case 8: {
+            if (tag !== 66) {
+              break;
+            }
+
+            message.upper = reader.string();
+            continue;
+          }
+          case 9: {
+            if (tag !== 74) {
+              break;
+            }
+
+            message.work = reader.string();
+            continue;
+          }
+          case 10: {
+            if (tag !== 82) {
+              break;
+            }
+
+            message.memory = MemoryFile.decode(reader, reader.uint32());
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -1503,6 +1583,102 @@ export const PreparedMount: MessageFns<PreparedMount> = {
     message.recursive = object.recursive ?? false;
     message.chown = object.chown ?? false;
     message.idmap = object.idmap ?? "";
+    message.upper = object.upper ?? "";
+    message.work = object.work ?? "";
+    message.memory = (object.memory !== undefined && object.memory !== null)
+      ? MemoryFile.fromPartial(object.memory)
+      : undefined;
+    return message;
+  },
+};
+
+function createBaseMemoryFile(): MemoryFile {
+  return { content: Buffer.alloc(0), uid: 0, gid: 0, mode: 0 };
+}
+
+export const MemoryFile: MessageFns<MemoryFile> = {
+  encode(message: MemoryFile, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.content.length !== 0) {
+      writer.uint32(10).bytes(message.content);
+    }
+    if (message.uid !== 0) {
+      writer.uint32(16).uint32(message.uid);
+    }
+    if (message.gid !== 0) {
+      writer.uint32(24).uint32(message.gid);
+    }
+    if (message.mode !== 0) {
+      writer.uint32(32).uint32(message.mode);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): MemoryFile {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseMemoryFile();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.content = Buffer.from(reader.bytes());
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.uid = reader.uint32();
+            continue;
+          }
+          case 3: {
+            if (tag !== 24) {
+              break;
+            }
+
+            message.gid = reader.uint32();
+            continue;
+          }
+          case 4: {
+            if (tag !== 32) {
+              break;
+            }
+
+            message.mode = reader.uint32();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<MemoryFile>): MemoryFile {
+    return MemoryFile.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<MemoryFile>): MemoryFile {
+    const message = createBaseMemoryFile();
+    message.content = object.content ?? Buffer.alloc(0);
+    message.uid = object.uid ?? 0;
+    message.gid = object.gid ?? 0;
+    message.mode = object.mode ?? 0;
     return message;
   },
 };
@@ -1587,13 +1763,16 @@ export const VolumeSeed: MessageFns<VolumeSeed> = {
 };
 
 function createBaseCreateTaskResponse(): CreateTaskResponse {
-  return { shimPid: 0 };
+  return { shimPid: 0, made: [] };
 }
 
 export const CreateTaskResponse: MessageFns<CreateTaskResponse> = {
   encode(message: CreateTaskResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
     if (message.shimPid !== 0) {
       writer.uint32(8).int32(message.shimPid);
+    }
+    for (const v of message.made) {
+      MadePath.encode(v!, writer.uint32(18).fork()).join();
     }
     return writer;
   },
@@ -1619,6 +1798,14 @@ export const CreateTaskResponse: MessageFns<CreateTaskResponse> = {
             message.shimPid = reader.int32();
             continue;
           }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.made.push(MadePath.decode(reader, reader.uint32()));
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -1637,6 +1824,74 @@ export const CreateTaskResponse: MessageFns<CreateTaskResponse> = {
   fromPartial(object: DeepPartial<CreateTaskResponse>): CreateTaskResponse {
     const message = createBaseCreateTaskResponse();
     message.shimPid = object.shimPid ?? 0;
+    message.made = object.made?.map((e) => MadePath.fromPartial(e)) || [];
+    return message;
+  },
+};
+
+function createBaseMadePath(): MadePath {
+  return { path: "", ensure: 0 };
+}
+
+export const MadePath: MessageFns<MadePath> = {
+  encode(message: MadePath, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.path !== "") {
+      writer.uint32(10).string(message.path);
+    }
+    if (message.ensure !== 0) {
+      writer.uint32(16).int32(message.ensure);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): MadePath {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseMadePath();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.path = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.ensure = reader.int32();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<MadePath>): MadePath {
+    return MadePath.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<MadePath>): MadePath {
+    const message = createBaseMadePath();
+    message.path = object.path ?? "";
+    message.ensure = object.ensure ?? 0;
     return message;
   },
 };
