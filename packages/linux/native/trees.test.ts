@@ -12,6 +12,7 @@ import {
   readdirSync,
   readlinkSync,
   symlinkSync,
+  truncateSync,
   utimesSync,
   writeFileSync,
   writeSync,
@@ -97,4 +98,36 @@ test('a directory is not limited where the file system enforces no quotas of pro
   using folder = temporaryFolder();
   expect(() => native.limitDirectory('/dev', 77, 1n << 20n)).toThrow(/quotactl_fd/);
   expect(() => native.limitDirectory(join(folder.path, 'none'), 77, 1n)).toThrow('ENOENT');
+});
+
+test('copyContent keeps bytes and holes, of small and large files', () => {
+  using folder = temporaryFolder();
+  const dir = folder.path;
+  for (const size of [0, 5, 1 << 17, (1 << 20) + 3]) {
+    const [from, to] = [join(dir, `from-${size}`), join(dir, `to-${size}`)];
+    const bytes = Buffer.alloc(size, `${size}`);
+    writeFileSync(from, bytes);
+    const fds = [openSync(from, 'r'), openSync(to, 'w')] as const;
+    truncateSync(from, size + 4_000_000);
+    expect(native.copyContent(...fds)).toBe(size + 4_000_000);
+    fds.forEach((fd) => closeSync(fd));
+    expect(readFileSync(to).equals(readFileSync(from))).toBe(true);
+    expect(lstatSync(to).blocks).toBeLessThan(4000);
+  }
+});
+
+test('removexattrAt takes an attribute of the entry itself', () => {
+  using folder = temporaryFolder();
+  const dir = folder.path;
+  writeFileSync(join(dir, 'f'), '');
+  native.lsetxattr(join(dir, 'f'), 'user.a', Buffer.from('1'));
+  native.lsetxattr(dir, 'user.a', Buffer.from('1'));
+  const fd = native.openat2(AT_FDCWD, dir, O_PATH | O_DIRECTORY, 0, 0);
+  native.removexattrAt(fd, 'f', 'user.a');
+  native.removexattrAt(fd, 'f', 'user.a');
+  expect(native.llistxattr(join(dir, 'f'))).toEqual([]);
+  native.removexattrAt(fd, '', 'user.a');
+  expect(native.llistxattr(dir)).toEqual([]);
+  expect(() => native.removexattrAt(fd, 'none', 'user.a')).toThrow('ENOENT');
+  native.close(fd);
 });

@@ -208,6 +208,8 @@ export interface Native {
   listxattrAt(dirfd: number, path: KernelPath): string[];
   /** null when there is no attribute of that name. Needs /proc before Linux 6.13, as `listxattrAt` does. */
   getxattrAt(dirfd: number, path: KernelPath, name: KernelPath): Uint8Array | null;
+  /** Takes an attribute from one entry of a directory ('' is the directory itself), never through a link; a missing one is fine. */
+  removexattrAt(dirfd: number, name: KernelPath, attribute: KernelPath): void;
 
   /**
    * Copies what is in one directory into another that is empty, off the calling thread: owners, modes, times, attributes,
@@ -216,6 +218,11 @@ export interface Native {
    * the number of entries. The descriptors are copied at the call.
    */
   copyTree(fromFd: number, toFd: number, reflink: boolean): Promise<number>;
+  /**
+   * All of one open regular file into another that is empty, with shared blocks where the file system can, in the kernel
+   * where that can; holes stay holes. Neither has to be at its start. The number of bytes, holes included.
+   */
+  copyContent(fromFd: number, toFd: number): number;
   /** Whether files in this directory can share blocks, ioctl_ficlone(2). */
   canReflink(directory: KernelPath): boolean;
   /**

@@ -133,6 +133,7 @@ void exportFiles(Exports& exports);
 void exportAttributes(Exports& exports);
 void exportWalk(Exports& exports);
 void exportTrees(Exports& exports);
+void exportContents(Exports& exports);
 void exportQuota(Exports& exports);
 void exportProcess(Exports& exports);
 void exportMemory(Exports& exports);

@@ -9,6 +9,7 @@ NAPI_MODULE_INIT() {
   wharf::exportAttributes(list);
   wharf::exportWalk(list);
   wharf::exportTrees(list);
+  wharf::exportContents(list);
   wharf::exportQuota(list);
   wharf::exportProcess(list);
   wharf::exportMemory(list);
