@@ -1,4 +1,4 @@
-import { mkdir, readFile, stat } from 'node:fs/promises';
+import { mkdir, readFile, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import {
   defaultContainerSpec,
@@ -340,6 +340,19 @@ test('a change of networks that a death interrupted is finished', async () => {
   ]);
   expect(sandboxOf(id)?.interfaces.map(({ name }) => name)).toEqual(['eth0', 'eth1']);
   expect(await hostsOf(id)).toMatch(/10\.200\.0\.2\t.*\n10\.200\.1\.2\t/);
+});
+
+test('a start that a death interrupted before it wrote names is mended without them', async () => {
+  await networks().create(networkSpec('net'), options);
+  const id = await run('web', 'bridge');
+  const before = sandboxOf(id);
+  await networks().connect('web', plainEndpoint('net'), options);
+  if (before !== undefined) house.kernel.sandboxes.set(join(house.root, 'netns', id), before);
+  await rm(join(context().etc(id), 'hosts'));
+  house = await house.restart();
+  expect(await house.containers.adopt(options.signal)).toEqual([
+    'container web: an interrupted change of its networks was finished',
+  ]);
 });
 
 test('what the kernel has and no record names is removed', async () => {

@@ -54,12 +54,23 @@ export async function presentInterfaces(
   return found;
 }
 
+/** Undefined when a start was interrupted before it, or a removal after it. */
+async function readHosts(path: string): Promise<string | undefined> {
+  try {
+    return await readFile(path, 'utf8');
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    throw error;
+  }
+}
+
 /** Lines of its own names are ours, whichever address they had. */
 async function mendHosts(context: NetworkContext, sandbox: SandboxRecord): Promise<void> {
   const { hostname, domainname } = sandbox;
   const names = domainname === '' ? hostname : `${hostname}.${domainname} ${hostname}`;
   const etc = context.etc(sandbox.containerId);
-  const found = await readFile(join(etc, 'hosts'), 'utf8');
+  const found = await readHosts(join(etc, 'hosts'));
+  if (found === undefined) return;
   const before = found.split('\n').filter((line) => line.endsWith(`\t${names}`));
   await amendEtcFile(etc, 'hosts', before.join('\n'), hostsContent(context, sandbox));
 }
