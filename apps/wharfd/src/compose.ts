@@ -49,6 +49,7 @@ import { loadNative, type Native } from '@wharf/linux/native';
 import { createRegistry } from '@wharf/registry';
 import { createServer, type ListenerOptions } from '@wharf/server';
 import { buildFacts } from './build-facts.js';
+import { buildsUnavailable } from './builds-unavailable.js';
 import { gcPolicy } from './config/gc.js';
 import type { Config } from './config/schema.js';
 import { registrySlice } from './config/registry-slice.js';
@@ -262,6 +263,7 @@ export async function compose(
     networks: createNetworks(networking, containers.context),
     processes: createProcesses(containers.context),
     volumes,
+    builds: buildsUnavailable(),
     system: createSystem({
       build: buildFacts,
       daemonId: root.daemonId,

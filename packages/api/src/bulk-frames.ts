@@ -6,7 +6,7 @@ interface Framed {
 }
 
 /** Case and field number of each case of bytes; the numbers are those of the proto files, below 16. */
-type ByteCases = Readonly<Record<string, number>>;
+export type ByteCases = Readonly<Record<string, number>>;
 
 const lengthDelimited = 2;
 

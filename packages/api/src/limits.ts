@@ -12,6 +12,8 @@ export const limits = {
   objectEntries: 1_024,
   /** Rows and columns of a terminal (struct winsize has 16 bits). */
   terminalSide: 65_535,
+  /** Bytes of one secret of a build, as BuildKit has it. */
+  secretBytes: 500 * 1024,
   /** UTF-16 units of an error's text and of its facts together, so that trailers stay below 64 KiB. */
   errorTextLength: 4_096,
   errorFactsLength: 6_144,

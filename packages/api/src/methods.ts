@@ -1,5 +1,6 @@
 import type { BinaryReader } from '@bufbuild/protobuf/wire';
 import { bulkCodec } from './bulk-frames.js';
+import type { ByteCases } from './bulk-frames.js';
 
 /** How one protobuf message is written and read. */
 export interface MessageCodec<T> {
@@ -56,10 +57,21 @@ export type ResponseOf<S extends ServiceDefinition, K extends keyof S['methods']
   S['methods'][K]['responseType']
 >;
 
-/** The calls that carry a process's streams, and the field numbers of those in both (containers.proto, processes.proto). */
-const bulkMethods: ReadonlySet<string> = new Set(['AttachContainer', 'ExecProcess']);
-const inputFields = { stdin: 2 };
-const outputFields = { stdout: 2, stderr: 3 };
+interface BulkFields {
+  readonly request: ByteCases;
+  readonly response: ByteCases;
+}
+
+const streamFields: BulkFields = { request: { stdin: 2 }, response: { stdout: 2, stderr: 3 } };
+
+/** The calls that carry streams of bytes, and the field numbers of those (containers, processes and builds .proto). */
+const bulkMethods: ReadonlyMap<string, BulkFields> = new Map([
+  ['AttachContainer', streamFields],
+  ['ExecProcess', streamFields],
+  ['Debug', streamFields],
+  ['SyncTree', { request: { data: 2 }, response: {} }],
+  ['ImportArchive', { request: { data: 1 }, response: {} }],
+]);
 
 /** The method `key` of a generated service. */
 export function methodOf<S extends ServiceDefinition, K extends keyof S['methods'] & string>(
@@ -69,11 +81,11 @@ export function methodOf<S extends ServiceDefinition, K extends keyof S['methods
   const definition = (service.methods as Readonly<Record<K, MethodDefinition>>)[key];
   const request = definition.requestType as MessageCodec<RequestOf<S, K>>;
   const response = definition.responseType as MessageCodec<ResponseOf<S, K>>;
-  const bulk = bulkMethods.has(definition.name);
+  const bulk = bulkMethods.get(definition.name);
   return {
     path: `/${service.fullName}/${definition.name}`,
-    request: bulk ? bulkCodec(request, inputFields) : request,
-    response: bulk ? bulkCodec(response, outputFields) : response,
+    request: bulk === undefined ? request : bulkCodec(request, bulk.request),
+    response: bulk === undefined ? response : bulkCodec(response, bulk.response),
     requestStream: definition.requestStream,
     responseStream: definition.responseStream,
   };

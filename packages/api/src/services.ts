@@ -9,3 +9,4 @@ export { RegistryServiceDefinition } from './gen/wharf/v1/registries.js';
 export { ContentServiceDefinition } from './gen/wharf/v1/contents.js';
 export { NetworkServiceDefinition } from './gen/wharf/v1/networks.js';
 export { VolumeServiceDefinition } from './gen/wharf/v1/volumes.js';
+export { BuildServiceDefinition } from './gen/wharf/v1/builds.js';

@@ -1,5 +1,6 @@
 import { InvalidArgumentError } from '@wharf/core';
 import type { Closable, Engine } from '@wharf/core';
+import { remoteBuilds } from './builds.js';
 import { remoteContainers } from './containers.js';
 import { remoteContents } from './contents.js';
 import { remoteEvents } from './events.js';
@@ -51,6 +52,7 @@ export function createClient({ host, tls }: ClientOptions): Client {
     processes: remoteProcesses(transport),
     networks: remoteNetworks(transport),
     volumes: remoteVolumes(transport),
+    builds: remoteBuilds(transport),
     events: remoteEvents(transport),
     close: () => transport.close(),
   };

@@ -1,4 +1,4 @@
-import { methodOf } from '@wharf/api';
+import { limits, methodOf } from '@wharf/api';
 import type { Method, RequestOf, ResponseOf, ServiceDefinition } from '@wharf/api';
 import { DataLossError, InvalidArgumentError, isWharfError, WharfError } from '@wharf/core';
 import type { CallOptions } from '@wharf/core';
@@ -121,8 +121,34 @@ export async function bidi<S extends ServiceDefinition, K extends keyof S['metho
   };
 }
 
-/** What cannot be written at all (a number beyond its type) was a wrong argument. */
+/**
+ * Sends the first message of a conversation. Throws invalid-argument for one that cannot be sent; when the call has
+ * ended meanwhile, `next` says why.
+ */
+export async function begin<Request>(
+  call: Pick<Conversation<Request, unknown>, 'send' | 'leave'>,
+  request: Request,
+): Promise<void> {
+  try {
+    await call.send(request);
+  } catch (error) {
+    if (!isWharfError(error) || error.code !== 'invalid-argument') return;
+    call.leave();
+    throw error;
+  }
+}
+
+/** What cannot be written at all (a number beyond its type) or is too large was a wrong argument. */
 function encoded<Request>(method: Method<Request, unknown>, request: Request): Uint8Array {
+  const bytes = written(method, request);
+  if (bytes.byteLength <= limits.messageBytes) return bytes;
+  const megabytes = limits.messageBytes / 2 ** 20;
+  throw new InvalidArgumentError(
+    `the request has ${bytes.byteLength} bytes, at most ${megabytes} MiB are allowed`,
+  );
+}
+
+function written<Request>(method: Method<Request, unknown>, request: Request): Uint8Array {
   try {
     return method.request.encode(request).finish();
   } catch (cause) {
@@ -137,9 +163,16 @@ function understood<Response, T>(
   bytes: Uint8Array,
   read: (response: Response) => T,
 ): T {
-  try {
+  return answered(() => {
     const { response } = method;
     return read(response.decodeBulk?.(bytes) ?? response.decode(bytes));
+  });
+}
+
+/** What `read` makes of an answer. */
+export function answered<T>(read: () => T): T {
+  try {
+    return read();
   } catch (cause) {
     const why = isWharfError(cause) ? cause.message : 'it is not a valid message';
     const text = `the answer of the daemon is not understood (${why}): is it of another version?`;

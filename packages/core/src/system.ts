@@ -100,5 +100,6 @@ export interface Engine {
   readonly processes: import('./processes.js').Processes;
   readonly networks: import('./networks.js').Networks;
   readonly volumes: import('./volumes.js').Volumes;
+  readonly builds: import('./builds.js').Builds;
   readonly events: import('./events.js').Events;
 }

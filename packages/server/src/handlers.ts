@@ -72,6 +72,21 @@ import { removeVolumeSnapshot } from './volumes/remove-snapshot.js';
 import { listVolumeEntries } from './volumes/entries.js';
 import { exportVolumeEntries } from './volumes/export-entries.js';
 import { applyVolumeEntries } from './volumes/apply-entries.js';
+import { syncTree } from './builds/sync-tree.js';
+import { importArchive } from './builds/import-archive.js';
+import { build } from './builds/build.js';
+import { ask } from './builds/ask.js';
+import { listBuilds } from './builds/list.js';
+import { getBuild } from './builds/get.js';
+import { buildLogs } from './builds/logs.js';
+import { removeBuild } from './builds/remove.js';
+import { explainBuild } from './builds/explain.js';
+import { listCache } from './builds/list-cache.js';
+import { pruneCache } from './builds/prune-cache.js';
+import { listCacheMounts } from './builds/list-cache-mounts.js';
+import { exportCacheMount } from './builds/export-cache-mount.js';
+import { importCacheMount } from './builds/import-cache-mount.js';
+import { debug } from './builds/debug.js';
 import { getDiskUsage } from './system/disk-usage.js';
 import { watchEvents } from './events/watch.js';
 import { bootstrapImage } from './images/bootstrap.js';
@@ -173,6 +188,21 @@ const engineHandlers: readonly Handler[] = [
   listVolumeEntries,
   exportVolumeEntries,
   applyVolumeEntries,
+  syncTree,
+  importArchive,
+  build,
+  ask,
+  listBuilds,
+  getBuild,
+  buildLogs,
+  removeBuild,
+  explainBuild,
+  listCache,
+  pruneCache,
+  listCacheMounts,
+  exportCacheMount,
+  importCacheMount,
+  debug,
   getDiskUsage,
   watchEvents,
   ping,

@@ -145,6 +145,7 @@ test('reflection lists the services of the engine and knows its files by name', 
   const names = fieldsOf(list.find(({ field }) => field === 6)?.value ?? Buffer.alloc(0));
   expect(names.map(({ value }) => fieldsOf(value)[0]?.value.toString()).sort()).toEqual(
     [
+      'Build',
       'Container',
       'Content',
       'Event',

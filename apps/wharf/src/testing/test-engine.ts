@@ -6,6 +6,7 @@ import {
   parseContainerName,
   type AttachRequest,
   type AttachSession,
+  type Builds,
   type Container,
   type Containers,
   type ContainerSpec,
@@ -174,6 +175,7 @@ export function fakeEngine(parts: {
   readonly registries?: Partial<Registries>;
   readonly networks?: Partial<Networks>;
   readonly volumes?: Partial<Volumes>;
+  readonly builds?: Partial<Builds>;
   readonly system?: Partial<System>;
 }): Engine {
   return partial<Engine>('engine', {
@@ -184,6 +186,7 @@ export function fakeEngine(parts: {
     registries: partial<Registries>('registries', parts.registries ?? {}),
     networks: partial<Networks>('networks', parts.networks ?? {}),
     volumes: partial<Volumes>('volumes', parts.volumes ?? {}),
+    builds: partial<Builds>('builds', parts.builds ?? {}),
     system: partial<System>('system', parts.system ?? {}),
   });
 }

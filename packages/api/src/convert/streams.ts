@@ -18,7 +18,10 @@ import {
   recordToWire,
 } from './values.js';
 
-const stdStreams = enumPair('stream', { stdout: StdStream.STDOUT, stderr: StdStream.STDERR });
+export const stdStreams = enumPair('stream', {
+  stdout: StdStream.STDOUT,
+  stderr: StdStream.STDERR,
+});
 
 export function logQueryToWire(
   container: string,

@@ -35,6 +35,12 @@ export function recordToWire(record: Readonly<Record<string, string>>): Map<stri
   return new Map(Object.entries(record));
 }
 
+/** The same map, if it is not too large. */
+export function mapFromWire<V>(map: ReadonlyMap<string, V>, what: string): ReadonlyMap<string, V> {
+  checkLength(map.size, what, limits.listEntries);
+  return map;
+}
+
 export function listFromWire(list: readonly string[], what: string): readonly string[] {
   checkLength(list.length, what, limits.listEntries);
   return list;

@@ -23,10 +23,11 @@ export async function receiveUpload<Open>(
   if (first?.frame?.$case !== 'open') {
     throw new InvalidArgumentError('the first frame must be open');
   }
-  return { open: first.frame.value, data: dataOf(requests) };
+  return { open: first.frame.value, data: receiveData(requests) };
 }
 
-async function* dataOf<Open>(
+/** Reads messages that are bytes and nothing else. */
+export async function* receiveData<Open>(
   requests: AsyncIterator<{ readonly frame?: UploadFrame<Open> | undefined }>,
 ): AsyncGenerator<Uint8Array> {
   for (let next = await requests.next(); next.done !== true; next = await requests.next()) {

@@ -7,7 +7,7 @@ interface TerminalSize {
 }
 
 /** What a caller may send once a session is open; `open` and `start` only came first. */
-type InputFrame =
+export type InputFrame =
   | { readonly $case: 'stdin'; readonly value: Uint8Array }
   | { readonly $case: 'stdinClose' }
   | { readonly $case: 'resize'; readonly value: TerminalSize }

@@ -1,4 +1,5 @@
 import type {
+  Builds,
   CallOptions,
   Containers,
   Contents,
@@ -13,6 +14,7 @@ import type {
   System,
   Volumes,
 } from '@wharf/core';
+import { fakeBuilds } from './fake-builds.js';
 import { createFakeSession } from './fake-session.js';
 import * as samples from './samples.js';
 
@@ -38,6 +40,7 @@ export interface FakeEngineOptions {
   readonly processes?: Partial<Processes>;
   readonly networks?: Partial<Networks>;
   readonly volumes?: Partial<Volumes>;
+  readonly builds?: Partial<Builds>;
   readonly events?: Partial<Events>;
 }
 
@@ -65,6 +68,7 @@ export function createFakeEngine(options: FakeEngineOptions = {}): FakeEngine {
     processes: recording('processes', { ...fakeProcesses, ...options.processes }),
     networks: recording('networks', { ...fakeNetworks, ...options.networks }),
     volumes: recording('volumes', { ...fakeVolumes, ...options.volumes }),
+    builds: recording('builds', { ...fakeBuilds, ...options.builds }),
     events: recording('events', { ...fakeEvents, ...options.events }),
   };
 }

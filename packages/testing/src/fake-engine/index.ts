@@ -3,3 +3,4 @@ export type { FakeEngine, FakeEngineOptions, RecordedCall } from './fake-engine.
 export { createFakeSession } from './fake-session.js';
 export type { FakeSession, FakeSessionOptions } from './fake-session.js';
 export * from './samples.js';
+export * from './build-samples.js';

@@ -1,0 +1,56 @@
+import { bufferOf } from '@wharf/api';
+import { InternalError } from '@wharf/core';
+import type { TreeChunk } from '@wharf/core';
+
+/** Of one message. */
+const frameBytes = 512 * 1024;
+const maxEnds = 16_384;
+/** Less is put together with what follows it. */
+const largeBytes = 64 * 1024;
+
+export type PieceFrame =
+  { $case: 'data'; value: Buffer } | { $case: 'pieces'; value: { data: Buffer; ends: number[] } };
+
+/**
+ * Makes messages of pieces: many small ones share a message, a large one takes several. A message's memory is used
+ * again for the next one.
+ */
+export function createPieceFrames(): (
+  digests: readonly string[],
+  chunks: AsyncIterable<TreeChunk>,
+) => AsyncGenerator<PieceFrame> {
+  const packed = Buffer.allocUnsafeSlow(frameBytes);
+
+  return async function* framesOf(digests, chunks) {
+    let used = 0;
+    let ends: number[] = [];
+    let done = 0;
+    const take = (): PieceFrame => {
+      const value = { data: packed.subarray(0, used), ends };
+      used = 0;
+      ends = [];
+      return { $case: 'pieces', value };
+    };
+
+    for await (const { digest, data, last } of chunks) {
+      if (digest !== digests[done]) throw new InternalError(`${digest} was not asked for now`);
+      if (data.byteLength >= largeBytes || used + data.byteLength > frameBytes) {
+        if (used > 0 || ends.length > 0) yield take();
+      }
+      if (data.byteLength >= largeBytes) {
+        for (let at = 0; at < data.byteLength; at += frameBytes) {
+          yield { $case: 'data', value: bufferOf(data.subarray(at, at + frameBytes)) };
+        }
+      } else {
+        packed.set(data, used);
+        used += data.byteLength;
+      }
+      if (!last) continue;
+      done += 1;
+      ends.push(used);
+      if (ends.length >= maxEnds) yield take();
+    }
+    if (done < digests.length) throw new InternalError(`${digests[done]} was asked for in vain`);
+    if (ends.length > 0) yield take();
+  };
+}
