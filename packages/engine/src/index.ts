@@ -16,6 +16,7 @@ export { createImages, type ImageManager } from './images/images.js';
 export type { GcPolicy } from './images/policy.js';
 export { containerSchema, ContainerRecords } from './containers/records.js';
 export { createContainers, type ContainerManager } from './containers/containers.js';
+export { createStepRunner } from './containers/steps/steps.js';
 export type { ContainerDefaults, Logger } from './containers/dependencies.js';
 export { parseLogOptions } from './containers/log-config.js';
 export { createNetworking, type Networking } from './networks/networking.js';

@@ -5,6 +5,7 @@ export * from './config-write.js';
 export * from './config.js';
 export * from './container-path.js';
 export * from './descriptor.js';
+export * from './device.js';
 export * from './digest.js';
 export * from './duration.js';
 export * from './env.js';

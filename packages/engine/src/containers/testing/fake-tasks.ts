@@ -1,4 +1,9 @@
-import { UnavailableError, type ContainerId, type ProcessIdentity } from '@wharf/core';
+import {
+  UnavailableError,
+  type ContainerId,
+  type OutputChunk,
+  type ProcessIdentity,
+} from '@wharf/core';
 import { Notifier } from '../../events/notifier.js';
 import type {
   ConnectResult,
@@ -25,6 +30,8 @@ export class FakeShim {
   silent = false;
   failStart: Error | undefined;
   failResume: Error | undefined;
+  /** What its process has written, for who attaches. */
+  readonly output: OutputChunk[] = [];
 
   constructor(pid: number) {
     this.identity = { pid, startTicks: 1n, bootId };
@@ -61,6 +68,8 @@ export class FakeTasks implements TaskPort {
   readonly cleaned: ContainerId[] = [];
   readonly journals = new Map<string, JournalEntry[]>();
   nextFailure: Error | undefined;
+  /** Told of each shim before anybody uses it. */
+  onSpawn: (shim: FakeShim) => void = () => undefined;
   #pid = 100;
 
   spawn(id: ContainerId): Promise<Task> {
@@ -69,6 +78,7 @@ export class FakeTasks implements TaskPort {
     shim.failStart = this.nextFailure;
     this.nextFailure = undefined;
     this.shims.set(id, shim);
+    this.onSpawn(shim);
     return Promise.resolve(this.#task(shim));
   }
 
@@ -144,7 +154,7 @@ export class FakeTasks implements TaskPort {
       attach: (_execId, streams) => {
         shim.calls.push(`attach ${streams.stdout ? 'stdout' : ''}`);
         return Promise.resolve({
-          output: noOutput(),
+          output: written(shim),
           exitCode: Promise.resolve(undefined),
           write: () => Promise.resolve(),
           closeStdin: () => Promise.resolve(),
@@ -163,9 +173,9 @@ export class FakeTasks implements TaskPort {
   }
 }
 
-async function* noOutput(): AsyncIterable<never> {
+async function* written({ output }: FakeShim): AsyncIterable<OutputChunk> {
   await Promise.resolve();
-  yield* [];
+  yield* output;
 }
 
 function state(shim: FakeShim): TaskState {
