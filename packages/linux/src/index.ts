@@ -9,5 +9,6 @@ export * from './host/index.js';
 export * from './runtimes/index.js';
 export * from './network/index.js';
 export * from './names/index.js';
+export * from './trees/index.js';
 export * from './volumes/index.js';
 export * from './plugins/index.js';

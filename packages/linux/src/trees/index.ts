@@ -1,0 +1,2 @@
+export { createTreeStore } from './tree-store.js';
+export type { TreeStoreOptions } from './tree-store.js';

@@ -1,0 +1,109 @@
+import { statfsSync } from 'node:fs';
+import { parentPort, workerData } from 'node:worker_threads';
+import type { MessagePort } from 'node:worker_threads';
+import { CancelledError, toWharfError } from '@wharf/core';
+import { loadNative } from '../../native/load.js';
+import { Mailbox } from '../files/mailbox.js';
+import { Contents } from './contents.js';
+import { factsOf } from './facts.js';
+import { importDirectory } from './import-directory.js';
+import { importFiles } from './import-files.js';
+import { openRoot } from './open-root.js';
+import { Pace } from './pace.js';
+import type {
+  FromTrees,
+  PieceBatch,
+  ToTrees,
+  TreeCalls,
+  TreeVerb,
+  TreesStart,
+} from './protocol.js';
+import { sweepPieces } from './sweep.js';
+import { writePieces } from './write.js';
+
+/** What stays free for others of what an import may fill: a twentieth, at most. */
+const reserveBytes = 1 << 30;
+
+interface Call {
+  readonly pace: Pace;
+  readonly pieces: Mailbox<PieceBatch | null>;
+}
+
+type Verbs = {
+  readonly [V in TreeVerb]: (
+    asks: TreeCalls[V]['asks'],
+    call: Call & { readonly taken: (bytes: number) => void },
+  ) => TreeCalls[V]['answers'] | Promise<TreeCalls[V]['answers']>;
+};
+
+/** The thread of a store: calls take turns in it, and what it does to the directory is done by it alone. */
+function serve(port: MessagePort, start: TreesStart): void {
+  const send = (message: FromTrees) => port.postMessage(message);
+  send({ kind: 'opened', synced: openRoot(start.root, start.bootId) });
+  const verbs = verbsOf(start);
+  const calls = new Map<number, Call>();
+  const run = async (id: number, verb: TreeVerb, asks: unknown): Promise<void> => {
+    const call: Call = { pace: new Pace(), pieces: new Mailbox() };
+    calls.set(id, call);
+    try {
+      const taken = (bytes: number) => send({ kind: 'taken', id, bytes });
+      const value: unknown = await verbs[verb](asks as never, { ...call, taken });
+      send({ kind: 'answer', id, value });
+    } catch (thrown) {
+      const { code, message, facts } = toWharfError(thrown);
+      send({ kind: 'failed', id, code, message, facts });
+    } finally {
+      calls.delete(id);
+    }
+  };
+  port.on('message', (message: ToTrees) => {
+    const call = calls.get(message.id);
+    if (message.kind === 'call') void run(message.id, message.verb, message.asks);
+    else if (message.kind === 'pieces') call?.pieces.put(message.batch);
+    else {
+      call?.pace.stop();
+      call?.pieces.fail(new CancelledError());
+    }
+  });
+}
+
+function verbsOf({ native: file, root, maxImportBytes }: TreesStart): Verbs {
+  const native = loadNative(file);
+  const contents = new Contents(root);
+  const freeBytes = (): number => {
+    const { bavail, blocks, bsize } = statfsSync(root);
+    return Math.max(0, bavail * bsize - Math.min(reserveBytes, (blocks * bsize) / 20));
+  };
+  return {
+    async missing(digests, { pace }) {
+      const missing: string[] = [];
+      for (const digest of digests) {
+        if (contents.find(digest) === undefined) missing.push(digest);
+        await pace.breathe();
+      }
+      return missing;
+    },
+    write: (_, { pace, pieces, taken }) => writePieces(contents, batchesOf(pieces, taken), pace),
+    read: (digest) => new Uint8Array(contents.read(digest)),
+    importDirectory: (request, { pace }) =>
+      importDirectory(request, { contents, native, maxBytes: maxImportBytes, freeBytes, pace }),
+    importFiles: (files) => importFiles(contents, files),
+    facts: (digest, { pace }) => factsOf(contents, digest, pace),
+    sweep: (kept, { pace }) => sweepPieces(contents, root, kept, pace),
+  };
+}
+
+/** Each is acknowledged when the next one is asked for. */
+async function* batchesOf(
+  pieces: Mailbox<PieceBatch | null>,
+  taken: (bytes: number) => void,
+): AsyncGenerator<PieceBatch> {
+  for (;;) {
+    const batch = await pieces.take();
+    if (batch === null) return;
+    yield batch;
+    taken(batch.bytes.byteLength);
+  }
+}
+
+if (parentPort !== null) serve(parentPort, workerData as TreesStart);
