@@ -1,3 +1,4 @@
+export * from './agent-socket/index.js';
 export * from './unpack/index.js';
 export { createArchives } from './archive/archive.js';
 export * from './pack/index.js';

@@ -1,4 +1,4 @@
-import type { CallOptions, TreeChunk } from '@wharf/core';
+import type { AgentConnection, CallOptions, TreeChunk } from '@wharf/core';
 import type { Mode } from '@wharf/dockerfile';
 
 /** Directories that lie on each other (topmost first, as overlay mounts them), or a tree of the store. */
@@ -205,4 +205,15 @@ export interface SourcePort {
   ): Promise<string>;
   /** Hooks, filters, and protocols other than those above are never used, also not of submodules. */
   git(request: GitSourceRequest, options: CallOptions): Promise<{ readonly committedAt: Date }>;
+}
+
+/** A socket that stands for an agent of the caller. Disposing of it ends its connections. */
+export interface AgentSocket extends AsyncDisposable {
+  /** In a private directory. */
+  readonly path: string;
+}
+
+export interface AgentSocketPort {
+  /** Each connection to the socket is one that `connect` makes; where that fails it is closed. */
+  listen(connect: () => Promise<AgentConnection>): Promise<AgentSocket>;
 }

@@ -1,0 +1,70 @@
+import type { CacheInput } from '@wharf/core';
+import type { CopyOp } from '@wharf/dockerfile';
+import type { OpContext, OpExecutor } from '../executor.js';
+import type { CopySource } from '../ports.js';
+import type { OpDependencies } from './dependencies.js';
+import { contentInputs, input, said } from './inputs.js';
+import { layersOf, makeLayer } from './layer.js';
+import { identityOf, isWhole, sourceOf } from './results.js';
+
+/** COPY and ADD. The key has the content of what is copied, whatever gave it. */
+export function copyExecutor(deps: OpDependencies): OpExecutor<CopyOp> {
+  return {
+    async inputs(op, context) {
+      const { signal } = context;
+      const request = { items: sources(deps, op, context), exclude: op.exclude };
+      return [
+        input('operation', op.link ? 'copy --link' : 'copy'),
+        ...op.items.map(itemInput),
+        input('destination', op.destination),
+        ...contentInputs(await deps.files.digest(request, { signal })),
+        input('base', identityOf(context.result(op.base))),
+        ...said('owner', op.owner),
+        ...said('mode', modeText(op)),
+        ...op.exclude.map((pattern) => input('exclude', pattern)),
+        input('epoch', String(context.epochSeconds)),
+      ];
+    },
+    async execute(op, context) {
+      const { signal } = context;
+      const base = await layersOf(deps, context.result(op.base), context);
+      const { destination, owner, mode, exclude } = op;
+      const items = sources(deps, op, context);
+      return makeLayer(deps, { base, independent: op.link }, context, (place) =>
+        deps.files.copy(
+          { place, items, destination, owner, exclude, ...(mode === undefined ? {} : { mode }) },
+          { signal },
+        ),
+      );
+    },
+    isHere: (result, context) => isWhole(deps, result, context),
+  };
+}
+
+function sources({ layers }: OpDependencies, { items }: CopyOp, context: OpContext): CopySource[] {
+  return items.map(({ input: from, path, wildcards, keep, unpack }) => ({
+    source: sourceOf(layers, context.result(from)),
+    path: bytesOf(path),
+    wildcards,
+    unpack,
+    ...(keep === undefined ? {} : { keep: bytesOf(keep) }),
+  }));
+}
+
+/** Names are bytes behind the port. */
+function bytesOf(path: string): string {
+  return Buffer.from(path).toString('latin1');
+}
+
+function itemInput({ path, keep, unpack }: CopyOp['items'][number]): CacheInput {
+  const how = [
+    ...(keep === undefined ? [] : [`keeping ${keep}`]),
+    ...(unpack ? ['unpacking archives'] : []),
+  ];
+  return input('path', [path, ...how].join(' '));
+}
+
+function modeText({ mode }: CopyOp): string {
+  if (mode === undefined) return '';
+  return mode.kind === 'bits' ? mode.bits.toString(8) : mode.changes;
+}

@@ -1,0 +1,1 @@
+export { createAgentSockets } from './agent-socket.js';
