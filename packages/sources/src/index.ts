@@ -1,1 +1,3 @@
-export {};
+export { createSources } from './sources.js';
+export { defaultSourceLimits } from './config.js';
+export type { ProxyFinder, SourceLimits, SourcesConfig } from './config.js';
