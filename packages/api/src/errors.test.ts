@@ -32,6 +32,19 @@ test('long texts and facts are cut so that trailers stay small', () => {
   expect(details.length).toBeLessThan(2 * (limits.errorTextLength + limits.errorFactsLength));
 });
 
+test('of a failed step the code and the name survive the longest excerpt, which is cut at a line', () => {
+  const line = `  1 | RUN ${'ü'.repeat(50)}\n`;
+  const facts = { excerpt: line.repeat(1000), step: 'RUN make', exitCode: '2' };
+  const { status, message, details } = failureToWire(
+    new WharfError('failed-precondition', 'x', { facts }),
+  );
+  const got = failureFromWire(status, message, details).facts;
+  expect(got).toMatchObject({ step: 'RUN make', exitCode: '2' });
+  const lines = (got['excerpt'] ?? '').split(line);
+  expect(lines.length).toBeGreaterThan(80);
+  expect(lines.every((rest) => rest === '')).toBe(true);
+});
+
 test('a status of another server is understood without details', () => {
   expect(codeOfStatus(5)).toBe('not-found');
   expect(codeOfStatus(10)).toBe('unavailable');

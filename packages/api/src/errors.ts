@@ -76,15 +76,27 @@ function findDetail(bytes: Uint8Array): ErrorDetail | undefined {
   }
 }
 
+/** Made for people, so that the beginning of it is worth having. */
+const excerptFact = 'excerpt';
+
+/** Short facts come first, so that a long one takes the place of no other. */
 function boundedFacts(facts: ErrorFacts): Map<string, string> {
   const kept = new Map<string, string>();
   let room: number = limits.errorFactsLength;
-  for (const [key, value] of Object.entries(facts)) {
-    room -= key.length + value.length;
-    if (room < 0) break;
+  const shortestFirst = Object.entries(facts).sort(([, a], [, b]) => a.length - b.length);
+  for (const [key, whole] of shortestFirst) {
+    const left = room - key.length;
+    const value = key === excerptFact ? wholeLines(whole, left) : whole;
+    if (value.length > left) continue;
+    room = left - value.length;
     kept.set(key, value);
   }
   return kept;
+}
+
+/** As many of the first lines as have room. */
+function wholeLines(text: string, length: number): string {
+  return text.length <= length ? text : text.slice(0, text.lastIndexOf('\n', length - 1) + 1);
 }
 
 function cut(text: string, length: number): string {

@@ -1,7 +1,4 @@
-import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { decodeRequest } from '../bounded-reader.js';
-import type { MessageCodec } from '../methods.js';
 import * as wireContainers from '../gen/wharf/v1/containers.js';
 import * as wireEvents from '../gen/wharf/v1/events.js';
 import * as wireImages from '../gen/wharf/v1/images.js';
@@ -11,6 +8,7 @@ import * as wireProcesses from '../gen/wharf/v1/processes.js';
 import * as wireSystem from '../gen/wharf/v1/system.js';
 import * as wireVolumes from '../gen/wharf/v1/volumes.js';
 import * as arbitraries from '../testing/arbitraries/index.js';
+import { roundTrip } from '../testing/round-trip.js';
 import { containerSpecFromWire, containerSpecToWire } from './container-spec.js';
 import { containerStateFromWire, containerStateToWire } from './container-state.js';
 import { containerFromWire, containerToWire, statsFromWire, statsToWire } from './containers.js';
@@ -46,21 +44,6 @@ import {
   volumeSpecToWire,
   volumeToWire,
 } from './volumes.js';
-
-function roundTrip<D, W>(
-  arbitrary: fc.Arbitrary<D>,
-  codec: MessageCodec<W>,
-  toWire: (value: D) => W,
-  fromWire: (message: W) => D,
-): void {
-  fc.assert(
-    fc.property(arbitrary, (value) => {
-      const bytes = codec.encode(toWire(value)).finish();
-      expect(fromWire(decodeRequest(codec, bytes))).toEqual(value);
-    }),
-    { numRuns: 60 },
-  );
-}
 
 describe('what goes over the wire comes back as it was:', () => {
   test('container spec', () => {

@@ -12,3 +12,7 @@ export { logQuery, logRecord } from './logs.js';
 export { version, info } from './system.js';
 export { networkSpec, network } from './networks.js';
 export { volumeSpec, volume, volumeEntry } from './volumes.js';
+export { buildSpec } from './build-spec.js';
+export { buildFrame } from './build-frames.js';
+export { buildRecord, stepExplanation } from './builds.js';
+export { cacheRecord, cacheMount, pruneCacheChoice } from './build-cache.js';

@@ -24,6 +24,15 @@ export const execId = hexId as fc.Arbitrary<ExecId>;
 export const containerName = fc.stringMatching(
   /^[a-zA-Z0-9][a-zA-Z0-9_.-]{1,20}$/,
 ) as fc.Arbitrary<ContainerName>;
+export const bytes = fc.uint8Array({ maxLength: 40 }).map((each) => Buffer.from(each));
+export const textMap = fc
+  .array(fc.tuple(fc.oneof(text, fc.constantFrom('__proto__', 'constructor')), text), {
+    maxLength: 4,
+  })
+  .map((entries) => new Map(entries));
+export const filters = fc
+  .array(fc.tuple(text, texts), { minLength: 1, maxLength: 3 })
+  .map((entries) => new Map(entries));
 export const labels = fc
   .array(fc.tuple(fc.oneof(text, fc.constantFrom('__proto__', 'constructor')), text), {
     maxLength: 4,
