@@ -18,6 +18,8 @@ function entry(
 const common = { common: true };
 
 export const management: readonly ManagementEntry[] = [
+  { path: ['builder'], summary: 'Manage builds' },
+  { path: ['builder', 'cache-mount'], summary: 'Manage what cache mounts of builds hold' },
   { path: ['container'], summary: 'Manage containers' },
   { path: ['context'], summary: 'Manage contexts' },
   { path: ['image'], summary: 'Manage images' },
@@ -45,6 +47,12 @@ export const commands: readonly CommandEntry<CliContext>[] = [
     'container ls, container list, container ps, ps',
     'List containers',
     () => import('./commands/container/ls.js'),
+    common,
+  ),
+  entry(
+    'image build, build, builder build',
+    'Build an image from a Dockerfile',
+    () => import('./commands/image-build/build.js'),
     common,
   ),
   entry(

@@ -18,6 +18,8 @@ export interface CredentialStore {
   find(domain: string, options: CallOptions): Promise<RegistryCredentials | undefined>;
   /** Those that are there for several domains. */
   findAll(domains: readonly string[], options: CallOptions): Promise<TransferCredentials>;
+  /** Those that lie in the files themselves, for all their domains; no helper is asked. */
+  written(): Promise<TransferCredentials>;
   /** Keeps them in the first directory. @returns the path of the file when they lie there unencrypted */
   keep(
     domain: string,
@@ -45,9 +47,14 @@ const identityUser = '<token>';
 /** The store of this user: Wharf's directory first, then Docker's (DOCKER_CONFIG or `~/.docker`), which is only read. */
 export function userCredentials(context: Pick<CliContext, 'io' | 'configDirectory'>) {
   const { io, configDirectory } = context;
-  const docker = io.env['DOCKER_CONFIG'] || join(io.home, '.docker');
+  const docker = dockerDirectory(io);
   const warn = (text: string): void => io.stderr.write(`WARNING: ${text}\n`);
   return credentialStore([configDirectory, docker], { env: io.env, warn });
+}
+
+/** Where docker's client keeps its config.json. */
+export function dockerDirectory({ env, home }: Pick<CliContext['io'], 'env' | 'home'>): string {
+  return env['DOCKER_CONFIG'] || join(home, '.docker');
 }
 
 /** The directories are looked at in their order; what is to be kept goes to the first. */
@@ -75,6 +82,20 @@ export function credentialStore(
       for (const domain of new Set(domains)) {
         const credentials = await find(domain, options);
         if (credentials !== undefined) found.set(domain, credentials);
+      }
+      return found;
+    },
+    async written() {
+      const files = await Promise.all(directories.map((one) => readFile(one, helperOptions)));
+      const found = new Map<string, RegistryCredentials>();
+      for (const { auths, helperOf } of files) {
+        for (const [server, entry] of auths) {
+          const domain = domainOf(server);
+          // Entries of another use lie under further paths of Docker Hub's host.
+          const plain = isServerOf(server, domain) && helperOf(domain) === undefined;
+          const credentials = plain ? readEntry(entry) : undefined;
+          if (credentials !== undefined && !found.has(domain)) found.set(domain, credentials);
+        }
       }
       return found;
     },

@@ -1,5 +1,5 @@
-import { displayWidth } from '../width.js';
 import { eventLabel, render, shortId } from './render.js';
+import { ScreenRegion } from './region.js';
 import { restoreOnExit } from './restore.js';
 import { applyProgress, emptyProgress, type ProgressEvent, type ProgressState } from './state.js';
 
@@ -53,28 +53,21 @@ class PlainWriter implements ProgressWriter {
   }
 }
 
-const beginUpdate = '\x1b[?2026h';
-const endUpdate = '\x1b[?2026l';
-const hideCursor = '\x1b[?25l';
-const showCursor = '\x1b[?25h';
-
 class TerminalWriter implements ProgressWriter {
-  readonly #output: ProgressOutput;
   readonly #now: () => number;
   readonly #interval: number;
   readonly #withdraw: () => void;
+  readonly #region: ScreenRegion;
   #state: ProgressState = emptyProgress;
-  #drawn: readonly string[] = [];
   #last = -Infinity;
   #timer: NodeJS.Timeout | undefined;
-  #hidden = false;
   #closed = false;
 
   constructor(output: ProgressOutput, options: ProgressOptions) {
-    this.#output = output;
     this.#now = options.now ?? Date.now;
     this.#interval = options.interval ?? 66;
-    this.#withdraw = (options.onExit ?? restoreOnExit)(() => this.#restore());
+    this.#region = new ScreenRegion(output);
+    this.#withdraw = (options.onExit ?? restoreOnExit)(() => this.#region.restore());
   }
 
   update(event: ProgressEvent): void {
@@ -91,38 +84,15 @@ class TerminalWriter implements ProgressWriter {
     if (this.#state.items.size > 0) this.#draw();
     this.#closed = true;
     clearTimeout(this.#timer);
-    this.#restore();
+    this.#region.restore();
     this.#withdraw();
-  }
-
-  #restore(): void {
-    if (this.#hidden) this.#output.write(showCursor);
-    this.#hidden = false;
   }
 
   #draw(): void {
     clearTimeout(this.#timer);
     this.#timer = undefined;
     this.#last = this.#now();
-    const columns = Math.max(1, this.#output.columns ?? 80);
-    // The last row is the cursor's; the last column would wrap on some terminals.
-    const height = Math.max(1, (this.#output.rows ?? 24) - 1);
-    const lines = render(this.#state, Math.max(1, columns - 1), height);
-    const up = this.#drawnRows(columns, height);
-    const back = up > 0 ? `\x1b[${up}A` : '';
-    const body = lines.map((line) => `\r\x1b[2K${line}\n`).join('');
-    const hide = this.#hidden ? '' : hideCursor;
-    this.#hidden = true;
-    this.#output.write(`${beginUpdate}${hide}${back}${body}\x1b[J${endUpdate}`);
-    this.#drawn = lines;
-  }
-
-  /** Rows that the last drawing takes now: lines wrap when the terminal was made narrower. */
-  #drawnRows(columns: number, height: number): number {
-    const rows = this.#drawn.map((line) => Math.max(1, Math.ceil(displayWidth(line) / columns)));
-    return Math.min(
-      rows.reduce((sum, count) => sum + count, 0),
-      height,
-    );
+    const { width, height } = this.#region.size();
+    this.#region.draw(render(this.#state, width, height));
   }
 }

@@ -1,0 +1,76 @@
+import { stat } from 'node:fs/promises';
+import {
+  FailedPreconditionError,
+  type Builds,
+  type CallOptions,
+  type TreeChunk,
+  type TreeSource,
+} from '@wharf/core';
+import type { LocalSteps } from './local-step.js';
+import type { OpenContext } from './open-context.js';
+
+/** With what directories and archives are sent. */
+export interface Sending extends CallOptions {
+  readonly builds: Builds;
+  readonly steps: LocalSteps;
+  readonly openContext: OpenContext;
+}
+
+/** Sends what the daemon lacks of a directory. @returns the digest of the tree */
+export async function sendDirectory(
+  title: string,
+  directory: string,
+  { builds, steps, openContext, signal }: Sending,
+  dockerfile?: string,
+): Promise<string> {
+  const found = await stat(directory).catch(() => undefined);
+  if (found?.isDirectory() !== true) {
+    throw new FailedPreconditionError(`${directory} is no directory`);
+  }
+  return steps.run(title, async (report) => {
+    const opened = await openContext(directory, {
+      signal,
+      ...(dockerfile === undefined ? {} : { dockerfile }),
+    });
+    const source = counted(opened.source, (bytes) => report('transferring', bytes, 0));
+    const { receivedBytes } = await builds.syncTree(opened.digest, source, { signal });
+    report('transferring', receivedBytes, receivedBytes);
+    return opened.digest;
+  });
+}
+
+/** Sends an archive. @returns the digest of the tree */
+export async function sendArchive(
+  title: string,
+  archive: AsyncIterable<Uint8Array>,
+  { builds, steps, signal }: Sending,
+): Promise<string> {
+  return steps.run(title, async (report) => {
+    const imported = await builds.importArchive(countedBytes(archive, report), { signal });
+    return imported.digest;
+  });
+}
+
+async function* countedBytes(
+  chunks: AsyncIterable<Uint8Array>,
+  report: (name: string, current: number, total: number) => void,
+): AsyncGenerator<Uint8Array> {
+  let bytes = 0;
+  for await (const chunk of chunks) {
+    bytes += chunk.length;
+    report('transferring', bytes, 0);
+    yield chunk;
+  }
+}
+
+function counted(source: TreeSource, report: (bytes: number) => void): TreeSource {
+  let bytes = 0;
+  async function* read(digests: readonly string[]): AsyncGenerator<TreeChunk> {
+    for await (const chunk of source.read(digests)) {
+      bytes += chunk.data.length;
+      report(bytes);
+      yield chunk;
+    }
+  }
+  return { read };
+}
