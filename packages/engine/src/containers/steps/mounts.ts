@@ -2,15 +2,15 @@ import { chmod, chown } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { InvalidArgumentError, printable, ResourceExhaustedError } from '@wharf/core';
 import type { StepMount } from '../../builds/step-runner.js';
-import type { EnsuredPath, PreparedMount } from '../ports.js';
+import type { PreparedMount } from '../ports.js';
 import { isBelow, mountTarget } from '../runtime-spec/targets.js';
 import type { PlacedMount } from '../runtime-spec/user-mounts.js';
 
 export interface StepMounts {
   readonly prepared: readonly PreparedMount[];
   readonly given: readonly PlacedMount[];
-  /** Mount points that nobody else makes known. */
-  readonly places: readonly EnsuredPath[];
+  /** Mount points that the runtime makes where the root lacks them, and what leads to them. */
+  readonly runtimePlaces: readonly string[];
 }
 
 /** What the shim is told about secrets fits into one message. */
@@ -24,8 +24,7 @@ export function stepMounts(mounts: readonly StepMount[], bundle: string): StepMo
     const destination = mountTarget(mount.target, mount.kind);
     if (mount.kind === 'tmpfs') return { given: memory(mount, destination) };
     const target = join(bundle, 'mounts', String(at));
-    const access = mount.readOnly ? 'ro' : 'rw';
-    const options = ['bind', 'rprivate', access];
+    const options = ['bind', 'rprivate', mount.readOnly ? 'ro' : 'rw', ...flagsOf(mount)];
     return {
       prepared: { ...common, destination, target, ...sourceOf(mount) },
       given: {
@@ -36,7 +35,13 @@ export function stepMounts(mounts: readonly StepMount[], bundle: string): StepMo
     };
   });
   const given = placed.map((each) => each.given);
-  return { given, prepared: placed.flatMap((each) => each.prepared ?? []), places: places(given) };
+  const prepared = placed.flatMap((each) => each.prepared ?? []);
+  return { given, prepared, runtimePlaces: runtimePlaces(given) };
+}
+
+/** No program is a secret or a socket. */
+function flagsOf({ kind }: StepMount): readonly string[] {
+  return kind === 'secret' || kind === 'socket' ? ['nosuid', 'nodev', 'noexec'] : [];
 }
 
 const common = { lower: [], subpath: '', recursive: false, chown: false, idmap: '' };
@@ -79,21 +84,25 @@ function memory(
   { size, readOnly }: Extract<StepMount, { readonly kind: 'tmpfs' }>,
   destination: string,
 ): PlacedMount {
-  // The mode is said, as runc would take that of the directory below.
   const options = ['nosuid', 'nodev', 'mode=1777'];
   if (size !== undefined && size > 0) options.push(`size=${Math.ceil(size)}`);
   if (readOnly) options.push('ro');
   return { mount: { destination, type: 'tmpfs', source: 'tmpfs', options }, directory: true };
 }
 
-function places(given: readonly PlacedMount[]): readonly EnsuredPath[] {
+/** Not in the root is what lies below another mount. */
+function runtimePlaces(given: readonly PlacedMount[]): readonly string[] {
   const all = [...systemPlaces, ...given.map(({ mount }) => mount.destination)];
-  return given
+  const inRoot = given
     .filter(({ mount: { type } }) => type === 'tmpfs')
-    .map(({ mount: { destination } }) => ({ path: destination, directory: true }))
-    .filter(
-      ({ path }) => !all.some((other) => isBelow(path, other)) && !systemPlaces.includes(path),
-    );
+    .map(({ mount: { destination } }) => destination)
+    .filter((path) => !all.some((other) => isBelow(path, other)));
+  return [...systemPlaces, ...inRoot.flatMap(withParents)];
+}
+
+function withParents(path: string): readonly string[] {
+  const names = path.split('/').slice(1);
+  return names.map((_, at) => `/${names.slice(0, at + 1).join('/')}`);
 }
 
 function checkSecrets(mounts: readonly StepMount[]): void {

@@ -57,7 +57,8 @@ export async function prepareStep(
   await sandbox?.ready;
   const created = await task.create(spec, { signal });
   undo.move();
-  return { held, task, stubs: stubsOf(spec.ensure, created, request.workdir) };
+  const made = madeForMounts(spec.ensure, created, request.workdir);
+  return { held, task, stubs: [...new Set([...mounts.runtimePlaces, ...made])] };
 }
 
 interface Networked {
@@ -126,7 +127,6 @@ async function taskSpec(
     id,
     bundle: paths.bundle,
     ...built,
-    ensure: [...built.ensure, ...mounts.places],
     rootfs: request.place,
     ...intent,
     ...unattended,
@@ -158,16 +158,13 @@ const unattended = {
   seeds: [],
 } as const;
 
-/** Made by the runtime, where the root lacks them. */
-const runtimeStubs = ['/dev', '/proc', '/sys'];
-
-/** What was made for mounts. A working directory that was missing is a change of the step's, and comes first of all. */
-function stubsOf(
+/** A working directory that was missing is a change of the step's, and comes first of all that is ensured. */
+function madeForMounts(
   ensure: readonly EnsuredPath[],
   { made }: CreatedTask,
   workdir: string,
 ): readonly string[] {
   const directory = workdir === '' ? '/' : parseContainerPath(workdir);
   const first = directory !== '/' && ensure[0]?.path === directory ? 1 : 0;
-  return [...runtimeStubs, ...made.filter(({ ensure: at }) => at >= first).map(({ path }) => path)];
+  return made.filter(({ ensure: at }) => at >= first).map(({ path }) => path);
 }

@@ -143,7 +143,8 @@ test('each kind of mount becomes what the shim makes ready and the runtime binds
     },
   ];
   const asked = request({ mounts });
-  await runner.run(asked, options);
+  const { stubs } = await runner.run(asked, options);
+  expect(stubs).toEqual(['/dev', '/proc', '/sys', '/tmp', '/tmp/t']);
   const { spec } = shimOf(asked);
   expect(spec?.prepared).toMatchObject([
     { destination: '/in', source: '/trees', subpath: 'one/a/b' },
@@ -154,7 +155,6 @@ test('each kind of mount becomes what the shim makes ready and the runtime binds
   expect(spec?.ensure).toEqual(
     expect.arrayContaining([
       { path: '/in', directory: true, like: like[0] },
-      { path: '/tmp/t', directory: true },
       { path: '/run/secrets/s', directory: true, like: like[2] },
     ]),
   );
@@ -251,6 +251,22 @@ test('what a killed daemon left of steps is ended at the next start', async () =
   expect(tasks.cleaned).toContain(asked.id);
   expect(await readdir(root)).toEqual([]);
   await expect(running).rejects.toMatchObject({ code: 'unavailable' });
+});
+
+test('a shim that does not answer is left alone for now', async () => {
+  const asked = request();
+  const running = runner.run(asked, options);
+  running.catch(() => undefined);
+  while (tasks.shims.size === 0 || shimOf(asked).status !== 'running')
+    await new Promise((resolve) => setTimeout(resolve, 1));
+  shimOf(asked).silent = true;
+  const stop = new AbortController();
+  const next = await createStepRunner({ ...house.containers.context, root });
+  expect(await next.adopt({ signal: stop.signal })).toBe(0);
+  expect(await readdir(root)).toEqual([asked.id]);
+  stop.abort();
+  shimOf(asked).exit(0);
+  await running;
 });
 
 test('hosts asked for are known without a network, too', async () => {
