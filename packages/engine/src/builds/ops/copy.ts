@@ -44,16 +44,11 @@ export function copyExecutor(deps: OpDependencies): OpExecutor<CopyOp> {
 function sources({ layers }: OpDependencies, { items }: CopyOp, context: OpContext): CopySource[] {
   return items.map(({ input: from, path, wildcards, keep, unpack }) => ({
     source: sourceOf(layers, context.result(from)),
-    path: bytesOf(path),
+    path,
     wildcards,
     unpack,
-    ...(keep === undefined ? {} : { keep: bytesOf(keep) }),
+    ...(keep === undefined ? {} : { keep }),
   }));
-}
-
-/** Names are bytes behind the port. */
-function bytesOf(path: string): string {
-  return Buffer.from(path).toString('latin1');
 }
 
 function itemInput({ path, keep, unpack }: CopyOp['items'][number]): CacheInput {

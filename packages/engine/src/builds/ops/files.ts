@@ -16,7 +16,7 @@ export function filesExecutor(deps: Pick<OpDependencies, 'trees' | 'layers'>): O
       ]),
     async execute({ files }, { signal }) {
       const given = files.map(({ name, content }) => ({
-        name: Buffer.from(name).toString('latin1'),
+        name,
         mode,
         content: Buffer.from(content),
       }));

@@ -116,9 +116,8 @@ async function checkOut(
     },
     { signal },
   );
-  const subpath = Buffer.from(subdirectory).toString('latin1');
   const { digest } = await deps.trees.importDirectory(
-    { directory: target, subpath, ignore: '', keep: [] },
+    { directory: target, subpath: subdirectory, ignore: '', keep: [] },
     { signal },
   );
   return digest;

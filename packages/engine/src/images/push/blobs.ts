@@ -16,7 +16,7 @@ export interface UploadDependencies {
 
 export interface Upload {
   readonly repository: Repository;
-  readonly jobs: readonly PushJob[];
+  readonly jobs: readonly Pick<PushJob, 'selection'>[];
   readonly queue: FrameQueue<PushFrame>;
 }
 
@@ -42,7 +42,7 @@ export async function pushBlobs(
   );
 }
 
-function uniqueBlobs(jobs: readonly PushJob[]): readonly Descriptor[] {
+function uniqueBlobs(jobs: Upload['jobs']): readonly Descriptor[] {
   const manifests = jobs.flatMap(({ selection }) => selection.manifests);
   const all = [
     ...manifests.flatMap(({ manifest }) => manifest.layers),

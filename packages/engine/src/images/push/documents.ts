@@ -26,7 +26,7 @@ interface Said {
 /** Manifests and inner indexes by digest, what the name points at by its tag, last. */
 export async function pushDocuments(
   deps: PushDocumentDependencies,
-  { name, selection }: PushJob,
+  { name, selection }: Pick<PushJob, 'name' | 'selection'>,
   options: RegistryCallOptions,
 ): Promise<PushResult> {
   const { target, manifests, indexes } = selection;

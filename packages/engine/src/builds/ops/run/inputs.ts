@@ -50,7 +50,7 @@ async function mountInputs(
   const kind = input('mount', mountText(mount), mount.target);
   if (mount.type !== 'bind' || mount.input === undefined) return [kind];
   const source = sourceOf(deps.layers, context.result(mount.input));
-  const path = Buffer.from(mount.source || '/').toString('latin1');
+  const path = mount.source || '/';
   const items = [{ source, path, wildcards: false, unpack: false }];
   const facts = await deps.files.digest({ items, exclude: [] }, { signal: context.signal });
   return [kind, ...contentInputs(facts, `${mount.target}: `)];

@@ -55,7 +55,7 @@ async function addBind(
   const { target, readOnly, input } = mount;
   if (input === undefined) return;
   const source = sourceOf(deps.layers, context.result(input));
-  const path = Buffer.from(mount.source || '/').toString('latin1');
+  const path = mount.source || '/';
   const own = join(directory, `bind-${index}`);
   if (source.kind === 'tree') {
     await deps.files.materialise({ source, path, target: own }, { signal: context.signal });
@@ -113,7 +113,7 @@ function seedOf({ deps, context }: Making, mount: Of<'cache'>) {
   const { input } = mount;
   if (input === undefined) return {};
   const source = sourceOf(deps.layers, context.result(input));
-  const path = Buffer.from(mount.source || '/').toString('latin1');
+  const path = mount.source || '/';
   return {
     seed: async (directory: string, { signal }: { readonly signal: AbortSignal }) => {
       await using scratch = await deps.scratch();
@@ -139,7 +139,7 @@ function addCache({ mounts }: Making, mount: Of<'cache'>, source: string): void 
   mounts.push({
     kind: 'bind',
     source,
-    subpath: Buffer.from(subpath).toString('latin1'),
+    subpath: subpath,
     target,
     readOnly,
   });

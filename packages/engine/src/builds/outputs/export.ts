@@ -1,0 +1,101 @@
+import { WharfError, type BuildOutput } from '@wharf/core';
+import { familiar, type LayerCompression, type Reference } from '@wharf/oci';
+import { Semaphore } from '../../concurrency/semaphore.js';
+import type { Selection } from '../../images/select.js';
+import type { Exported, ExportContext, OutputFrame, Outputs } from '../outputs.js';
+import { archiveOf } from './archive.js';
+import type { OutputDependencies } from './dependencies.js';
+import { filesOf } from './files.js';
+import { composeImages } from './image/compose.js';
+import { nameImage, readNames } from './image/name.js';
+import { pushMade } from './image/push.js';
+import { selectMade } from './image/selection.js';
+
+/** What a build gives, one output after the other in their order. */
+export function createOutputs(deps: OutputDependencies): Outputs {
+  const places = new Semaphore(deps.uploads);
+  return { export: (context) => exportAll(deps, places, context) };
+}
+
+type ImageOutput = Exclude<BuildOutput, { readonly kind: 'files' }>;
+
+/** An image in the way of compression that an output wants, and all names it got. */
+interface Made {
+  readonly selection: Selection;
+  readonly names: Reference[];
+}
+
+async function* exportAll(
+  deps: OutputDependencies,
+  places: Semaphore,
+  context: ExportContext,
+): AsyncGenerator<OutputFrame, Exported, undefined> {
+  const { outputs, cacheTo } = context.spec;
+  if (cacheTo.length > 0 && deps.exportCache === undefined)
+    throw new WharfError('unimplemented', 'this builder exports no cache: leave --cache-to out');
+  const made = new Map<string, Made>();
+  for (const [index, output] of outputs.entries()) {
+    if (output.kind === 'files') {
+      yield* framed(index, filesOf(deps, context));
+      continue;
+    }
+    const image = await makeOnce(deps, made, output, context);
+    const names = readNames(output.names);
+    image.names.push(...names);
+    if (output.kind === 'image') {
+      if (output.store) nameImage(deps, image.selection, names);
+      if (output.push) await pushMade(deps, places, { selection: image.selection, names }, context);
+    } else {
+      const { selection } = image;
+      yield* framed(index, archiveOf(deps, output.kind, { selection, names }, context));
+    }
+  }
+  if (deps.exportCache !== undefined) yield* deps.exportCache(context, outputs.length);
+  const [first] = made.values();
+  return first === undefined ? { metadata: {} } : describe(first);
+}
+
+/** Outputs that want the same layers share them. */
+async function makeOnce(
+  deps: OutputDependencies,
+  made: Map<string, Made>,
+  output: ImageOutput,
+  context: ExportContext,
+): Promise<Made> {
+  const force = output.kind === 'image' && output.forceCompression;
+  const key = `${output.compression} ${force}`;
+  const known = made.get(key);
+  if (known !== undefined) return known;
+  const compression: LayerCompression = output.compression;
+  const image = await composeImages(deps, compression, context);
+  const selection = await selectMade(deps, image, compression, { force, context });
+  const found: Made = { selection, names: [] };
+  made.set(key, found);
+  return found;
+}
+
+async function* framed(
+  index: number,
+  bytes: AsyncIterable<Uint8Array>,
+): AsyncGenerator<OutputFrame, void, undefined> {
+  for await (const data of bytes) yield { kind: 'output', index, data, last: false };
+  yield { kind: 'output', index, data: new Uint8Array(), last: true };
+}
+
+/** In the words of buildx's metadata file. */
+function describe({ selection, names }: Made): Exported {
+  const { target, manifests } = selection;
+  const images = manifests.filter(({ config }) => config !== undefined);
+  const imageId = images.length === 1 ? (images[0]?.manifest.config.digest ?? '') : '';
+  const shown = [...new Set(names.map(familiar))];
+  const { mediaType, digest, size } = target;
+  return {
+    image: { digest, imageId, names: shown },
+    metadata: {
+      'containerimage.digest': digest,
+      ...(imageId === '' ? {} : { 'containerimage.config.digest': imageId }),
+      'containerimage.descriptor': { mediaType, digest, size },
+      ...(shown.length === 0 ? {} : { 'image.name': shown.join(',') }),
+    },
+  };
+}

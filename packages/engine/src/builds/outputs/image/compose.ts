@@ -1,0 +1,151 @@
+import type { BuildSpec, ImageRuntimeConfig } from '@wharf/core';
+import { FailedPreconditionError } from '@wharf/core';
+import {
+  makeImageIndex,
+  makeManifest,
+  maxLayers,
+  mediaTypes,
+  serialiseConfig,
+  serialiseImageIndex,
+  serialiseManifest,
+  type Descriptor,
+  type Digest,
+  type ImageConfig,
+  type IndexEntry,
+  type LayerCompression,
+} from '@wharf/oci';
+import { hashBytes } from '../../../layers/layers.js';
+import { layersOf } from '../../ops/layer.js';
+import type { ExportContext, SolvedPlan } from '../../outputs.js';
+import type { OutputDependencies } from '../dependencies.js';
+import { sortAnnotations, type SortedAnnotations } from './annotations.js';
+import { imageHistory } from './history.js';
+import { basesOf, layerBlobs } from './layers.js';
+import type { MadeImage, MadePlatform } from './made.js';
+
+/**
+ * Puts the blobs and documents of what was solved into the store: an image, or with several platforms, attestations or
+ * annotations for it an index. The same results give the same digests.
+ * @throws FailedPreconditionError when it would have too many layers
+ */
+export async function composeImages(
+  deps: OutputDependencies,
+  compression: LayerCompression,
+  context: ExportContext,
+): Promise<MadeImage> {
+  const annotations = sortAnnotations(context.spec.annotations);
+  const platforms: MadePlatform[] = [];
+  const entries: IndexEntry[] = [];
+  for (const solved of context.solved) {
+    const made = await composePlatform(deps, solved, { compression, annotations, context });
+    platforms.push(made);
+    entries.push({ ...made.descriptor, platform: made.config.platform });
+  }
+  const attestations = await attest(deps, platforms, context);
+  const [first] = platforms;
+  const needsIndex =
+    platforms.length !== 1 || attestations.length > 0 || Object.keys(annotations.index).length > 0;
+  if (first !== undefined && !needsIndex)
+    return { target: first.descriptor, platforms, entries: [] };
+  const all = [...entries, ...attestations];
+  const index = makeImageIndex(all, orNone(annotations.index));
+  const target = await put(deps, serialiseImageIndex(index), index.mediaType, context);
+  return { target, platforms, entries: all };
+}
+
+interface Composing {
+  readonly compression: LayerCompression;
+  readonly annotations: SortedAnnotations;
+  readonly context: ExportContext;
+}
+
+async function composePlatform(
+  deps: OutputDependencies,
+  solved: SolvedPlan,
+  { compression, annotations, context }: Composing,
+): Promise<MadePlatform> {
+  const { plan, result } = solved;
+  const diffIds = await layersOf(deps, result(plan.target.result), context);
+  checkLayers(diffIds);
+  const digest = solved.base?.digest ?? plan.target.base?.digest;
+  const found =
+    digest === undefined
+      ? undefined
+      : await deps.baseLayers.find(digest, (digests) => context.hold(digests));
+  const blobs = await layerBlobs(deps, diffIds, found, { compression, context });
+  const baseLayers = basesOf(diffIds, found).length;
+  const config: ImageConfig = {
+    platform: plan.target.platform,
+    created: context.createdAt.toISOString(),
+    author: plan.target.author,
+    config: withLabels(plan.target.config, context.spec),
+    diffIds,
+    history: imageHistory({
+      plan,
+      result: (id) => result(id),
+      base: found?.config.history ?? [],
+      baseLayers,
+      layers: diffIds.length,
+      createdAt: context.createdAt,
+    }),
+  };
+  return putPlatform(deps, config, blobs, { annotations, context });
+}
+
+async function putPlatform(
+  deps: OutputDependencies,
+  config: ImageConfig,
+  layers: readonly Descriptor[],
+  { annotations, context }: Omit<Composing, 'compression'>,
+): Promise<MadePlatform> {
+  const configBlob = await put(deps, serialiseConfig(config), mediaTypes.ociConfig, context);
+  const manifest = makeManifest(configBlob, layers, orNone(annotations.manifest));
+  const descriptor = await put(deps, serialiseManifest(manifest), manifest.mediaType, context);
+  return { descriptor, manifest, config, imageId: configBlob.digest };
+}
+
+/** Held before it is there. */
+async function put(
+  { content }: OutputDependencies,
+  bytes: Uint8Array,
+  mediaType: string,
+  context: ExportContext,
+): Promise<Descriptor> {
+  await context.hold([hashBytes(bytes)]);
+  return { mediaType, ...(await content.put(bytes, context)) };
+}
+
+async function attest(
+  deps: OutputDependencies,
+  platforms: readonly MadePlatform[],
+  context: ExportContext,
+): Promise<readonly IndexEntry[]> {
+  const entries: IndexEntry[] = [];
+  for (const [index, platform] of platforms.entries()) {
+    const solved = context.solved[index];
+    const made = solved && (await deps.attest?.(platform, solved, context));
+    for (const { bytes, mediaType, annotations } of made ?? [])
+      entries.push({ ...(await put(deps, bytes, mediaType, context)), annotations });
+  }
+  return entries;
+}
+
+/** `--label` wins over the Dockerfile. */
+function withLabels(config: ImageRuntimeConfig, { labels }: BuildSpec): ImageRuntimeConfig {
+  if (labels.size === 0) return config;
+  const all = new Map([...Object.entries(config.labels), ...labels]);
+  return { ...config, labels: Object.fromEntries(all) };
+}
+
+function checkLayers(diffIds: readonly Digest[]): void {
+  if (diffIds.length <= maxLayers) return;
+  throw new FailedPreconditionError(
+    `max depth exceeded: the image would have ${diffIds.length} layers, the limit is ${maxLayers}`,
+  );
+}
+
+function orNone(
+  annotations: Readonly<Record<string, string>>,
+): Readonly<Record<string, string>> | undefined {
+  return Object.keys(annotations).length === 0 ? undefined : annotations;
+}

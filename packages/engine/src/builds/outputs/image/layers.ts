@@ -1,0 +1,133 @@
+import { randomUUID } from 'node:crypto';
+import { mkdir, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { DataLossError } from '@wharf/core';
+import {
+  layerTypeOf,
+  ociLayerType,
+  parseDigest,
+  type Descriptor,
+  type Digest,
+  type LayerCompression,
+} from '@wharf/oci';
+import type { InstallableManifest } from '../../../images/install.js';
+import { together } from '../../../images/together.js';
+import type { BlobIdentity } from '../../../content/content.js';
+import type { PackedLayer } from '../../../layers/ports.js';
+import type { ExportContext } from '../../outputs.js';
+import type { OutputDependencies } from '../dependencies.js';
+
+/**
+ * A blob for each layer: of the base image its own, of others what our writer makes of them, so that they do not depend on what
+ * else is in the store. Several at once.
+ */
+export async function layerBlobs(
+  deps: OutputDependencies,
+  diffIds: readonly Digest[],
+  base: InstallableManifest | undefined,
+  { compression, context }: { compression: LayerCompression; context: ExportContext },
+): Promise<readonly Descriptor[]> {
+  const blobs = new Map<number, Descriptor>();
+  const known = basesOf(diffIds, base);
+  await together(
+    diffIds.map((_, index) => async (signal: AbortSignal) => {
+      const layer = known[index];
+      const blob =
+        layer === undefined
+          ? await ownBlob(deps, diffIds, index, { compression, context: { ...context, signal } })
+          : { ...layer, mediaType: ociLayerType(layer.mediaType) };
+      blobs.set(index, blob);
+    }),
+    context,
+  );
+  return diffIds.flatMap((_, index) => blobs.get(index) ?? []);
+}
+
+/** The layers of the base image, if the stack begins with them. */
+export function basesOf(
+  diffIds: readonly Digest[],
+  base: InstallableManifest | undefined,
+): readonly Descriptor[] {
+  const isBelow = base?.config.diffIds.every((diffId, index) => diffId === diffIds[index]);
+  return isBelow === true ? (base?.manifest.layers ?? []) : [];
+}
+
+interface Wanted {
+  readonly compression: LayerCompression;
+  readonly context: ExportContext;
+}
+
+async function ownBlob(
+  deps: OutputDependencies,
+  diffIds: readonly Digest[],
+  index: number,
+  wanted: Wanted,
+): Promise<Descriptor> {
+  const diffId = diffIds[index] as Digest;
+  const mediaType = layerTypeOf(wanted.compression);
+  const known = await knownBlob(deps, diffId, wanted);
+  if (known !== undefined) return { mediaType, ...known };
+  await mkdir(deps.temporary, { recursive: true, mode: 0o700 });
+  const targetFile = join(deps.temporary, `layer-${randomUUID()}`);
+  try {
+    const packed = await pack(deps, diffIds, index, { ...wanted, targetFile });
+    const blob = { digest: parseDigest(packed.digest), size: packed.size };
+    await wanted.context.hold([blob.digest]);
+    await deps.content.adoptFile(targetFile, blob);
+    await remember(deps, { diffId, blob, ...wanted });
+    return { mediaType, ...blob };
+  } finally {
+    await rm(targetFile, { force: true });
+  }
+}
+
+/** What was packed before, if it is still here. A plain layer is named by its diff id. */
+async function knownBlob(
+  { content, transfers }: OutputDependencies,
+  diffId: Digest,
+  { compression, context }: Wanted,
+): Promise<BlobIdentity | undefined> {
+  const digest = compression === 'none' ? diffId : transfers.variant(diffId, compression)?.digest;
+  if (digest === undefined) return undefined;
+  if ((await content.find(digest)) === undefined) return undefined;
+  await context.hold([digest]);
+  const size = await content.find(digest);
+  return size === undefined ? undefined : { digest, size };
+}
+
+async function remember(
+  { layers, transfers }: OutputDependencies,
+  {
+    diffId,
+    blob,
+    compression,
+    context,
+  }: Wanted & { readonly diffId: Digest; readonly blob: BlobIdentity },
+): Promise<void> {
+  if (compression !== 'none') transfers.addVariant(diffId, compression, blob);
+  const source = { diffId, blob: blob.digest, compression };
+  await layers.prove(source, () => Promise.resolve(diffId), context);
+}
+
+/** Of a layer that was made without those below it the marks are kept, which are left out otherwise where they hide nothing. */
+async function pack(
+  deps: OutputDependencies,
+  diffIds: readonly Digest[],
+  index: number,
+  { compression, context, targetFile }: Wanted & { readonly targetFile: string },
+): Promise<PackedLayer> {
+  const diffId = diffIds[index] as Digest;
+  const [upper = ''] = deps.layers.directories(diffIds.slice(0, index + 1));
+  const lower = deps.layers.directories(diffIds.slice(0, index));
+  const { signal, report } = context;
+  const onProgress = (bytes: number): void => report.progress(diffId, bytes, 0, 'bytes');
+  for (const below of [lower, []]) {
+    const request = { upper, lower: below, compression, targetFile };
+    const packed = await deps.pack.packLayer(request, { signal, onProgress });
+    if (packed.diffId === diffId) return packed;
+  }
+  throw new DataLossError(
+    `the files of layer ${diffId} are no longer what they were: build again with --no-cache`,
+    { facts: { diffId } },
+  );
+}
