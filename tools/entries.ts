@@ -10,6 +10,7 @@ export const nodeEntries: readonly NodeEntry[] = [
   { source: 'apps/wharfd/src/main.ts', output: 'wharfd.mjs' },
   { source: 'packages/linux/src/unpack/worker.ts', output: 'unpack-worker.mjs' },
   { source: 'packages/linux/src/files/worker.ts', output: 'files-worker.mjs' },
+  { source: 'packages/linux/src/build-files/worker.ts', output: 'build-files-worker.mjs' },
   { source: 'packages/linux/src/trees/worker.ts', output: 'trees-worker.mjs' },
 ];
 

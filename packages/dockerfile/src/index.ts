@@ -1,4 +1,5 @@
 export { DockerfileError, type Problem } from './error.js';
+export { compileGlob } from './ignore/glob.js';
 export { ignoreFiles, isNeededByBuild } from './ignore/files.js';
 export { IgnoreMatcher, type Directory } from './ignore/matcher.js';
 export { parseIgnore, type IgnoreRule } from './ignore/rules.js';

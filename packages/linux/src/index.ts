@@ -13,3 +13,4 @@ export * from './names/index.js';
 export * from './trees/index.js';
 export * from './volumes/index.js';
 export * from './plugins/index.js';
+export * from './build-files/index.js';

@@ -78,9 +78,11 @@ int openRegular(int dir, const char* path) {
   if (fstat(held.get(), &status) < 0) return -1;
   if (!S_ISREG(status.st_mode)) return errno = 0, -1;
   const std::string link = "/proc/self/fd/" + std::to_string(held.get());
-  const int fd = open(link.c_str(), O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
-  if (fd >= 0 || errno != ENOENT) return fd;
-  // No /proc: the thread is in a jail, which is mounted nodev.
+  Fd fd(open(link.c_str(), O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC));
+  struct stat opened;
+  if (fd.valid() && fstat(fd.get(), &opened) == 0 && opened.st_ino == status.st_ino && opened.st_dev == status.st_dev)
+    return fd.release();
+  // The thread is in a jail, which is mounted nodev: no /proc, or whatever a hostile root has there.
   return openAnchored(dir, path, O_RDONLY | O_NONBLOCK | O_NOCTTY);
 }
 

@@ -1,0 +1,64 @@
+import { InternalError } from '@wharf/core';
+import type { CallOptions } from '@wharf/core';
+import type { BuildFilePort, ContentFacts } from '@wharf/engine/ports';
+import { Gate } from '../unpack/gate.js';
+import type { BuildFilesJob, BuildFilesResult, SealedLayer } from './protocol.js';
+import { runJob } from './run-job.js';
+import type { BuildFilesSetup } from './run-job.js';
+
+export interface BuildFilesOptions extends BuildFilesSetup {
+  /** Where the store keeps pieces of trees: `<2 digits>/<62 digits>`. */
+  readonly treesRoot: string;
+  /** Threads at work at once; others wait. Default 8. */
+  readonly concurrency?: number;
+}
+
+/** Each call is a thread with mounts and a root of its own (R2), which are gone when the call ends, cancelled or not. */
+export function createBuildFiles(
+  options: BuildFilesOptions,
+): BuildFilePort & { close(): Promise<void> } {
+  const { treesRoot } = options;
+  const gate = new Gate(options.concurrency ?? 8);
+  const closing = new AbortController();
+  const running = new Set<Promise<unknown>>();
+
+  const run = async (job: BuildFilesJob, { signal }: CallOptions): Promise<BuildFilesResult> => {
+    const all = AbortSignal.any([signal, closing.signal]);
+    const work = (async () => {
+      await using _ = await gate.enter({ signal: all });
+      return await runJob(options, job, { signal: all });
+    })();
+    running.add(work);
+    return await work.finally(() => running.delete(work));
+  };
+
+  return {
+    async copy(request, call) {
+      await run({ kind: 'copy', treesRoot, request }, call);
+    },
+    async digest(request, call): Promise<ContentFacts> {
+      const result = await run({ kind: 'digest', treesRoot, request }, call);
+      if (result === undefined || !('digest' in result)) throw unexpected('digest');
+      return result;
+    },
+    async makeDirectory(request, call) {
+      await run({ kind: 'make-directory', request }, call);
+    },
+    async materialise(request, call) {
+      await run({ kind: 'materialise', treesRoot, request }, call);
+    },
+    async seal(request, call): Promise<SealedLayer> {
+      const result = await run({ kind: 'seal', request }, call);
+      if (result === undefined || !('opaqueRoot' in result)) throw unexpected('seal');
+      return result;
+    },
+    async close() {
+      closing.abort(new InternalError('the files of builds are closed'));
+      await Promise.allSettled(running);
+    },
+  };
+}
+
+function unexpected(kind: string): InternalError {
+  return new InternalError(`a thread for files of a build has no result for ${kind}`);
+}

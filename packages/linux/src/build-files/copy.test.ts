@@ -1,0 +1,154 @@
+import { lstatSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { canMount, list, openBench } from './testing/bench.js';
+import type { BuildFilesBench, Files } from './testing/bench.js';
+
+describe.runIf(canMount)('copying from a tree', () => {
+  let bench: BuildFilesBench;
+  beforeAll(() => void (bench = openBench()));
+  afterAll(() => bench[Symbol.dispose]());
+
+  const context: Files = {
+    'a.txt': 'a',
+    'b.txt': [0o4755, 'b'],
+    d: [0o700, { 'f.md': 'f', 'g.txt': 'g', e: { h: 'h' } }],
+    link: '-> d',
+    'to-a': '-> a.txt',
+  };
+
+  test('the content of a directory', async () => {
+    const upper = await bench.copy([bench.treeItem(context)], '/x/y');
+    expect(list(upper)).toEqual({
+      x: '755 0:0 /',
+      'x/y': '755 0:0 /',
+      'x/y/a.txt': '644 0:0 a',
+      'x/y/b.txt': '4755 0:0 b',
+      'x/y/d': '700 0:0 /',
+      'x/y/d/e': '755 0:0 /',
+      'x/y/d/e/h': '644 0:0 h',
+      'x/y/d/f.md': '644 0:0 f',
+      'x/y/d/g.txt': '644 0:0 g',
+      'x/y/link': '-> d',
+      'x/y/to-a': '-> a.txt',
+    });
+    for (const path of ['x/y', 'x/y/a.txt', 'x/y/d', 'x/y/d/e/h', 'x/y/link'])
+      expect(lstatSync(join(upper, path)).mtimeMs).toBe(946684800000);
+  });
+
+  test.each([
+    ['a file to a name', '/a.txt', '/n', { n: '644 0:0 a' }],
+    ['a file into a directory', '/a.txt', '/n/', { n: '755 0:0 /', 'n/a.txt': '644 0:0 a' }],
+    ['a link is followed', '/to-a', '/n', { n: '644 0:0 a' }],
+    ['a link to a directory is one', '/link/e', '/n', { n: '755 0:0 /', 'n/h': '644 0:0 h' }],
+    [
+      'wildcards',
+      '/*.txt',
+      '/n/',
+      { n: '755 0:0 /', 'n/a.txt': '644 0:0 a', 'n/b.txt': '4755 0:0 b' },
+    ],
+    ['wildcards in the middle', '/*/e/?', '/n/', { n: '755 0:0 /', 'n/h': '644 0:0 h' }],
+    ['a class', '/[^b-z]*.txt', '/n', { n: '644 0:0 a' }],
+  ])('%s', async (_, path, destination, expected) => {
+    const upper = await bench.copy([bench.treeItem(context, path)], destination);
+    expect(list(upper)).toEqual(expected);
+  });
+
+  test('a path that nothing has is not-found', async () => {
+    await expect(bench.copy([bench.treeItem(context, '/none')], '/')).rejects.toMatchObject({
+      code: 'not-found',
+      message: expect.stringContaining('"/none": not found') as string,
+    });
+    await expect(bench.copy([bench.treeItem(context, '/n*')], '/')).rejects.toMatchObject({
+      code: 'not-found',
+    });
+  });
+
+  test('excludes, parents, owner and mode', async () => {
+    const exclude = ['**/*.txt', '!**/g.txt'];
+    expect(list(await bench.copy([bench.treeItem(context)], '/', { exclude }))).toEqual({
+      d: '700 0:0 /',
+      'd/e': '755 0:0 /',
+      'd/e/h': '644 0:0 h',
+      'd/f.md': '644 0:0 f',
+      'd/g.txt': '644 0:0 g',
+      link: '-> d',
+      'to-a': '-> a.txt',
+    });
+    const item = bench.treeItem(context, '/d/**/h', { keep: 'd/**/h' });
+    expect(list(await bench.copy([item], '/x', { owner: '7:8' }))).toEqual({
+      x: '755 7:8 /',
+      'x/d': '700 7:8 /',
+      'x/d/e': '755 7:8 /',
+      'x/d/e/h': '644 7:8 h',
+    });
+    const mode = { kind: 'changes', changes: 'u=rwX,go=rX' } as const;
+    expect(
+      list(await bench.copy([bench.treeItem(context, '/d')], '/', { owner: '7', mode })),
+    ).toEqual({
+      e: '755 7:7 /',
+      'e/h': '644 7:7 h',
+      'f.md': '644 7:7 f',
+      'g.txt': '644 7:7 g',
+    });
+  });
+
+  test('onto a stack: links in the destination stay inside, only what is new is in the layer', async () => {
+    const lower = bench.folder();
+    mkdirSync(join(lower, 'etc'));
+    mkdirSync(join(lower, 'real'));
+    symlinkSync('/real', join(lower, 'link'));
+    symlinkSync('../../../../../../tmp', join(lower, 'out'));
+    symlinkSync('/real/new', join(lower, 'dangling'));
+    writeFileSync(join(lower, 'real/a.txt'), 'old');
+    writeFileSync(join(lower, 'etc/passwd'), 'me:x:5:6::/:/bin/sh\n');
+    writeFileSync(join(lower, 'etc/group'), 'us:x:9:\n');
+    const copy = (path: string, destination: string, owner = '') =>
+      bench.copy([bench.treeItem(context, path)], destination, {
+        place: bench.place(lower),
+        owner,
+      });
+    expect(list(await copy('/a.txt', '/link'))).toEqual({
+      real: '755 0:0 /',
+      'real/a.txt': '644 0:0 a',
+    });
+    expect(list(await copy('/a.txt', '/out/f', 'me'))).toEqual({
+      tmp: '755 5:6 /',
+      'tmp/f': '644 5:6 a',
+    });
+    expect(list(await copy('/a.txt', '/dangling', 'me:us'))).toEqual({
+      real: '755 0:0 /',
+      'real/new': '644 5:9 a',
+    });
+    await expect(copy('/a.txt', '/x', 'you')).rejects.toMatchObject({ code: 'invalid-argument' });
+    await expect(copy('/d', '/etc/passwd')).rejects.toMatchObject({
+      code: 'invalid-argument',
+      message: expect.stringContaining('cannot copy to non-directory') as string,
+    });
+    await expect(copy('/a.txt', '/etc/passwd/')).rejects.toMatchObject({
+      code: 'invalid-argument',
+    });
+  });
+
+  test('10,000 files', async () => {
+    const files = Object.fromEntries(
+      Array.from({ length: 100 }, (_, i) => [
+        `d${i}`,
+        Object.fromEntries(
+          Array.from({ length: 100 }, (__, j) => [`f${j}`, `${i} ${j}`.repeat(100)]),
+        ),
+      ]),
+    );
+    const item = bench.treeItem(files);
+    const lower = bench.folder();
+    let begun = performance.now();
+    await bench.copy([item], '/x', { place: bench.place(lower) });
+    const copied = performance.now() - begun;
+    begun = performance.now();
+    const facts = await bench.files.digest({ items: [item], exclude: [] }, bench);
+    const digested = performance.now() - begun;
+    expect(facts.entries).toHaveLength(10_100);
+    expect(copied).toBeLessThan(5000);
+    expect(digested).toBeLessThan(2000);
+  });
+});

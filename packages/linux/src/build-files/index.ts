@@ -1,0 +1,2 @@
+export type { BuildFilesOptions } from './build-files.js';
+export { createBuildFiles } from './build-files.js';

@@ -1,0 +1,94 @@
+import type { ErrorCode, ErrorFacts } from '@wharf/core';
+import type {
+  ContentFacts,
+  CopyRequest,
+  CopySource,
+  FileSource,
+  LayerPlace,
+} from '@wharf/engine/ports';
+
+/** What a thread is started with; it does one job and is gone, because its mounts and its root go with it. */
+export interface BuildFilesStart {
+  /** Path of the native addon. */
+  readonly native: string;
+  /** See `recordDescriptors`. */
+  readonly descriptors: SharedArrayBuffer;
+  readonly job: BuildFilesJob;
+}
+
+export interface CopyJob {
+  readonly kind: 'copy';
+  readonly treesRoot: string;
+  readonly request: CopyRequest;
+}
+
+export interface DigestJob {
+  readonly kind: 'digest';
+  readonly treesRoot: string;
+  readonly request: { readonly items: readonly CopySource[]; readonly exclude: readonly string[] };
+}
+
+export interface MaterialiseJob {
+  readonly kind: 'materialise';
+  readonly treesRoot: string;
+  readonly request: {
+    readonly source: FileSource;
+    readonly path: string;
+    readonly target: string;
+  };
+}
+
+export interface SealJob {
+  readonly kind: 'seal';
+  readonly request: {
+    readonly upper: string;
+    readonly lower: readonly string[];
+    readonly epochSeconds: number;
+    readonly stubs: readonly string[];
+  };
+}
+
+export type BuildFilesJob =
+  | CopyJob
+  | DigestJob
+  | MaterialiseJob
+  | SealJob
+  | {
+      readonly kind: 'make-directory';
+      readonly request: {
+        readonly place: LayerPlace;
+        readonly path: string;
+        readonly owner: string;
+      };
+    };
+
+export interface SealedLayer {
+  readonly size: number;
+  readonly entries: number;
+  readonly opaqueRoot: boolean;
+}
+
+export type BuildFilesResult = ContentFacts | SealedLayer | undefined;
+
+/** Compressions that need a tool of the host, which a thread with a hostile root must not run. */
+export type ToolKind = 'xz' | 'bzip2';
+
+/** To a thread: a piece of what it asked to have decompressed, null at its end, or why there is no more. */
+export type ToBuildFiles =
+  { readonly kind: 'piece'; readonly bytes: Uint8Array<ArrayBuffer> | null } | Failure;
+
+export interface Failure {
+  readonly kind: 'failed';
+  readonly code: ErrorCode;
+  readonly message: string;
+  readonly facts: ErrorFacts;
+}
+
+export type FromBuildFiles =
+  | { readonly kind: 'done'; readonly result: BuildFilesResult }
+  /** The content of a descriptor, from its start, one piece at a time: `next` asks for the following one. */
+  | { readonly kind: 'decompress'; readonly fd: number; readonly tool: ToolKind }
+  | { readonly kind: 'next' }
+  /** No more of it is needed. */
+  | { readonly kind: 'enough' }
+  | Failure;

@@ -1,0 +1,95 @@
+import { toWharfError, WharfError } from '@wharf/core';
+import { parentPort, workerData } from 'node:worker_threads';
+import type { MessagePort } from 'node:worker_threads';
+import { loadNative } from '../../native/load.js';
+import type { Native } from '../../native/types.js';
+import { closeDescriptors, recordDescriptors } from '../files/descriptors.js';
+import { Mailbox } from '../files/mailbox.js';
+import { openArchive } from './archive.js';
+import type { ThroughTool } from './archive.js';
+import { copy, makeDirectory } from './copy.js';
+import { digest } from './digest.js';
+import { materialise } from './materialise.js';
+import { leaveHostMounts } from './place.js';
+import type {
+  BuildFilesJob,
+  BuildFilesResult,
+  BuildFilesStart,
+  FromBuildFiles,
+  ToBuildFiles,
+} from './protocol.js';
+import { seal } from './seal/seal.js';
+
+/** The entry of a thread that does one job with files of a build. */
+async function run(port: MessagePort, start: BuildFilesStart): Promise<BuildFilesResult> {
+  const bare = loadNative(start.native);
+  const native = recordDescriptors(bare, start.descriptors);
+  try {
+    if (start.job.kind !== 'seal') leaveHostMounts(native);
+    return await doJob(native, start.job, throughTool(port));
+  } finally {
+    // Here, so that what was mounted ends with this thread and not on the one that waits for it.
+    closeDescriptors(bare, start.descriptors);
+  }
+}
+
+async function doJob(
+  native: Native,
+  job: BuildFilesJob,
+  tool: ThroughTool,
+): Promise<BuildFilesResult> {
+  switch (job.kind) {
+    case 'copy':
+      await copy(native, job, (fd) => openArchive(native, fd, tool));
+      return undefined;
+    case 'digest':
+      return digest(native, job);
+    case 'make-directory':
+      makeDirectory(native, job.request);
+      return undefined;
+    case 'materialise':
+      materialise(native, job);
+      return undefined;
+    case 'seal':
+      return seal(native, job);
+  }
+}
+
+/** Asks the daemon, whose root is the host's, for a tool: one piece after the other. */
+function throughTool(port: MessagePort): ThroughTool {
+  const answers = new Mailbox<ToBuildFiles>();
+  port.on('message', (message: ToBuildFiles) => answers.put(message));
+  return async function* (fd, tool) {
+    send(port, { kind: 'decompress', fd, tool });
+    try {
+      for (;;) {
+        send(port, { kind: 'next' });
+        const answer = await answers.take();
+        if (answer.kind === 'failed')
+          throw new WharfError(answer.code, answer.message, { facts: answer.facts });
+        if (answer.bytes === null) return;
+        const { buffer, byteOffset, byteLength } = answer.bytes;
+        yield Buffer.from(buffer, byteOffset, byteLength);
+      }
+    } finally {
+      send(port, { kind: 'enough' });
+    }
+  };
+}
+
+function send(port: MessagePort, message: FromBuildFiles): void {
+  port.postMessage(message);
+}
+
+if (parentPort !== null) {
+  const port = parentPort;
+  run(port, workerData as BuildFilesStart).then(
+    (result) => send(port, { kind: 'done', result }),
+    (thrown: unknown) => send(port, failed(thrown)),
+  );
+}
+
+function failed(thrown: unknown): FromBuildFiles {
+  const { code, message, facts } = toWharfError(thrown);
+  return { kind: 'failed', code, message, facts };
+}
