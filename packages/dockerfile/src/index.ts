@@ -1,6 +1,7 @@
 export { DockerfileError, type Problem } from './error.js';
 export { compileGlob } from './ignore/glob.js';
 export { ignoreFiles, isNeededByBuild } from './ignore/files.js';
+export { IgnoreFilter, type Verdict } from './ignore/filter.js';
 export { IgnoreMatcher, type Directory } from './ignore/matcher.js';
 export { parseIgnore, type IgnoreRule } from './ignore/rules.js';
 export * from './instruction/dockerfile.js';

@@ -1,5 +1,6 @@
 import { closeSync, constants, openSync } from 'node:fs';
 import { InvalidArgumentError, NotFoundError, ResourceExhaustedError } from '@wharf/core';
+import { IgnoreFilter, parseIgnore } from '@wharf/dockerfile';
 import type { TreeFacts } from '@wharf/engine/ports';
 import type { Native } from '../../native/types.js';
 import { S_IFLNK, S_IFMT } from '../../native/constants.js';
@@ -10,7 +11,6 @@ import { errnoOf, faultOf } from '../unpack/apply/faults.js';
 import { shownName } from '../unpack/apply/names.js';
 import type { Contents } from './contents.js';
 import { FileImporter } from './import-file.js';
-import { ImportFilter } from './import-filter.js';
 import { ImportLevels } from './import-levels.js';
 import { maxTreeEntries } from './limits.js';
 import type { Pace } from './pace.js';
@@ -40,7 +40,7 @@ export async function importDirectory(
   request: ImportRequest,
   tools: ImportTools,
 ): Promise<TreeFacts> {
-  const filter = new ImportFilter(request.ignore, request.keep);
+  const filter = new IgnoreFilter(parseIgnore(request.ignore), request.keep.map(relativePath));
   const topFd = openSync(request.directory, directoryFlags);
   try {
     const rootFd = openBelow(tools.native, topFd, request.subpath);
@@ -75,7 +75,7 @@ class Import {
   readonly #files: FileImporter;
   #entries = 0;
 
-  constructor(filter: ImportFilter, tools: ImportTools) {
+  constructor(filter: IgnoreFilter, tools: ImportTools) {
     this.#tools = tools;
     this.#levels = new ImportLevels(filter, tools.contents);
     this.#files = new FileImporter(tools);

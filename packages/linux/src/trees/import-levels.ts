@@ -1,10 +1,9 @@
 import { InternalError, ResourceExhaustedError } from '@wharf/core';
 import type { TreeEntry } from '@wharf/core';
-import type { Directory } from '@wharf/dockerfile';
+import type { Directory, IgnoreFilter, Verdict } from '@wharf/dockerfile';
 import type { LayerPath } from '../unpack/apply/names.js';
 import { shownName, splitName } from '../unpack/apply/names.js';
 import type { Contents } from './contents.js';
-import type { ImportFilter, Verdict } from './import-filter.js';
 import { maxTreeDepth } from './limits.js';
 
 /** A directory that the walk is in. */
@@ -19,24 +18,24 @@ interface Level {
 
 /** Makes documents of directories in the order in which a walk leaves them. */
 export class ImportLevels {
-  readonly #filter: ImportFilter;
+  readonly #filter: IgnoreFilter;
   readonly #contents: Contents;
   readonly #levels: Level[] = [];
   /** What was said of the entry that the walk looks at. */
   #last: { readonly path: LayerPath; readonly verdict: Verdict } | undefined;
 
-  constructor(filter: ImportFilter, contents: Contents) {
+  constructor(filter: IgnoreFilter, contents: Contents) {
     this.#filter = filter;
     this.#contents = contents;
   }
 
   /** Whether the walk is to look at an entry. */
   includes(path: LayerPath): boolean {
-    return !this.#judge(path).skippable;
+    return !this.#judge(path).isSkippable;
   }
 
   isIgnored(path: LayerPath): boolean {
-    return this.#judge(path).ignored;
+    return this.#judge(path).isIgnored;
   }
 
   enter(path: LayerPath, mode: number): void {
@@ -45,7 +44,7 @@ export class ImportLevels {
       this.#levels.push({ path, mode, ignored: false, below, entries: [] });
       return;
     }
-    const { ignored, below } = this.#judge(path);
+    const { isIgnored: ignored, below } = this.#judge(path);
     if (this.#levels.length >= maxTreeDepth) {
       throw new ResourceExhaustedError(
         `${shownName(path)} is more than ${maxTreeDepth} directories deep`,
@@ -70,7 +69,7 @@ export class ImportLevels {
   #judge(path: LayerPath): Verdict {
     if (this.#last?.path === path) return this.#last.verdict;
     const { base } = splitName(path);
-    const verdict = this.#filter.judge(this.#parentOf(path).below, path, base);
+    const verdict = this.#filter.judge(this.#parentOf(path).below, path, textOf(base));
     this.#last = { path, verdict };
     return verdict;
   }
@@ -95,6 +94,11 @@ export class ImportLevels {
     const parent = this.#levels.at(-1);
     if (parent !== undefined) addTo(parent, { kind: 'directory', name: base, mode, digest });
   }
+}
+
+/** As rules are written. */
+function textOf(name: string): string {
+  return /^[\x00-\x7f]*$/.test(name) ? name : Buffer.from(name, 'latin1').toString();
 }
 
 /** A directory that changes while it is listed may say a name twice, getdents(2). */
