@@ -9,6 +9,7 @@ import {
 } from '@wharf/testing';
 import type { RecordedCall } from '@wharf/testing';
 import { describe, expect, test } from 'vitest';
+import { buildActs } from './test-build-acts.js';
 import { collect, testDaemon } from './test-daemon.js';
 import type { Act } from './test-daemon.js';
 
@@ -28,6 +29,7 @@ const hosts = new Map([['localhost:5000', credentials]]);
 
 /** Every method of the interface, with every option. */
 const acts: Readonly<Record<string, Act>> = {
+  ...buildActs,
   ping: (engine, signal) => engine.system.ping({ signal }),
   version: (engine, signal) => engine.system.version({ signal }),
   info: (engine, signal) => engine.system.info({ signal }),
@@ -253,7 +255,7 @@ const acts: Readonly<Record<string, Act>> = {
 
 /** On a wire an option that is false or an empty list and one that is absent are the same. */
 const said = (value: unknown): boolean =>
-  value !== false && !(Array.isArray(value) && value.length === 0);
+  value !== false && typeof value !== 'function' && !(Array.isArray(value) && value.length === 0);
 const options = (given: unknown): unknown =>
   Object.fromEntries(Object.entries(given as object).filter(([, value]) => said(value)));
 
@@ -262,6 +264,7 @@ const withoutSignals = (calls: readonly RecordedCall[]) =>
     method,
     args: args.map((arg, at) => {
       if (arg !== null && typeof arg === 'object' && Symbol.asyncIterator in arg) return 'bytes';
+      if (arg !== null && typeof arg === 'object' && 'read' in arg) return 'pieces';
       return at === args.length - 1 ? options(arg) : arg;
     }),
   }));
@@ -290,6 +293,7 @@ test('every method of the interface is in the table', () => {
     'processes',
     'networks',
     'volumes',
+    'builds',
     'events',
   ] as const;
   const all = names.flatMap((noun) => Object.keys(tried[noun]).map((verb) => `${noun}.${verb}`));

@@ -14,7 +14,7 @@ export async function removeFolder(path: string): Promise<void> {
 }
 
 /** Writes a file for its owner's eyes alone, beside and renamed: a reader sees the old one or the new one. */
-export async function writePrivate(path: string, text: string): Promise<void> {
+export async function writePrivate(path: string, text: string | Uint8Array): Promise<void> {
   const aside = `${path}.${randomUUID()}.tmp`;
   try {
     await mkdir(dirname(path), { recursive: true, mode: 0o700 });

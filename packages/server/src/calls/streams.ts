@@ -13,26 +13,46 @@ export function byteStreams(stream: Duplex, signal: AbortSignal): ByteStreams {
     signal.throwIfAborted();
     if (!stream.write(bufferOf(message))) await drained(stream, signal);
   };
-  const messages = stream.iterator({ destroyOnReturn: false }) as AsyncIterator<Uint8Array>;
   return {
-    requests: {
-      async next() {
-        try {
-          const next = await messages.next();
-          if (next.done === true) signal.throwIfAborted();
-          return next;
-        } catch (error) {
-          signal.throwIfAborted();
-          throw error;
-        }
-      },
-    },
+    requests: received(stream, signal),
     send,
     async sendParts(parts) {
       // What grpc-js still holds back goes first.
       if (wire === undefined || stream.writableLength > 0) return send(Buffer.concat(parts));
       signal.throwIfAborted();
       await written(wire, [messagePrefix(parts), ...parts], signal);
+    },
+  };
+}
+
+/**
+ * The messages as they come. Not the stream's own iterator, which destroys the stream when the call fails, and with it
+ * what was sent but is not yet written, the status too.
+ */
+function received(stream: Duplex, signal: AbortSignal): AsyncIterator<Uint8Array, undefined> {
+  let wake = (): void => undefined;
+  let over = false;
+  let listening = false;
+  const onEnd = (): void => {
+    over = true;
+    wake();
+  };
+  const listen = (): void => {
+    listening = true;
+    stream.on('readable', () => wake());
+    for (const event of ['end', 'close', 'error']) stream.once(event, onEnd);
+    signal.addEventListener('abort', onEnd, { once: true });
+  };
+  return {
+    async next() {
+      if (!listening) listen();
+      for (;;) {
+        signal.throwIfAborted();
+        const message = stream.read() as Uint8Array | null;
+        if (message !== null) return { value: message };
+        if (over) return { done: true, value: undefined };
+        await new Promise<void>((resolve) => (wake = resolve));
+      }
     },
   };
 }
