@@ -247,6 +247,8 @@ export interface TaskPort {
   cleanUp(
     id: ContainerId,
     options: CallOptions & {
+      /** One that lives and does not answer is killed first, and its mounts go with it. */
+      readonly shim?: ProcessIdentity;
       readonly bundle: string;
       readonly cgroupPath: string;
       readonly runtime: string;

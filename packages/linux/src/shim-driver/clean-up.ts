@@ -1,7 +1,8 @@
 import { rm } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { UnavailableError, type CallOptions } from '@wharf/core';
-import { killCgroup, removeCgroup, type CgroupPlace } from '@wharf/linux/native';
+import { UnavailableError, type CallOptions, type ProcessIdentity } from '@wharf/core';
+import { isProcessAlive, killCgroup, removeCgroup, type CgroupPlace } from '@wharf/linux/native';
+import { proveDead } from './death.js';
 import type { ShimDriverOptions } from './options.js';
 
 const deleteMs = 30_000;
@@ -11,6 +12,7 @@ export interface Remains {
   readonly bundle: string;
   readonly cgroupPath: string;
   readonly runtime: string;
+  readonly shim?: ProcessIdentity;
 }
 
 /**
@@ -23,6 +25,7 @@ export async function cleanUpRemains(
   remains: Remains,
   call: CallOptions,
 ): Promise<void> {
+  if (remains.shim !== undefined) await endShim(options, remains.shim);
   const place: CgroupPlace = { version: options.cgroupVersion, path: remains.cgroupPath };
   if (!(await killCgroup(place))) {
     throw new UnavailableError(`processes of container ${remains.id} do not die`);
@@ -32,6 +35,12 @@ export async function cleanUpRemains(
     throw new UnavailableError(`the control groups of container ${remains.id} are busy`);
   }
   await removeBundle(remains.bundle);
+}
+
+async function endShim(options: ShimDriverOptions, shim: ProcessIdentity): Promise<void> {
+  if (isProcessAlive(shim, options.bootId)) process.kill(shim.pid, 'SIGKILL');
+  if (await proveDead(shim, options)) return;
+  throw new UnavailableError(`the shim ${shim.pid} does not die`);
 }
 
 export function removeBundle(bundle: string): Promise<void> {

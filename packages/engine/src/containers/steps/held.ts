@@ -19,8 +19,8 @@ export interface Held {
 }
 
 const limitMs = 60_000;
-/** A shim that lives answers sooner; without an answer its processes are ended all the same. */
-const removeMs = 10_000;
+/** A shim answers sooner, unless it hangs: then it is killed, and what it looks after too. */
+const removeMs = 1500;
 
 /**
  * All that the step holds goes: processes, runtime state, control groups, mounts, shim, networks; its directory last, so that
@@ -57,7 +57,9 @@ async function endTask(context: StepContext, held: Held, signal: AbortSignal): P
       task.disconnect();
     }
   }
-  if (held.spawned) await context.taskPort.cleanUp(id, { bundle: paths.bundle, ...intent, signal });
+  if (!held.spawned) return;
+  const shim = task === undefined ? {} : { shim: task.shim };
+  await context.taskPort.cleanUp(id, { bundle: paths.bundle, ...intent, ...shim, signal });
 }
 
 async function closeNetworks(

@@ -54,7 +54,7 @@ export async function prepareStep(
   held.spawned = true;
   const task = await taskPort.spawn(id, paths.bundle, { signal });
   held.task = task;
-  await sandbox?.ready;
+  await Promise.all([sandbox?.ready, writeIntent(paths, { ...intent, shim: task.shim })]);
   const created = await task.create(spec, { signal });
   undo.move();
   const made = madeForMounts(spec.ensure, created, request.workdir);

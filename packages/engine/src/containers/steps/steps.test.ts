@@ -205,6 +205,22 @@ test('an aborted step is cancelled, and its shim was told to end all of it', asy
   expect(await readdir(root)).toEqual([]);
 });
 
+test('a shim that hangs is killed within two seconds of cancelling', async () => {
+  const stop = new AbortController();
+  const asked = request();
+  tasks.onSpawn = (shim) => {
+    shim.silent = true;
+    setTimeout(() => stop.abort(), 20);
+  };
+  const begin = performance.now();
+  await expect(runner.run(asked, { signal: stop.signal })).rejects.toMatchObject({
+    code: 'cancelled',
+  });
+  expect(performance.now() - begin).toBeLessThan(2000);
+  expect(tasks.killed).toEqual([shimOf(asked).identity]);
+  expect(await readdir(root)).toEqual([]);
+});
+
 test('a command that cannot be executed throws, and its step is released', async () => {
   tasks.nextFailure = Object.assign(new Error('no such file'), { facts: { exitCode: 127 } });
   const asked = request();
@@ -253,20 +269,18 @@ test('what a killed daemon left of steps is ended at the next start', async () =
   await expect(running).rejects.toMatchObject({ code: 'unavailable' });
 });
 
-test('a shim that does not answer is left alone for now', async () => {
+test('a shim that does not answer is ended as well', async () => {
   const asked = request();
   const running = runner.run(asked, options);
   running.catch(() => undefined);
   while (tasks.shims.size === 0 || shimOf(asked).status !== 'running')
     await new Promise((resolve) => setTimeout(resolve, 1));
   shimOf(asked).silent = true;
-  const stop = new AbortController();
   const next = await createStepRunner({ ...house.containers.context, root });
-  expect(await next.adopt({ signal: stop.signal })).toBe(0);
-  expect(await readdir(root)).toEqual([asked.id]);
-  stop.abort();
-  shimOf(asked).exit(0);
-  await running;
+  expect(await next.adopt(options)).toBe(1);
+  expect(tasks.killed).toEqual([shimOf(asked).identity]);
+  expect(await readdir(root)).toEqual([]);
+  await expect(running).rejects.toMatchObject({ code: 'unavailable' });
 });
 
 test('hosts asked for are known without a network, too', async () => {

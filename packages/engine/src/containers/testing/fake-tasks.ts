@@ -66,6 +66,8 @@ export class FakeShim {
 export class FakeTasks implements TaskPort {
   readonly shims = new Map<ContainerId, FakeShim>();
   readonly cleaned: ContainerId[] = [];
+  /** Shims that lived when it was cleaned up after them. */
+  readonly killed: ProcessIdentity[] = [];
   readonly journals = new Map<string, JournalEntry[]>();
   nextFailure: Error | undefined;
   /** Told of each shim before anybody uses it. */
@@ -94,8 +96,13 @@ export class FakeTasks implements TaskPort {
     return Promise.resolve((shim?.journal ?? []).filter((entry) => entry.sequence > after));
   }
 
-  cleanUp(id: ContainerId): Promise<void> {
+  cleanUp(id: ContainerId, { shim }: { readonly shim?: ProcessIdentity } = {}): Promise<void> {
     this.cleaned.push(id);
+    const left = this.shims.get(id);
+    if (shim !== undefined && left?.alive === true) {
+      this.killed.push(shim);
+      left.die();
+    }
     return Promise.resolve();
   }
 
@@ -164,13 +171,20 @@ export class FakeTasks implements TaskPort {
       resize: () => Promise.resolve(),
       stats: () => Promise.reject(new UnavailableError('no stats')),
       watch: (after, { signal }) => watch(shim, after, closed, signal, disconnect),
-      async remove() {
+      async remove({ signal }) {
         await call('remove');
+        if (shim.silent) await untilAborted(signal);
         shim.alive = false;
         disconnect();
       },
     };
   }
+}
+
+function untilAborted(signal: AbortSignal): Promise<never> {
+  return new Promise((_, reject) =>
+    signal.addEventListener('abort', () => reject(signal.reason as Error), { once: true }),
+  );
 }
 
 async function* written({ output }: FakeShim): AsyncIterable<OutputChunk> {
