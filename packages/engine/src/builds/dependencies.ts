@@ -37,11 +37,13 @@ export interface BuildsDependencies {
   readonly executors: (tools: OpTools) => OpExecutors;
   readonly remoteCache?: (request: Pick<BuildSpec, 'cacheFrom' | 'credentials'>) => RemoteCache;
   readonly steps: Pick<StepRunner, 'adopt'>;
-  readonly layers: Pick<Layers, 'find' | 'list'>;
+  readonly layers: Pick<Layers, 'find' | 'directories'>;
   readonly claims: Pick<Claims, 'openOnce'>;
-  readonly images: Pick<ImageManager, 'collect' | 'isKnown'>;
+  readonly images: Pick<ImageManager, 'collect'> & {
+    readonly context: Pick<ImageManager['context'], 'records' | 'documents'>;
+  };
   readonly files: Pick<UnpackPort, 'removeTree'>;
-  readonly pack: Pick<PackPort, 'identify'>;
+  readonly pack: Pick<PackPort, 'identify' | 'compareTrees'>;
   readonly fileAccess: Pick<FilePort, 'packRoot' | 'unpackInto'>;
   readonly buildPlatform: Platform;
   /** What callers may ask for; others are permission-denied. */

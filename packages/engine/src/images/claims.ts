@@ -18,7 +18,7 @@ export interface Claim extends Disposable {
 }
 
 /** Work whose next try begins anew: nobody can go on with what it held. */
-export type Once = 'commit' | 'convert' | 'diff' | 'import' | 'load' | 'push' | 'save' | 'verify';
+export type Once = 'build' | 'commit' | 'convert' | 'diff' | 'import' | 'load' | 'push' | 'save' | 'verify';
 
 /** How the names of such leases begin. */
 const oncePrefix = 'once ';

@@ -1,0 +1,64 @@
+import { statfs } from 'node:fs/promises';
+import type { CacheRecord, CallOptions, PruneCacheOptions, PrunedCache } from '@wharf/core';
+import type { BuildsContext } from '../context.js';
+import { cacheFilter } from './filter.js';
+import { listCache } from './list.js';
+import { cacheVictims, type SpaceLimits } from './victims.js';
+
+/** Removes what the filters and limits say: first the records, then what nothing reaches any more. */
+export async function pruneCache(
+  context: BuildsContext,
+  options: PruneCacheOptions,
+): Promise<PrunedCache> {
+  const { signal, all = false, filters, reservedSpace, maxUsedSpace, minFreeSpace } = options;
+  const matches = cacheFilter(filters, context.now());
+  const may = (record: CacheRecord): boolean =>
+    !record.inUse && matches(record) && (all || (!record.shared && record.kind !== 'cache-mount'));
+  const limits = {
+    reserved: Number(reservedSpace ?? 0n),
+    ...(maxUsedSpace === undefined ? {} : { maxUsed: Number(maxUsedSpace) }),
+    ...(minFreeSpace === undefined ? {} : { minFree: Number(minFreeSpace) }),
+  };
+  return removeVictims(context, may, limits, { signal });
+}
+
+export async function removeVictims(
+  context: BuildsContext,
+  may: (record: CacheRecord) => boolean,
+  limits: SpaceLimits,
+  options: CallOptions,
+): Promise<PrunedCache> {
+  const { bavail, bsize } = await statfs(context.root);
+  const records = await listCache(context, options);
+  const victims = cacheVictims(records, may, limits, { free: bavail * bsize });
+  const removed = await removeRecords(context, victims, options);
+  const { bytes } = await context.images.collect(options);
+  const swept = await sweepTrees(context, options);
+  return { removed: removed.ids, reclaimed: removed.bytes + bytes + swept };
+}
+
+/** Bytes of cache mounts; those of others are found when what they reached is collected. */
+async function removeRecords(
+  context: BuildsContext,
+  victims: readonly CacheRecord[],
+  options: CallOptions,
+): Promise<{ readonly ids: readonly string[]; readonly bytes: number }> {
+  const { entries, heldTrees, keyUses, treeUses, cacheMounts } = context;
+  const others = victims.filter(({ kind }) => kind !== 'cache-mount').map(({ id }) => id);
+  const unused = others.filter((id) => !keyUses.has(id) && !treeUses.has(`sha256:${id}`));
+  entries.remove(unused);
+  heldTrees.release(unused.map((id) => `sha256:${id}`));
+  let bytes = 0;
+  const mounts = victims.filter(({ kind }) => kind === 'cache-mount').map(({ id }) => id);
+  for (const id of mounts) bytes += await cacheMounts.remove(id, options);
+  return { ids: [...unused, ...mounts], bytes };
+}
+
+/** Removes pieces that no record, no context and no build reaches. */
+export async function sweepTrees(
+  { trees, entries, heldTrees, treeUses }: BuildsContext,
+  options: CallOptions,
+): Promise<number> {
+  const kept = new Set([...entries.trees(), ...heldTrees.list(), ...treeUses.names()]);
+  return (await trees.sweep([...kept], options)).bytes;
+}

@@ -1,0 +1,134 @@
+import { createHash } from 'node:crypto';
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import {
+  FailedPreconditionError,
+  InvalidArgumentError,
+  type BuildSource,
+  type CallOptions,
+} from '@wharf/core';
+import type { KeyLock } from '../../concurrency/key-lock.js';
+import type { BuildsDependencies } from '../dependencies.js';
+import type { OpReport } from '../executor.js';
+import type { Pins } from '../pins.js';
+import { importArchiveFile, textOf, type ArchiveDependencies } from './import-archive.js';
+import { importWithIgnore } from './import-files.js';
+
+/** Files of a context, in the store. */
+export interface LoadedContext {
+  readonly tree: string;
+  /** What it says of itself. */
+  readonly createdAt?: Date;
+  /** It was a text: the Dockerfile itself. */
+  readonly dockerfile?: string;
+}
+
+export type LoadDependencies = ArchiveDependencies &
+  Pick<BuildsDependencies, 'sources' | 'root'> & {
+    /** One use of a repository of ours at a time. */
+    readonly repositories: KeyLock;
+  };
+
+export interface LoadRequest {
+  /** Its path in the context, for its ignore file. */
+  readonly dockerfile: string;
+  readonly pins: Pins;
+  readonly report: OpReport;
+}
+
+/** @throws failed-precondition for a tree that is not here, invalid-argument for a source that has no files */
+export async function loadContext(
+  deps: LoadDependencies,
+  source: BuildSource,
+  request: LoadRequest,
+  options: CallOptions,
+): Promise<LoadedContext> {
+  switch (source.kind) {
+    case 'tree':
+      if ((await deps.trees.facts(source.digest, options)) === undefined)
+        throw new FailedPreconditionError(
+          `the files of the build context ${source.digest} are not here any more, send them again`,
+        );
+      return { tree: source.digest };
+    case 'git':
+      return loadGit(deps, source.url, request, options);
+    case 'http':
+      return loadHttp(deps, source.url, request, options);
+    default:
+      throw new InvalidArgumentError(`a build context has files: an ${source.kind} has none`);
+  }
+}
+
+async function loadGit(
+  deps: LoadDependencies,
+  url: string,
+  { dockerfile, pins, report }: LoadRequest,
+  options: CallOptions,
+): Promise<LoadedContext> {
+  const { remote, ref, subpath } = splitGitUrl(url);
+  const name = ref === undefined ? remote : `${remote}#${ref}`;
+  const which = ref === undefined ? { remote } : { remote, ref };
+  const commit = pins.find('git', name) ?? (await deps.sources.gitCommit(which, options));
+  pins.note('git', name, commit);
+  await using scratch = await deps.scratch();
+  const hash = createHash('sha256').update(remote).digest('hex');
+  await using _ = await deps.repositories.acquire(hash, options);
+  const target = join(scratch.path, 'files');
+  await mkdir(target, { mode: 0o700 });
+  await mkdir(join(deps.root, 'git-contexts'), { recursive: true, mode: 0o700 });
+  const { committedAt } = await deps.sources.git(
+    {
+      ...which,
+      submodules: true,
+      keepGitDir: false,
+      commit,
+      repository: join(deps.root, 'git-contexts', hash),
+      target,
+      onProgress: (text) => report.log('stderr', Buffer.from(text)),
+    },
+    options,
+  );
+  const found = { directory: target, subpath, dockerfile };
+  const { digest } = await importWithIgnore(deps.trees, found, options);
+  return { tree: digest, createdAt: committedAt };
+}
+
+async function loadHttp(
+  deps: LoadDependencies,
+  url: string,
+  { dockerfile, pins, report }: LoadRequest,
+  options: CallOptions,
+): Promise<LoadedContext> {
+  await using scratch = await deps.scratch();
+  const target = join(scratch.path, 'download');
+  const checksum = pins.find('http', url);
+  const fetched = await deps.sources.http(
+    {
+      url,
+      target,
+      ...(checksum === undefined ? {} : { checksum }),
+      onProgress: (current, total) => report.progress(url, current, total, 'bytes'),
+    },
+    options,
+  );
+  if (fetched.kind === 'fetched') pins.note('http', url, fetched.digest);
+  const text = await textOf(deps, target, options);
+  if (text === undefined) {
+    const request = { dockerfile, subpath: '' };
+    return { tree: (await importArchiveFile(deps, target, request, options)).digest };
+  }
+  return { tree: (await deps.trees.importFiles([], options)).digest, dockerfile: text };
+}
+
+/** `REMOTE#REF:DIRECTORY`, either of which may be missing. */
+export function splitGitUrl(url: string): {
+  readonly remote: string;
+  readonly ref?: string;
+  readonly subpath: string;
+} {
+  const hash = url.indexOf('#');
+  if (hash < 0) return { remote: url, subpath: '' };
+  const [ref = '', ...rest] = url.slice(hash + 1).split(':');
+  const subpath = rest.join(':');
+  return { remote: url.slice(0, hash), ...(ref === '' ? {} : { ref }), subpath };
+}

@@ -1,0 +1,197 @@
+import { availableParallelism } from 'node:os';
+import type { BuildResult, BuildSpec } from '@wharf/core';
+import { IgnoreMatcher, parseIgnore, type BaseImage, type ImageRequest } from '@wharf/dockerfile';
+import { chainIds, type Digest } from '@wharf/oci';
+import { hashBytes } from '../../layers/layers.js';
+import type { BuildsContext, Job } from '../context.js';
+import type { LoadedContext } from '../contexts/load.js';
+import { readIgnore } from '../contexts/import-files.js';
+import type { OpContext, OpResult } from '../executor.js';
+import { describeNodes, type NodeDescription } from '../solve/describe.js';
+import { buildGraph, type BuildGraph, type PlatformPlan } from '../solve/graph.js';
+import { solve, type Solved, type SolveRequest } from '../solve/solve.js';
+import { BuildContexts } from './contexts.js';
+import { readDockerfile, type ReadDockerfile } from './dockerfile.js';
+import { checkEntitlements } from './entitlements.js';
+import { exportBuild } from './export.js';
+import { inStep } from './in-step.js';
+import { makePlans, planOptions, type PlansRequest } from './plans.js';
+import { showSteps, watchSteps } from './watch.js';
+import { verifyBuild } from './verify.js';
+import { buildWarnings } from './warnings.js';
+
+/** 2000-01-01T00:00:00Z: of files of new layers where nobody says another time. */
+const fixedEpoch = 946_684_800;
+const minParallelism = 2;
+
+/** One build from its Dockerfile to what it gives. */
+export async function buildImage(context: BuildsContext, job: Job): Promise<BuildResult> {
+  const { spec, recorder, signal } = job;
+  checkEntitlements(spec, [], context.entitlements);
+  const contexts = new BuildContexts(context, job);
+  const main = await contexts.load(undefined);
+  const read = await loadDockerfile(context, job, main);
+  const request = await plansRequest(context, job, main, read);
+  const { plans, images } = await makePlans(request, { signal });
+  checkEntitlements(
+    spec,
+    plans.map(({ plan }) => plan),
+    context.entitlements,
+  );
+  const [first] = plans;
+  if (first !== undefined) {
+    const options = { ...planOptions(request, first.platform), images };
+    for (const warning of buildWarnings(read.file, options, plans)) recorder.warn(warning);
+  }
+  const prepared = prepare(context, job, { contexts, plans, read });
+  const solved = await solve(context.solving, prepared.request, { signal });
+  if (spec.verify) await verifyBuild(context, job, { ...prepared, solved });
+  const exported = await exportBuild(context, job, {
+    ...prepared,
+    solved,
+    epochSeconds: epochOf(spec),
+    createdAt: createdAt(spec, main),
+  });
+  return {
+    buildId: job.id,
+    ...(exported.image === undefined ? {} : { image: exported.image }),
+    lock: job.pins.print(),
+    ...recorder.counts(),
+    metadata: JSON.stringify({ ...exported.metadata, 'wharf.build.id': job.id }),
+  };
+}
+
+/** What is solved, and how nodes are shown. */
+export interface Prepared {
+  readonly plans: readonly PlatformPlan[];
+  readonly graph: BuildGraph;
+  readonly request: SolveRequest;
+  /** Ids of steps by node; undefined for what is not shown. */
+  readonly steps: readonly (number | undefined)[];
+}
+
+export type SolvedBuild = Prepared & { readonly solved: Solved };
+
+async function loadDockerfile(
+  { trees }: BuildsContext,
+  { spec, signal, recorder }: Job,
+  main: LoadedContext,
+): Promise<ReadDockerfile> {
+  const path = spec.dockerfilePath || 'Dockerfile';
+  const text = spec.dockerfile ?? main.dockerfile;
+  return inStep(recorder, `[internal] load build definition from ${path}`, () =>
+    readDockerfile(
+      trees,
+      { tree: main.tree, path, ...(text === undefined ? {} : { text }) },
+      { signal },
+    ),
+  );
+}
+
+async function plansRequest(
+  context: BuildsContext,
+  job: Job,
+  main: LoadedContext,
+  { file }: ReadDockerfile,
+): Promise<PlansRequest> {
+  const { spec, signal, recorder, pins } = job;
+  const path = spec.dockerfilePath || 'Dockerfile';
+  const ignore = await readIgnore(context.trees, main.tree, path, { signal });
+  const matcher = ignore === undefined ? undefined : new IgnoreMatcher(parseIgnore(ignore));
+  const { pull, credentials } = spec;
+  const resolve = ({ reference, platform }: ImageRequest): Promise<BaseImage> =>
+    inStep(recorder, `[internal] load metadata for ${reference}`, ({ progress }) =>
+      context.baseImages.resolve(reference, platform, {
+        pull,
+        credentials,
+        pins,
+        signal,
+        onProgress: (name, current, total) => progress(name, current, total, 'bytes'),
+      }),
+    );
+  return {
+    file,
+    spec,
+    buildPlatform: context.buildPlatform,
+    resolve,
+    ...(matcher === undefined
+      ? {}
+      : { isIgnored: (name: string) => matcher.isIgnored(name.replace(/^\/+/, '')) }),
+  };
+}
+
+interface Preparation {
+  readonly contexts: BuildContexts;
+  readonly plans: readonly PlatformPlan[];
+  readonly read: ReadDockerfile;
+}
+
+function prepare(context: BuildsContext, job: Job, preparation: Preparation): Prepared {
+  const { spec } = job;
+  const { plans, read, contexts } = preparation;
+  const graph = buildGraph(plans);
+  const place = `${spec.contextName}\n${spec.dockerfilePath}`;
+  const descriptions = describeNodes({ plans, graph, place });
+  const steps = showSteps(job.recorder, graph, descriptions);
+  const remote = spec.cacheFrom.length === 0 ? undefined : context.remoteCache?.(spec);
+  return {
+    plans,
+    graph,
+    steps,
+    request: {
+      graph,
+      descriptions,
+      context: opContext(context, job, contexts),
+      keep: (result) => keep(context, job, result),
+      isFresh: ({ id, op }) => !always.has(op.kind) && isFresh(spec, descriptions[id]),
+      parallelism: spec.parallelism || Math.max(minParallelism, availableParallelism()),
+      watcher: watchSteps(job, steps, descriptions, read.sources),
+      ...(remote === undefined ? {} : { remote }),
+    },
+  };
+}
+
+/** What has no other result the second time. */
+const always: ReadonlySet<string> = new Set(['image', 'scratch', 'context', 'files']);
+
+function isFresh(spec: BuildSpec, description: NodeDescription | undefined): boolean {
+  if (spec.noCache) return true;
+  const stage = description?.stage ?? '';
+  return stage !== '' && spec.noCacheStages.some((name) => name.toLowerCase() === stage);
+}
+
+function opContext(
+  context: BuildsContext,
+  job: Job,
+  contexts: BuildContexts,
+): Omit<OpContext, 'signal' | 'report' | 'result' | 'fresh'> {
+  const { id, spec, claim, signal, pins, agent } = job;
+  return {
+    buildId: id,
+    spec,
+    epochSeconds: epochOf(spec),
+    hold: (digests) => claim.hold(digests, { signal }),
+    contextTree: async (name) => (await contexts.load(name)).tree,
+    pins,
+    ...(agent === undefined ? {} : { agent }),
+    ...(spec.keepFailed ? { keepFailed: (step) => context.keepFailed(id, step) } : {}),
+  };
+}
+
+async function keep({ treeUses }: BuildsContext, job: Job, result: OpResult): Promise<void> {
+  if (result.kind === 'tree') job.ends.use(treeUses.hold(result.digest));
+  else if (result.diffIds.length > 0)
+    await job.claim.hold([...chainIds(result.diffIds as Digest[], hashBytes)], job);
+}
+
+function epochOf({ sourceDateEpoch, buildArgs }: BuildSpec): number {
+  if (sourceDateEpoch !== undefined) return Number(sourceDateEpoch);
+  const given = buildArgs.get('SOURCE_DATE_EPOCH') ?? '';
+  return /^[0-9]{1,11}$/.test(given) ? Number(given) : fixedEpoch;
+}
+
+function createdAt(spec: BuildSpec, main: LoadedContext): Date {
+  const epoch = epochOf(spec);
+  if (epoch !== fixedEpoch || spec.sourceDateEpoch !== undefined) return new Date(epoch * 1000);
+  return spec.createdAt ?? main.createdAt ?? new Date(fixedEpoch * 1000);
+}

@@ -1,0 +1,87 @@
+import { randomBytes } from 'node:crypto';
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import {
+  CancelledError,
+  toWharfError,
+  type BuildFrame,
+  type BuildOptions,
+  type BuildRecord,
+
+  type BuildSpec,
+} from '@wharf/core';
+import type { BuildsContext, Job } from '../context.js';
+import { openPins } from '../lock/pins.js';
+import { BuildFrames } from '../records/frames.js';
+import { logPath, openLogWriter } from '../records/log-file.js';
+import { Recorder } from '../records/recorder.js';
+import { trimRecords } from '../records/trim.js';
+import { buildImage } from './build-image.js';
+
+/** The frames of a build that runs while they are read; who leaves stops it, and waits for its end. */
+export async function* runBuild(
+  context: BuildsContext,
+  spec: BuildSpec,
+  options: BuildOptions,
+): AsyncGenerator<BuildFrame, void, undefined> {
+  options.signal.throwIfAborted();
+  const frames = new BuildFrames();
+  const left = new AbortController();
+  const signal = AbortSignal.any([options.signal, left.signal]);
+  const work = recorded(context, spec, frames, { ...options, signal }).finally(() => frames.end());
+  work.catch(() => undefined);
+  try {
+    yield* frames.read(options.signal);
+    await work;
+  } finally {
+    left.abort(new CancelledError('nobody reads the build any more'));
+    await work.catch(() => undefined);
+  }
+}
+
+async function recorded(
+  context: BuildsContext,
+  spec: BuildSpec,
+  frames: BuildFrames,
+  options: BuildOptions,
+): Promise<void> {
+  const { now, records, logger, running } = context;
+  const id = randomBytes(16).toString('hex');
+  const { lock, locked, contextName: name, target, platforms, explain } = spec;
+  const pins = openPins({ ...(lock === undefined ? {} : { lock }), locked });
+  await mkdir(join(context.root, 'logs'), { recursive: true, mode: 0o700 });
+  await using ends = new AsyncDisposableStack();
+  const log = openLogWriter(logPath(context.root, id), (error) =>
+    logger.warn('the log of a build cannot be written', { buildId: id, error }),
+  );
+  ends.defer(() => log.close());
+  const claim = ends.use(context.claims.openOnce('build'));
+  const record = { id, name, startedAt: new Date(now()), target, platforms };
+  const send = (frame: BuildFrame): void => frames.push(frame);
+  const recorder = new Recorder({ record, log, send, now, explain });
+  records.put(recorder.record('running', ''));
+  running.set(id, recorder);
+  ends.defer(() => void running.delete(id));
+  const { agent, signal } = options;
+  const job: Job = {
+    ...{ id, spec, signal, recorder, frames, claim, pins, ends },
+    ...(agent === undefined ? {} : { agent }),
+  };
+  send({ kind: 'started', buildId: id });
+  let end: BuildRecord;
+  try {
+    const result = await buildImage(context, job);
+    end = recorder.record('completed', '', result.image);
+    records.put(end);
+    send({ kind: 'done', result });
+  } catch (error) {
+    const failure = job.failure ?? toWharfError(error);
+    const stopped = signal.aborted;
+    records.put(recorder.record(stopped ? 'cancelled' : 'failed', stopped ? '' : failure.message));
+    throw stopped ? new CancelledError('the build was cancelled', { cause: error }) : failure;
+  } finally {
+    await trimRecords(context);
+    context.collector.request();
+  }
+}
+

@@ -1,0 +1,63 @@
+import { InvalidArgumentError, type BuildWarning } from '@wharf/core';
+import {
+  check,
+  excerpt,
+  type BaseImage,
+  type CheckResult,
+  type Dockerfile,
+  type Finding,
+  type PlanOptions,
+} from '@wharf/dockerfile';
+import type { PlatformPlan } from '../solve/graph.js';
+
+/** What checks find, and build arguments that nothing declares. @throws InvalidArgumentError where the file wants findings to fail it */
+export function buildWarnings(
+  file: Dockerfile,
+  options: PlanOptions & { readonly images: ReadonlyMap<string, BaseImage> },
+  plans: readonly PlatformPlan[],
+): readonly BuildWarning[] {
+  const checked = check(file, options);
+  const warnings = [...checked.findings.map(toWarning), ...unusedArguments(plans)];
+  if (checked.failing)
+    throw new InvalidArgumentError(
+      `the checks of the Dockerfile have found ${countOf(checked)}, and it says check=error=true`,
+      { facts: { findings: checked.findings.map(({ message }) => message).join('\n') } },
+    );
+  return warnings;
+}
+
+export function toWarning({ rule, message, source, range }: Finding): BuildWarning {
+  return {
+    rule,
+    message,
+    detail: '',
+    url: `https://docs.docker.com/go/dockerfile/rule/${kebab(rule)}/`,
+    place: {
+      file: source.name,
+      firstLine: range.start.line,
+      lastLine: range.end.line,
+      excerpt: excerpt(source, range),
+    },
+  };
+}
+
+function unusedArguments(plans: readonly PlatformPlan[]): readonly BuildWarning[] {
+  const unused = plans.map(({ plan }) => plan.unusedArgs);
+  const [first = [], ...others] = unused;
+  const names = first.filter((name) => others.every((other) => other.includes(name)));
+  if (names.length === 0) return [];
+  const message = `[Warning] One or more build-args [${names.join(' ')}] were not consumed`;
+  return [{ rule: '', message, detail: '', url: '' }];
+}
+
+function countOf({ findings }: CheckResult): string {
+  return findings.length === 1 ? 'a problem' : `${findings.length} problems`;
+}
+
+/** `JSONArgsRecommended` is `json-args-recommended`. */
+function kebab(rule: string): string {
+  return rule
+    .replaceAll(/([a-z])([A-Z])/g, '$1-$2')
+    .replaceAll(/([A-Z]+)([A-Z][a-z])/g, '$1-$2')
+    .toLowerCase();
+}

@@ -1,0 +1,86 @@
+import { createReadStream, createWriteStream, type WriteStream } from 'node:fs';
+import { once } from 'node:events';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import type { BuildFrame, BuildWarning, CallOptions } from '@wharf/core';
+
+/** One line of a log: bytes of a step, or a warning. */
+type Line =
+  | { readonly s: number; readonly o: 1 | 2; readonly t: number; readonly d: string }
+  | { readonly w: BuildWarning };
+
+export type LoggedFrame = Extract<BuildFrame, { readonly kind: 'log' | 'warning' }>;
+
+/** What the steps of one build write, as lines of JSON; a file of ours (0600). */
+export interface LogWriter {
+  write(frame: LoggedFrame): void;
+  /** Never fails: a log that cannot be written ends. */
+  close(): Promise<void>;
+}
+
+export function logPath(root: string, id: string): string {
+  return join(root, 'logs', id);
+}
+
+export function openLogWriter(path: string, onFailure: (error: unknown) => void): LogWriter {
+  let file: WriteStream | undefined = createWriteStream(path, { flags: 'a', mode: 0o600 });
+  file.on('error', (error) => {
+    if (file !== undefined) onFailure(error);
+    file = undefined;
+  });
+  return {
+    write(frame) {
+      file?.write(`${JSON.stringify(toLine(frame))}\n`);
+    },
+    async close() {
+      const ending = file;
+      if (ending === undefined) return;
+      ending.end();
+      await once(ending, 'close').catch(() => undefined);
+    },
+  };
+}
+
+/** Nothing for a log that is not there; lines that are none are left out. */
+export async function* readLog(
+  path: string,
+  { signal }: CallOptions,
+): AsyncGenerator<LoggedFrame, void, undefined> {
+  const input = createReadStream(path, { signal });
+  try {
+    for await (const text of createInterface({ input, crlfDelay: Infinity })) {
+      const frame = toFrame(text);
+      if (frame !== undefined) yield frame;
+    }
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
+  } finally {
+    input.destroy();
+  }
+}
+
+function toLine(frame: LoggedFrame): Line {
+  if (frame.kind === 'warning') return { w: frame.warning };
+  return {
+    s: frame.stepId,
+    o: frame.stream === 'stdout' ? 1 : 2,
+    t: frame.at.getTime(),
+    d: Buffer.from(frame.data).toString('base64'),
+  };
+}
+
+function toFrame(text: string): LoggedFrame | undefined {
+  try {
+    const line = JSON.parse(text) as Line;
+    if ('w' in line) return { kind: 'warning', warning: line.w };
+    return {
+      kind: 'log',
+      stepId: line.s,
+      stream: line.o === 1 ? 'stdout' : 'stderr',
+      data: Buffer.from(line.d, 'base64'),
+      at: new Date(line.t),
+    };
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,70 @@
+import type { BuildRecord } from '@wharf/core';
+import { InvalidArgumentError, NotFoundError } from '@wharf/core';
+import { decodeRecord, encodeRecord } from '../../state/json.js';
+import type { State } from '../../state/state.js';
+
+/** Records of builds. One that cannot be read is as if it were not there (R8). */
+export interface BuildRecords {
+  put(record: BuildRecord): void;
+  /** Newest first. */
+  list(): readonly BuildRecord[];
+  /** By id, an unambiguous beginning, or `latest`. not-found */
+  get(ref: string): BuildRecord;
+  remove(ids: readonly string[]): void;
+}
+
+export function createBuildRecords(state: State): BuildRecords {
+  const list = (where = '', ...values: string[]): readonly BuildRecord[] =>
+    state.db
+      .prepare(`SELECT record FROM builds ${where} ORDER BY started_ms DESC, id`)
+      .all(...values)
+      .flatMap((row) => readRecord((row as { record: string }).record) ?? []);
+  return {
+    list: () => list(),
+    put(record) {
+      const { id, status, startedAt } = record;
+      state.transaction(({ db }) =>
+        db
+          .prepare(
+            'INSERT INTO builds (id, status, started_ms, record) VALUES (?, ?, ?, ?) ON CONFLICT (id) DO UPDATE SET status = excluded.status, record = excluded.record',
+          )
+          .run(id, status, startedAt.getTime(), encodeRecord(record)),
+      );
+    },
+    get(ref) {
+      if (ref === '') throw new InvalidArgumentError('name a build by its id, or latest');
+      const found = ref === 'latest' ? list().slice(0, 1) : beginning(list, ref);
+      const [first, second] = found;
+      if (first === undefined) throw new NotFoundError('build', ref);
+      if (second !== undefined && first.id !== ref)
+        throw new InvalidArgumentError(`several builds begin with ${ref}: give more of the id`);
+      return first;
+    },
+    remove(ids) {
+      state.transaction(
+        ({ db }) => {
+          const drop = db.prepare('DELETE FROM builds WHERE id = ?');
+          for (const id of ids) drop.run(id);
+        },
+        { frees: true },
+      );
+    },
+  };
+}
+
+function beginning(
+  list: (where: string, ...values: string[]) => readonly BuildRecord[],
+  ref: string,
+): readonly BuildRecord[] {
+  const exact = list('WHERE id = ?', ref);
+  return exact.length > 0 ? exact : list('WHERE substr(id, 1, length(?1)) = ?1', ref);
+}
+
+function readRecord(text: string): BuildRecord | undefined {
+  try {
+    const record = decodeRecord<BuildRecord>(text);
+    return record.startedAt instanceof Date && Array.isArray(record.steps) ? record : undefined;
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,26 @@
+import { rm } from 'node:fs/promises';
+import type { BuildsContext } from '../context.js';
+import { logPath } from './log-file.js';
+
+/** So many builds are remembered. */
+const keptBuilds = 50;
+
+/** Forgets the oldest builds with their logs. */
+export async function trimRecords(
+  context: Pick<BuildsContext, 'records' | 'root' | 'running'>,
+): Promise<void> {
+  const ended = context.records.list().filter(({ id }) => !context.running.has(id));
+  await removeRecords(
+    context,
+    ended.slice(keptBuilds).map(({ id }) => id),
+  );
+}
+
+export async function removeRecords(
+  { records, root }: Pick<BuildsContext, 'records' | 'root'>,
+  ids: readonly string[],
+): Promise<void> {
+  if (ids.length === 0) return;
+  records.remove(ids);
+  for (const id of ids) await rm(logPath(root, id), { force: true });
+}

@@ -1,0 +1,155 @@
+import type { Op, PlannedStage, Step } from '@wharf/dockerfile';
+import { formatPlatform } from '@wharf/oci';
+import type { Definition } from '../cache/records.js';
+import type { StepVariable } from '../cache/stored-inputs.js';
+import type { BuildGraph, GraphNode, PlatformPlan } from './graph.js';
+
+/** What people are told of a node, and by what it is found again. */
+export interface NodeDescription {
+  /** `[stage 2/5] RUN make`; empty for what is not shown. */
+  readonly name: string;
+  /** Name or number of its stage; empty for what is of none. */
+  readonly stage: string;
+  readonly platform: string;
+  readonly definition: Definition;
+  readonly variables: readonly StepVariable[];
+  /** Where it stands in a file. */
+  readonly step?: Step;
+  /** Variables that no step before it in the stage looked at. */
+  readonly firstUses: ReadonlySet<string>;
+}
+
+export interface DescribeOptions {
+  readonly plans: readonly PlatformPlan[];
+  readonly graph: BuildGraph;
+  /** The context and Dockerfile as people name them. */
+  readonly place: string;
+}
+
+/** By the ids of nodes. */
+export function describeNodes(options: DescribeOptions): readonly NodeDescription[] {
+  const found = new Map<number, NodeDescription>();
+  options.plans.forEach(({ plan }, index) => {
+    for (const stage of plan.stages) describeStage(options, index, stage, found);
+  });
+  return options.graph.nodes.map(
+    (node) => found.get(node.id) ?? describeSource(options, node, undefined),
+  );
+}
+
+function describeStage(
+  options: DescribeOptions,
+  index: number,
+  stage: PlannedStage,
+  found: Map<number, NodeDescription>,
+): void {
+  const { plan } = options.plans[index] as PlatformPlan;
+  const node = (op: number | undefined): number | undefined =>
+    op === undefined ? undefined : options.graph.find(index, op);
+  const base = stage.parent === undefined ? node(bottomOf(plan.ops, stage.result)) : undefined;
+  const baseNode = base === undefined ? undefined : options.graph.nodes[base];
+  const shown = stage.steps.filter((step) => step.op !== undefined);
+  const first = baseNode?.op.kind === 'image' ? 1 : 0;
+  const count = shown.length + first;
+  const label = stageLabel(options, stage, plan.stages.length);
+  if (base !== undefined && baseNode !== undefined && first === 1 && !found.has(base)) {
+    const described = describeSource(options, baseNode, stage);
+    const name = `[${label}1/${count}] ${described.definition.text}`;
+    found.set(base, { ...described, name, stage: stageName(stage) });
+  }
+  const seen = new Set<string>();
+  shown.forEach((step, at) => {
+    const id = node(step.op);
+    const own = new Set([...step.variables.keys()].filter((name) => !seen.has(name)));
+    for (const name of step.variables.keys()) seen.add(name);
+    if (id === undefined || found.has(id)) return;
+    const platform = formatPlatform(stage.platform);
+    const number = at + 1 + first;
+    found.set(id, {
+      name: `[${label}${number}/${count}] ${step.text}`,
+      stage: stageName(stage),
+      platform,
+      definition: {
+        op: options.graph.nodes[id]?.op.kind ?? '',
+        place: options.place,
+        stage: stageName(stage),
+        number,
+        text: step.text,
+        platform,
+      },
+      variables: variablesOf(step, stage),
+      step,
+      firstUses: own,
+    });
+  });
+}
+
+function variablesOf(step: Step, stage: PlannedStage): readonly StepVariable[] {
+  return [...step.variables].map(([name, value]) => ({
+    kind: stage.args.has(name) ? 'ARG' : 'ENV',
+    name,
+    ...(value === undefined ? {} : { value }),
+  }));
+}
+
+function describeSource(
+  { place }: DescribeOptions,
+  { op }: GraphNode,
+  stage: PlannedStage | undefined,
+): NodeDescription {
+  const text = sourceText(op);
+  const platform = op.kind === 'image' ? formatPlatform(op.platform) : '';
+  return {
+    name: op.kind === 'scratch' || op.kind === 'files' ? '' : text,
+    stage: '',
+    platform,
+    definition: {
+      op: op.kind,
+      place,
+      stage: stage === undefined ? '' : stageName(stage),
+      number: 0,
+      text,
+      platform,
+    },
+    variables: [],
+    firstUses: new Set(),
+  };
+}
+
+function sourceText(op: Op): string {
+  switch (op.kind) {
+    case 'image':
+      return `FROM ${op.reference}`;
+    case 'context':
+      return op.name === undefined
+        ? '[internal] load build context'
+        : `[context ${op.name}] load files`;
+    case 'http':
+      return op.url;
+    case 'git':
+      return op.ref === undefined ? op.remote : `${op.remote}#${op.ref}`;
+    case 'scratch':
+    case 'files':
+      return op.kind;
+    default:
+      return op.kind.toUpperCase();
+  }
+}
+
+/** What the file system of an operation begins with. */
+function bottomOf(ops: readonly Op[], result: number): number {
+  let id = result;
+  for (let op = ops[id]; op !== undefined && 'base' in op; op = ops[id]) id = op.base;
+  return id;
+}
+
+function stageName({ name, index }: PlannedStage): string {
+  return name ?? String(index);
+}
+
+/** `build ` where there are several stages or it has a name, and before it the platform where there are several. */
+function stageLabel({ plans }: DescribeOptions, stage: PlannedStage, stages: number): string {
+  const platform = plans.length > 1 ? `${formatPlatform(stage.platform)} ` : '';
+  const name = stage.name ?? (stages > 1 ? `stage-${stage.index}` : '');
+  return name === '' ? platform : `${platform}${name} `;
+}
