@@ -100,7 +100,7 @@ export default tseslint.config(
       ),
     ],
   }),
-  bans(['packages/linux/**/*.ts', 'packages/registry/**/*.ts'], {
+  bans(['packages/linux/**/*.ts', 'packages/registry/**/*.ts', 'packages/sources/**/*.ts'], {
     paths: [portsOnly, shimWireOnly],
   }),
   bans(['packages/shim/**/*.ts', 'packages/resolver/**/*.ts'], {

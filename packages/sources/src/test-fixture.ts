@@ -12,15 +12,16 @@ export const call = () => ({ signal: AbortSignal.timeout(25_000) });
 
 /** Sources with a directory of their own, that may reach the loopback unless told otherwise. */
 export async function openSources(config: Partial<SourcesConfig> = {}) {
-  const dir = await tempDir();
-  const { path } = dir;
+  await using dir = new AsyncDisposableStack();
+  const { path } = dir.use(await tempDir());
   const sources = createSources({
     allowPrivate: ['127.0.0.1'],
     userAgent: 'wharf-test',
     temporary: `${path}/tmp`,
     ...config,
   });
-  return { sources, path, [Symbol.asyncDispose]: () => dir.remove() };
+  const kept = dir.move();
+  return { sources, path, [Symbol.asyncDispose]: () => kept.disposeAsync() };
 }
 
 export async function serveHttp(listener: RequestListener) {

@@ -1,4 +1,4 @@
-import { mkdir, rm, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, writeFile } from 'node:fs/promises';
 import { git } from './process.js';
 import { remoteText } from './remote.js';
 import type { Remote } from './remote.js';
@@ -20,12 +20,12 @@ export async function checkOut(
   const env = { GIT_INDEX_FILE: index };
   await git(
     program,
-    { args: [...places, 'read-tree', '--no-recurse-submodules', commit], env },
+    { args: [...places, 'read-tree', '--no-recurse-submodules', commit], env, forOthers: true },
     signal,
   );
   // checkout-index writes below the current directory: -C, or it would be the one that all runs have.
   const args = ['-C', target, ...places, 'checkout-index', '--all', '--force', '--quiet'];
-  await git(program, { args, env }, signal);
+  await git(program, { args, env, forOthers: true }, signal);
 }
 
 /**
@@ -42,18 +42,28 @@ export async function makeGitDirectory(
   const { directory, program } = repository;
   const own = `${target}/.git`;
   const isLong = commit.length === 64;
-  for (const name of ['objects/pack', 'objects/info', 'refs/heads', 'refs/tags']) {
-    await mkdir(`${own}/${name}`, { recursive: true, mode: 0o755 });
+  for (const name of [
+    '',
+    '/objects',
+    '/objects/pack',
+    '/objects/info',
+    '/refs',
+    '/refs/heads',
+    '/refs/tags',
+  ]) {
+    await mkdir(own + name);
+    await chmod(own + name, 0o755);
   }
-  await writeFile(`${own}/HEAD`, `${commit}\n`);
-  await writeFile(`${own}/config`, configText(remoteText(remote), isLong));
-  await writeFile(`${own}/shallow`, `${commit}\n`);
+  const files = { HEAD: commit, shallow: commit, config: configText(remoteText(remote), isLong) };
+  for (const [name, text] of Object.entries(files)) {
+    await writeFile(`${own}/${name}`, `${text}\n`);
+    await chmod(`${own}/${name}`, 0o644);
+  }
   const pack = ['pack-objects', '--quiet', '--revs', '--threads=1', '--window=0'];
   const fresh = ['--no-reuse-delta', '--no-reuse-object'];
   const args = [`--git-dir=${directory}`, ...pack, ...fresh, `${own}/objects/pack/pack`];
   const stdin = `--shallow ${commit}\n${commit}\n`;
-  await git(program, { args, stdin }, signal);
-  await rm(`${own}/objects/pack.lock`, { force: true });
+  await git(program, { args, stdin, forOthers: true }, signal);
 }
 
 function configText(url: string, isLong: boolean): string {
@@ -67,7 +77,6 @@ function configText(url: string, isLong: boolean): string {
     '[remote "origin"]',
     `\turl = ${quoted}`,
     '\tfetch = +refs/heads/*:refs/remotes/origin/*',
-    '',
   ].join('\n');
 }
 

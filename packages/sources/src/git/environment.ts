@@ -84,10 +84,11 @@ export function gitEnvironment(home: string, settings: Settings): Record<string,
 
 /** What the words of git, curl and ssh mean; the first that is found counts. */
 export const meanings: readonly (readonly [RegExp, ErrorCode, string])[] = [
+  [/cannot run ssh/i, 'failed-precondition', 'ssh cannot be started, install openssh-client'],
   [
     /host key verification failed|no \S+ host key is known/i,
     'failed-precondition',
-    'its host key is not known',
+    'its host key is not known, add it to the known_hosts file of the daemon',
   ],
   [
     /permission denied \(|authentication failed|could not read (?:username|password)|returned error: 401/i,

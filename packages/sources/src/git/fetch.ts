@@ -9,7 +9,7 @@ import { moduleRemote, readModules } from './modules.js';
 import type { GitProgram } from './process.js';
 import { remoteText, shownRemote } from './remote.js';
 import type { Remote } from './remote.js';
-import { fetchCommit, openRepository } from './repository.js';
+import { fetchCommit, openRepository, packBytes } from './repository.js';
 import type { Repository } from './repository.js';
 import { listTree } from './tree.js';
 import type { Budget, TreeListing } from './tree.js';
@@ -37,8 +37,9 @@ export async function fetchTree(
   parts: CheckoutParts,
   signal: AbortSignal,
 ): Promise<{ committedAt: Date }> {
-  const { gitBytes: bytes, gitEntries: entries, submodules: modules } = parts.limits;
-  const repository = await fetchOne(checkout, parts, { bytes, entries, modules }, 0, signal);
+  const { gitBytes, gitEntries: entries, submodules: modules } = parts.limits;
+  const budget = { disk: gitBytes, bytes: gitBytes, entries, modules };
+  const repository = await fetchOne(checkout, parts, budget, 0, signal);
   return { committedAt: await committedAt(repository, checkout.commit, signal) };
 }
 
@@ -51,10 +52,11 @@ async function fetchOne(
 ): Promise<Repository> {
   const { remote, commit, directory, target, keepGitDir } = checkout;
   const program = { ...parts.program, shown: shownRemote(remote) };
-  const repository = { directory, program, maxBytes: parts.limits.gitBytes };
+  const repository = { directory, program, maxBytes: budget.disk };
   await openRepository(repository, commit, signal);
   const reach = () => connect(remote, parts.connection, signal);
   await fetchCommit(repository, checkout, reach, parts.onLine, signal);
+  budget.disk -= await packBytes(directory);
   const listing = await listTree(repository, commit, budget, signal);
   if (keepGitDir) await makeGitDirectory(repository, commit, remote, target, signal);
   const index = keepGitDir ? `${target}/.git/index` : `${parts.connection.directory}/index`;

@@ -92,6 +92,19 @@ describe('a checkout', () => {
     expect(await readdir(`${it.path}/tmp`)).toEqual([]);
   });
 
+  test('has the same modes under any umask', async () => {
+    await using it = await open();
+    const commit = await makeRepository(it.repository, simple);
+    const before = process.umask(0o077);
+    try {
+      const { target } = await it.fetch(it.remote, commit, { keepGitDir: true });
+      const { stdout } = await run('find', [target, '-not', '-type', 'l', '-printf', '%m\n']);
+      expect(new Set(stdout.trim().split('\n').slice(1))).toEqual(new Set(['755', '644', '444']));
+    } finally {
+      process.umask(before);
+    }
+  });
+
   test('is of the commit that was asked for, without its history, and a second one asks nobody', async () => {
     let asked = 0;
     await using it = await open({}, () => {

@@ -30,6 +30,8 @@ export interface GitRun {
   readonly settings?: Settings;
   readonly env?: Readonly<Record<string, string>>;
   readonly stdin?: string;
+  /** What is written is for others: 0644 and 0755, whatever the umask of the daemon is. */
+  readonly forOthers?: boolean;
   /** Instead of collecting standard output; may throw to end the run. */
   readonly onStdout?: (chunk: Buffer) => void;
   /** Of standard error, a line without control characters. */
@@ -45,7 +47,8 @@ export interface GitRun {
  */
 export async function git(program: GitProgram, run: GitRun, signal: AbortSignal): Promise<Buffer> {
   if (signal.aborted) throw cancellation(signal);
-  const child = spawn(program.path, run.args, {
+  const [path, ...args] = commandOf(program.path, run);
+  const child = spawn(path, args, {
     cwd: program.home,
     env: { ...gitEnvironment(program.home, run.settings ?? []), ...run.env },
     stdio: ['pipe', 'pipe', 'pipe'],
@@ -71,6 +74,12 @@ export async function git(program: GitProgram, run: GitRun, signal: AbortSignal)
   const code = await ending.wait(run.watch);
   if (code === 0) return Buffer.concat(out);
   throw failureOf(program.shown, words.text, code);
+}
+
+/** A process has one umask for all its threads, so that only a child may change it. */
+function commandOf(path: string, run: GitRun): [string, ...string[]] {
+  if (run.forOthers !== true) return [path, ...run.args];
+  return ['/bin/sh', '-c', 'umask 022; exec "$0" "$@"', path, ...run.args];
 }
 
 /** The end of a process: by itself, by the signal, by a failure of ours, or by silence. */

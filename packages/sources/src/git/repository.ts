@@ -131,7 +131,8 @@ async function runFetch(
   await watch();
 }
 
-async function packBytes(directory: string): Promise<number> {
+/** On disk, of what was fetched. */
+export async function packBytes(directory: string): Promise<number> {
   const packs = `${directory}/objects/pack`;
   let total = 0;
   for (const name of await names(packs)) {

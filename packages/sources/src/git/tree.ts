@@ -4,6 +4,9 @@ import type { Repository } from './repository.js';
 
 /** What is left of the limits of one checkout, shared with its submodules. */
 export interface Budget {
+  /** Of repositories on disk. */
+  disk: number;
+  /** Of files that are written. */
   bytes: number;
   entries: number;
   modules: number;
