@@ -21,6 +21,10 @@ export async function completeObjects(
       return networkNames(context, signal);
     case 'volume':
       return volumeNames(context, signal);
+    case 'build':
+      return buildIds(context, signal);
+    case 'cache-mount':
+      return cacheMountIds(context, signal);
     default:
       return [];
   }
@@ -69,6 +73,17 @@ async function volumeNames(context: CliContext, signal: AbortSignal): Promise<Ca
   return list
     .filter(({ anonymous }) => !anonymous)
     .map(({ name, driver }) => ({ value: name, description: driver }));
+}
+
+async function buildIds(context: CliContext, signal: AbortSignal): Promise<Candidate[]> {
+  const { builds } = await context.engine();
+  const list = await builds.list({ signal });
+  return list.map(({ id, name }) => ({ value: id, description: name }));
+}
+
+async function cacheMountIds(context: CliContext, signal: AbortSignal): Promise<Candidate[]> {
+  const { builds } = await context.engine();
+  return (await builds.cacheMounts({ signal })).map(({ id }) => ({ value: id }));
 }
 
 async function contextNames({ configDirectory }: CliContext): Promise<Candidate[]> {

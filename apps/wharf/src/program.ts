@@ -19,6 +19,7 @@ const common = { common: true };
 
 export const management: readonly ManagementEntry[] = [
   { path: ['builder'], summary: 'Manage builds' },
+  { path: ['builder', 'history'], summary: 'Work on the record of builds' },
   { path: ['builder', 'cache-mount'], summary: 'Manage what cache mounts of builds hold' },
   { path: ['container'], summary: 'Manage containers' },
   { path: ['context'], summary: 'Manage contexts' },
@@ -97,6 +98,52 @@ export const commands: readonly CommandEntry<CliContext>[] = [
     'Display system-wide information',
     () => import('./commands/system/info.js'),
     common,
+  ),
+  entry(
+    'builder cache-mount export',
+    'Save the content of a cache mount as a tar archive (streamed to STDOUT by default)',
+    () => import('./commands/builder/cache-mount/export.js'),
+  ),
+  entry(
+    'builder cache-mount import',
+    'Put the content of a tar archive in place of what a cache mount holds',
+    () => import('./commands/builder/cache-mount/import.js'),
+  ),
+  entry(
+    'builder cache-mount ls, builder cache-mount list',
+    'List what RUN --mount=type=cache has kept',
+    () => import('./commands/builder/cache-mount/ls.js'),
+  ),
+  entry(
+    'builder du',
+    'Show the disk usage of the build cache',
+    () => import('./commands/builder/du.js'),
+  ),
+  entry(
+    'builder explain',
+    'Say why steps of a build were not in the cache, and what their cache keys are made of',
+    () => import('./commands/builder/explain.js'),
+  ),
+  entry(
+    'builder inspect, builder history inspect',
+    'Display what is known of a build',
+    () => import('./commands/builder/inspect.js'),
+  ),
+  entry(
+    'builder logs, builder history logs',
+    'Print what the steps of a build have written',
+    () => import('./commands/builder/logs.js'),
+  ),
+  entry(
+    'builder ls, builder list, builder history ls',
+    'List builds, the latest first',
+    () => import('./commands/builder/ls.js'),
+  ),
+  entry('builder prune', 'Remove build cache', () => import('./commands/builder/prune.js')),
+  entry(
+    'builder rm, builder remove, builder history rm',
+    'Forget builds; their images and their cache stay',
+    () => import('./commands/builder/rm.js'),
   ),
   entry(
     'container attach, attach',

@@ -3,7 +3,7 @@ import { askAbout } from './ask.js';
 import { buildImage } from './build-image.js';
 import { buildsOf } from './builds-of.js';
 import { parseCall } from './call-flag.js';
-import { openDirectory } from './open-directory.js';
+import { openContext } from './open-context.js';
 import { buildFlags } from './flags.js';
 import { interruptible } from './interrupt.js';
 
@@ -48,7 +48,7 @@ export default define({
       : asked;
     const builds = await buildsOf(context);
     return interruptible(context.io, outer, (signal) => {
-      const options = { signal, openContext: openDirectory };
+      const options = { signal, openContext };
       return question === undefined
         ? buildImage(context, builds, flags, path, options)
         : askAbout(context, builds, { flags, path, call: question }, options);

@@ -23,7 +23,7 @@ export async function cachesFrom(
     else if ((await stat(flag.path).catch(() => undefined)) === undefined) {
       warn(`there is no cache in ${flag.path}; going on without it`);
     } else {
-      const digest = await sendDirectory('[internal] send build cache', flag.path, sending);
+      const { digest } = await sendDirectory('[internal] send build cache', flag.path, sending);
       stores.push({ kind: 'local', digest, mode: flag.mode });
     }
   }

@@ -1,5 +1,5 @@
 import { readFile, stat } from 'node:fs/promises';
-import { join, relative, resolve, sep } from 'node:path';
+import { join } from 'node:path';
 import { FailedPreconditionError, type CallOptions } from '@wharf/core';
 import { readText } from '../spec/text-files.js';
 
@@ -7,8 +7,6 @@ import { readText } from '../spec/text-files.js';
 export interface DockerfilePlace {
   /** As it is opened. */
   readonly path: string;
-  /** From the context, with slashes; undefined when it is outside of it. */
-  readonly inside: string | undefined;
   readonly text: string;
 }
 
@@ -35,16 +33,9 @@ export async function findDockerfile(
       );
     }
     if (found === undefined || found.isDirectory()) continue;
-    const inside = insideOf(directory, path);
-    return { path, inside, text: await readText(path, options) };
+    return { path, text: await readText(path, options) };
   }
   throw await missing(directory, given);
-}
-
-function insideOf(directory: string, path: string): string | undefined {
-  const way = relative(resolve(directory), resolve(path));
-  const outside = way === '..' || way.startsWith(`..${sep}`);
-  return outside ? undefined : way.split(sep).join('/');
 }
 
 async function missing(

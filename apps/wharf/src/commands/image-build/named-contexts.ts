@@ -32,7 +32,8 @@ async function sourceOf(name: string, text: string, sending: Sending): Promise<B
     case 'directory':
     case 'layout': {
       const title = `[context ${name}] send ${place.path}`;
-      return { kind: 'tree', digest: await sendDirectory(title, place.path, sending) };
+      const { digest } = await sendDirectory(title, place.path, sending);
+      return { kind: 'tree', digest };
     }
     case 'stdin':
       throw new InvalidArgumentError('a named build context cannot come from standard input');

@@ -1,21 +1,8 @@
-import type { CallOptions, TreeSource } from '@wharf/core';
+import type { BuildContext, BuildContextOptions } from '@wharf/client';
 
-/** The files of a directory, as `syncTree` takes them. */
-export interface OpenedContext {
-  readonly digest: string;
-  readonly source: TreeSource;
-  readonly files: number;
-  /** Bytes. */
-  readonly bytes: number;
-}
+/** Reads a directory without what its ignore file leaves out. */
+export type OpenContext = (options: BuildContextOptions) => Promise<BuildContext>;
 
-export interface OpenContextOptions extends CallOptions {
-  /** Path of the Dockerfile in the directory, for its own ignore file. */
-  readonly dockerfile?: string;
-}
-
-/** Reads a directory without what its .dockerignore leaves out. */
-export type OpenContext = (
-  directory: string,
-  options: OpenContextOptions,
-) => Promise<OpenedContext>;
+/** The one of the client, which is loaded when a directory is built. */
+export const openContext: OpenContext = async (options) =>
+  (await import('@wharf/client')).openBuildContext(options);

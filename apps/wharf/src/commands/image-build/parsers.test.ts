@@ -9,7 +9,6 @@ import { parseCall } from './call-flag.js';
 import { parseNamedContext, remotePlace } from './context-place.js';
 import { parseEntitlement } from './entitlements.js';
 import { parseEpoch } from './epoch.js';
-import { commitTime } from './git-time.js';
 import { imageNames } from './image-names.js';
 import { parseOutput } from './output-flag.js';
 import { outputsOf } from './outputs.js';
@@ -273,10 +272,6 @@ test('times', () => {
   for (const text of ['', '-1', '1.5', '1e3', '999999999999']) {
     expect(() => parseEpoch(text)).toThrow(/whole seconds/);
   }
-  const commit =
-    'tree x\nauthor A <a@b> 1 +0000\ncommitter C 5 <c@d> 1700000000 +0100\n\ncommitter Z <z> 9 +0000\n';
-  expect(commitTime(commit)).toEqual(new Date(1_700_000_000_000));
-  expect(commitTime('')).toBeUndefined();
 });
 
 test('entitlements', () => {

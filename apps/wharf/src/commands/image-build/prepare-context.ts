@@ -3,7 +3,6 @@ import type { Input } from '../../io/io.js';
 import { archiveHead, isArchive } from './archive-kind.js';
 import type { ContextPlace } from './context-place.js';
 import { findDockerfile } from './dockerfile-place.js';
-import { gitTime } from './git-time.js';
 import { peek } from './peek.js';
 import { sendArchive, sendDirectory, type Sending } from './send-tree.js';
 import { wholeText } from './whole-text.js';
@@ -83,22 +82,17 @@ async function fromDirectory(
   sending: Sending,
 ): Promise<PreparedContext> {
   const found = typed === undefined ? await findDockerfile(directory, file, sending) : undefined;
-  const [digest, createdAt] = await Promise.all([
-    sendDirectory(title, directory, sending, found?.inside),
-    gitTime(directory, sending),
-  ]);
+  const opened = await sendDirectory(title, directory, sending, found?.path);
+  const { digest, createdAt, dockerfilePath } = opened;
   const common = {
     context: { kind: 'tree', digest },
     ...(createdAt === undefined ? {} : { createdAt }),
   } as const;
-  if (found === undefined) {
-    return { ...common, dockerfilePath: '', ...both(typed ?? '') };
-  }
+  if (found === undefined) return { ...common, dockerfilePath: '', ...both(typed ?? '') };
   const lockPath = `${found.path}.lock`;
-  if (found.inside === undefined) {
-    return { ...common, dockerfilePath: found.path, lockPath, ...both(found.text) };
-  }
-  return { ...common, dockerfilePath: found.inside, text: found.text, lockPath };
+  return dockerfilePath === undefined
+    ? { ...common, dockerfilePath: found.path, lockPath, ...both(found.text) }
+    : { ...common, dockerfilePath, text: found.text, lockPath };
 }
 
 function both(text: string): { readonly dockerfile: string; readonly text: string } {

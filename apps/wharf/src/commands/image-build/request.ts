@@ -53,7 +53,13 @@ export async function buildRequest(
   const agents = await agentSockets(flags.ssh.map(parseSsh), io.env);
   const args = buildArgs(flags.buildArg, io.env, await configuredProxies(context));
   const place = await contextPlace(path);
-  const sending = { builds, openContext, signal, steps: new LocalSteps(show, () => io.now()) };
+  const sending = {
+    builds,
+    openContext,
+    signal,
+    env: io.env,
+    steps: new LocalSteps(show, () => io.now()),
+  };
   const prepared = await prepareContext({ place, file: flags.file, stdin: io.stdin }, sending);
   const lock = await readLock(prepared.lockPath, flags, { signal });
   const warn = (text: string): void => io.stderr.write(`WARNING: ${text}\n`);

@@ -1,11 +1,5 @@
-import { stat } from 'node:fs/promises';
-import {
-  FailedPreconditionError,
-  type Builds,
-  type CallOptions,
-  type TreeChunk,
-  type TreeSource,
-} from '@wharf/core';
+import type { BuildContext } from '@wharf/client';
+import type { Builds, CallOptions, TreeChunk, TreeSource } from '@wharf/core';
 import type { LocalSteps } from './local-step.js';
 import type { OpenContext } from './open-context.js';
 
@@ -14,28 +8,30 @@ export interface Sending extends CallOptions {
   readonly builds: Builds;
   readonly steps: LocalSteps;
   readonly openContext: OpenContext;
+  readonly env: Readonly<Record<string, string | undefined>>;
 }
 
-/** Sends what the daemon lacks of a directory. @returns the digest of the tree */
+/**
+ * Sends what the daemon lacks of a directory.
+ * @param dockerfile on the disk, for its ignore file
+ */
 export async function sendDirectory(
   title: string,
   directory: string,
-  { builds, steps, openContext, signal }: Sending,
+  { builds, steps, openContext, env, signal }: Sending,
   dockerfile?: string,
-): Promise<string> {
-  const found = await stat(directory).catch(() => undefined);
-  if (found?.isDirectory() !== true) {
-    throw new FailedPreconditionError(`${directory} is no directory`);
-  }
+): Promise<BuildContext> {
   return steps.run(title, async (report) => {
-    const opened = await openContext(directory, {
+    const opened = await openContext({
+      directory,
+      env,
       signal,
       ...(dockerfile === undefined ? {} : { dockerfile }),
     });
     const source = counted(opened.source, (bytes) => report('transferring', bytes, 0));
     const { receivedBytes } = await builds.syncTree(opened.digest, source, { signal });
     report('transferring', receivedBytes, receivedBytes);
-    return opened.digest;
+    return opened;
   });
 }
 
