@@ -1,3 +1,5 @@
+export { openBuildContext } from './build-context/index.js';
+export type { BuildContext, BuildContextOptions } from './build-context/index.js';
 export { createClient } from './client.js';
 export type { Client, ClientOptions } from './client.js';
 export { hostText, parseHost } from './host.js';
