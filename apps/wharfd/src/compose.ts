@@ -4,6 +4,8 @@ import { fileURLToPath } from 'node:url';
 import type { Socket } from 'node:net';
 import { InternalError, isActive } from '@wharf/core';
 import {
+  buildCacheRoots,
+  buildSchema,
   containerSchema,
   ContainerRecords,
   createBallast,
@@ -17,6 +19,7 @@ import {
   createNetworks,
   createProcesses,
   createRegistries,
+  createStepRunner,
   createSystem,
   createVolumes,
   eventSchema,
@@ -34,6 +37,7 @@ import {
   transferSchema,
   volumeSchema,
   type ImageManager,
+  type StepRunner,
 } from '@wharf/engine';
 import {
   createArchives,
@@ -49,7 +53,7 @@ import { loadNative, type Native } from '@wharf/linux/native';
 import { createRegistry } from '@wharf/registry';
 import { createServer, type ListenerOptions } from '@wharf/server';
 import { buildFacts } from './build-facts.js';
-import { buildsUnavailable } from './builds-unavailable.js';
+import { composeBuilder } from './builder.js';
 import { gcPolicy } from './config/gc.js';
 import type { Config } from './config/schema.js';
 import { registrySlice } from './config/registry-slice.js';
@@ -116,6 +120,7 @@ export async function compose(
       transferSchema,
       networkSchema,
       volumeSchema,
+      buildSchema,
     ],
     appendEvent: (db, event) => events.append(db, event),
     onCommitted: () => {
@@ -156,6 +161,7 @@ export async function compose(
     archives: createArchives(),
     mounts: { port: createImageMountPort(native), root: join(execRoot, 'mounts', 'images') },
     baseImages: createBaseImages(),
+    cacheRoots: buildCacheRoots(state),
     temporary,
     ballast,
     concurrency: config['max-concurrent-downloads'],
@@ -240,11 +246,29 @@ export async function compose(
   });
   undo.defer(() => host.tasks.close());
   undo.defer(() => containers.close());
+  const builds = await composeBuilder({
+    config,
+    logger,
+    native,
+    nativePath: nativePath(lib),
+    bootId: host.host.facts.bootId,
+    images,
+    containers,
+    fileAccess,
+  });
+  undo.defer(() => builds.close());
+  const steps = await createStepRunner({
+    ...containers.context,
+    root: join(execRoot, 'builds', 'steps'),
+  });
+  undo.defer(() => steps.close());
   images.dropUnfinished();
   const mended = await images.adoptMounts();
   const recovery = [
     ...(await volumes.adopt(options.signal)),
+    ...(await adoptSteps(steps, options.signal)),
     ...(await containers.adopt(options.signal)),
+    ...(await builds.adopt(options.signal)),
   ];
   if (mended > 0) recovery.push(`${mended} mounts of images were not as recorded`);
   for (const line of recovery) logger.warn('recovery', { what: line });
@@ -263,7 +287,7 @@ export async function compose(
     networks: createNetworks(networking, containers.context),
     processes: createProcesses(containers.context),
     volumes,
-    builds: buildsUnavailable(),
+    builds,
     system: createSystem({
       build: buildFacts,
       daemonId: root.daemonId,
@@ -304,6 +328,15 @@ export async function compose(
   void tidy(layers, images, logger, options.signal);
   const rest = undo.move();
   return { reload: () => server.reload(), close: () => rest.disposeAsync() };
+}
+
+/** Before the networks look for strays: the processes that use them are gone then. */
+async function adoptSteps(
+  steps: Pick<StepRunner, 'adopt'>,
+  signal: AbortSignal,
+): Promise<readonly string[]> {
+  const ended = await steps.adopt({ signal });
+  return ended === 0 ? [] : [`${ended} steps of builds were interrupted and have been ended`];
 }
 
 /** What a crash left behind goes when nobody waits for it. */

@@ -27,14 +27,13 @@ export async function adoptNetworks(
   await mkdir(context.namespaces, { recursive: true, mode: 0o711 });
   await ensureDefault(context, { signal });
   for (const network of context.records.networks()) context.addresses.add(network);
-  const hidden = hiddenOf(context);
   recallSandboxes(context, known, active);
   recovery.push(...(await mendBridges(context, { signal })));
   await context.keeper.sync();
   await context.keeper.verify();
   await syncNames(context, { signal });
   recovery.push(...(await repair(context, { signal })));
-  recovery.push(...(await removeStrays(context, hidden, { signal })));
+  recovery.push(...(await removeStrays(context, { signal })));
   return recovery;
 }
 
@@ -76,12 +75,6 @@ async function followConfig(
   if (same && found.bridgeName === bridge) return;
   const spec = same ? found.spec : await defaultSpec(context, options);
   context.records.update({ ...found, spec, bridgeName: bridge });
-}
-
-/** Those that nobody but their owner knows: he has ended them, and tells of it. */
-function hiddenOf({ records }: NetworkContext): ReadonlySet<string> {
-  const hidden = records.sandboxes().filter((sandbox) => sandbox.hidden === true);
-  return new Set(hidden.map(({ containerId }) => containerId));
 }
 
 function recallSandboxes(
@@ -184,7 +177,6 @@ async function repair(context: NetworkContext, options: CallOptions): Promise<re
 /** Interfaces by their alias, namespaces by their name: those of no network and of no container that may run. */
 async function removeStrays(
   context: NetworkContext,
-  hidden: ReadonlySet<string>,
   options: CallOptions,
 ): Promise<readonly string[]> {
   const { records, ports, namespaces } = context;
@@ -198,7 +190,6 @@ async function removeStrays(
   for (const file of await readdir(namespaces)) {
     if (!isFullId(file) || open.has(file)) continue;
     await ports.network.removeSandbox(`${namespaces}/${file}`, options);
-    if (hidden.has(file)) continue;
     recovery.push(`the network namespace of container ${file.slice(0, 12)} was left over`);
   }
   const owner = ownerOf(context.daemonId);
@@ -208,7 +199,7 @@ async function removeStrays(
     if (network?.bridgeName === name || open.has(id)) continue;
     if (network !== undefined && isOfSegment(records, network, name)) continue;
     await ports.network.removeInterface(name, options);
-    if (!hidden.has(id)) recovery.push(`the interface ${name} was left over`);
+    recovery.push(`the interface ${name} was left over`);
   }
   return recovery;
 }

@@ -29,7 +29,9 @@ export async function openSandbox(
   records.remember(sandbox);
   const bound = await boundPorts(context, sandbox, signal);
   const open = { ...sandbox, bound };
-  records.save(open, sandboxEvents('connect', records, open));
+  // Of a hidden one nothing is adopted: the next daemon takes all of it for strays.
+  if (open.hidden === true) records.remember(open);
+  else records.save(open, sandboxEvents('connect', records, open));
   const hostFile = await context.hostResolvConf();
   undo.move();
   return {
