@@ -8,6 +8,7 @@ import {
   registries,
   rewrites,
 } from './registries.js';
+import { buildSettings } from './build.js';
 import { gcSchema } from './gc.js';
 import { networkKeys } from './network-values.js';
 import { serveSchema } from './serve.js';
@@ -49,6 +50,7 @@ export const configSchema = z.strictObject({
   'max-concurrent-uploads': z.int().min(1).max(64).default(5),
   'max-download-attempts': z.int().min(1).max(100).default(5),
   gc: gcSchema.optional(),
+  build: buildSettings.prefault({}),
   'serve-registry': serveSchema.optional(),
   'cgroup-parent': z
     .string()

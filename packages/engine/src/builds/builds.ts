@@ -27,12 +27,10 @@ import { Uses } from './solve/uses.js';
 import { createHeldTrees } from './trees/held.js';
 import { syncTree } from './trees/sync.js';
 
-/** The manager, and what the daemon's life and its collection of garbage need of it. */
+/** The manager, and what the daemon's life needs of it. */
 export interface BuildManager extends Builds {
   /** Once, before the first call; says what was out of order. */
   adopt(signal: AbortSignal): Promise<readonly string[]>;
-  /** Chain ids and blobs that the cache reaches; answered at once. */
-  cacheRoots(): Iterable<string>;
   /** Ends what runs by itself. */
   close(): Promise<void>;
 }
@@ -46,7 +44,6 @@ export function createBuilds(deps: BuildsDependencies): BuildManager {
   const arrived = (digest: string): void => heldTrees.hold(digest, now() + arrivedMs);
   return {
     adopt: (signal) => adoptBuilds(context, { signal }),
-    cacheRoots: () => context.entries.roots(),
     async close() {
       await context.collector[Symbol.asyncDispose]();
       for (const kept of context.failed.values()) await dispose(kept, context.logger);
@@ -91,19 +88,22 @@ export function createBuilds(deps: BuildsDependencies): BuildManager {
 }
 
 function createContext(deps: BuildsDependencies): BuildsContext {
-  const { executors: createExecutors, now = Date.now, ...rest } = deps;
+  const { executors: executorsOf, outputs: outputsOf, now = Date.now, ...rest } = deps;
   const { state, root, files, logger } = rest;
   const scratch = createScratch(root, files);
   const cacheMounts = createCacheMounts({ ...rest, scratch, now });
   const facts = createCacheFacts(state, now);
-  const executors = createExecutors({ cacheMounts, facts, scratch });
+  const tools = { cacheMounts, facts, scratch };
+  const executors = executorsOf(tools);
   const entries = createCacheEntries(state, now);
   const executions = new Executions({ executors, entries, measure: measureWith(rest) });
   const keyUses = new Uses();
   const failed = new Map<string, KeptFailure>();
   const context: BuildsContext = {
     ...rest,
-    ...{ now, scratch, cacheMounts, facts, executors, entries, executions, keyUses, failed },
+    ...tools,
+    outputs: outputsOf(tools),
+    ...{ now, executors, entries, executions, keyUses, failed },
     records: createBuildRecords(state),
     heldTrees: createHeldTrees(state, now),
     treeUses: new Uses(),

@@ -6,6 +6,7 @@ import type { CacheEntries } from './cache/records.js';
 import type { Collector } from './cache/collector.js';
 import type { BuildsDependencies, OpTools } from './dependencies.js';
 import type { FailedStep, OpExecutors } from './executor.js';
+import type { Outputs } from './outputs.js';
 import type { BuildFrames } from './records/frames.js';
 import type { Recorder } from './records/recorder.js';
 import type { BuildRecords } from './records/store.js';
@@ -15,7 +16,9 @@ import type { Uses } from './solve/uses.js';
 import type { HeldTrees } from './trees/held.js';
 
 /** What the verbs of builds/ work with; put together once by the factory. */
-export interface BuildsContext extends Omit<BuildsDependencies, 'executors' | 'now'>, OpTools {
+export interface BuildsContext
+  extends Omit<BuildsDependencies, 'executors' | 'outputs' | 'now'>, OpTools {
+  readonly outputs: Outputs;
   readonly now: () => number;
   readonly executors: OpExecutors;
   readonly entries: CacheEntries;

@@ -32,9 +32,10 @@ export interface BuildsDependencies {
   readonly trees: TreePort;
   readonly sources: SourcePort;
   readonly baseImages: BaseImages;
-  readonly outputs: Outputs;
   /** Called once. */
   readonly executors: (tools: OpTools) => OpExecutors;
+  /** Called once. */
+  readonly outputs: (tools: OpTools) => Outputs;
   readonly remoteCache?: (request: Pick<BuildSpec, 'cacheFrom' | 'credentials'>) => RemoteCache;
   readonly steps: Pick<StepRunner, 'adopt'>;
   readonly layers: Pick<Layers, 'find' | 'directories'>;

@@ -22,6 +22,8 @@ export interface CollectDependencies {
   readonly state: State;
   readonly use: ImageUse;
   readonly claims: Pick<Claims, 'renew'>;
+  /** Chain ids and blobs that the build cache reaches; answered at once. */
+  readonly cacheRoots?: () => Iterable<string>;
   /** Made again when there is room. */
   readonly ballast?: Pick<Ballast, 'restore'>;
 }
@@ -79,6 +81,7 @@ async function collectUnreached(
 async function reached(deps: CollectDependencies): Promise<ReadonlySet<string>> {
   deps.claims.renew();
   const live = new Set<string>(deps.leases.held());
+  for (const root of deps.cacheRoots?.() ?? []) live.add(root);
   const manifests = keptManifests(deps);
   for (const target of deps.records.targets()) {
     for (const digest of await targetReach(deps, target)) live.add(digest);

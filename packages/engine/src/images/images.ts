@@ -48,6 +48,8 @@ export interface ImagesDependencies {
   readonly baseImages: BaseImageSource;
   /** Who uses which image; answered by the containers. */
   readonly use: ImageUse;
+  /** Chain ids and blobs that the build cache reaches. */
+  readonly cacheRoots?: () => Iterable<string>;
   readonly temporary: string;
   readonly mounts: {
     readonly port: ImageMountPort;

@@ -1,6 +1,7 @@
 import type { OpResult } from '../executor.js';
 import type { State } from '../../state/state.js';
 import { readResult } from './result.js';
+import { buildCacheRoots } from './roots.js';
 import { packInputs, unpackInputs, type StoredInputs } from './stored-inputs.js';
 
 /** Where an operation stands, by which the record of an earlier one like it is found. */
@@ -126,10 +127,7 @@ export function createCacheEntries(state: State, now: () => number): CacheEntrie
       rows<Row>(state, `SELECT ${columns} FROM build_cache ORDER BY used_ms DESC, key`).flatMap(
         (row) => toEntry(row) ?? [],
       ),
-    roots: () =>
-      rows<{ digest: string }>(state, 'SELECT DISTINCT digest FROM build_cache_roots').map(
-        ({ digest }) => digest,
-      ),
+    roots: buildCacheRoots(state),
     trees: () =>
       rows<Row>(state, `SELECT ${columns} FROM build_cache WHERE kind = 'tree'`).flatMap((row) => {
         const result = readResult(row.result);
