@@ -9,7 +9,7 @@ const maxEnds = 16_384;
 const largeBytes = 64 * 1024;
 
 export type PieceFrame =
-  { $case: 'data'; value: Buffer } | { $case: 'pieces'; value: { data: Buffer; ends: number[] } };
+  { $case: 'data'; value: Buffer } | { $case: 'ends'; value: { offsets: number[] } };
 
 /**
  * Makes messages of pieces: many small ones share a message, a large one takes several. A message's memory is used
@@ -25,17 +25,18 @@ export function createPieceFrames(): (
     let used = 0;
     let ends: number[] = [];
     let done = 0;
-    const take = (): PieceFrame => {
-      const value = { data: packed.subarray(0, used), ends };
+
+    function* packedFrames(): Generator<PieceFrame> {
+      if (ends.length > 0) yield { $case: 'ends', value: { offsets: ends } };
+      if (ends.length > 0 || used > 0) yield { $case: 'data', value: packed.subarray(0, used) };
       used = 0;
       ends = [];
-      return { $case: 'pieces', value };
-    };
+    }
 
     for await (const { digest, data, last } of chunks) {
       if (digest !== digests[done]) throw new InternalError(`${digest} was not asked for now`);
       if (data.byteLength >= largeBytes || used + data.byteLength > frameBytes) {
-        if (used > 0 || ends.length > 0) yield take();
+        yield* packedFrames();
       }
       if (data.byteLength >= largeBytes) {
         for (let at = 0; at < data.byteLength; at += frameBytes) {
@@ -48,9 +49,9 @@ export function createPieceFrames(): (
       if (!last) continue;
       done += 1;
       ends.push(used);
-      if (ends.length >= maxEnds) yield take();
+      if (ends.length >= maxEnds) yield* packedFrames();
     }
     if (done < digests.length) throw new InternalError(`${digests[done]} was asked for in vain`);
-    if (ends.length > 0) yield take();
+    yield* packedFrames();
   };
 }

@@ -71,7 +71,7 @@ export async function* upload<
   const sending = (async () => {
     for (let next = await source.next(); next.done !== true; next = await source.next()) {
       if (over) return;
-      await call.send(encoded(method, next.value));
+      await sendRequest(call, method, next.value);
     }
     await call.halfClose();
   })().catch((error: unknown) => {
@@ -108,7 +108,7 @@ export async function bidi<S extends ServiceDefinition, K extends keyof S['metho
   const method = methodOf(service, key);
   const call: Call = await transport.call(method.path, { signal });
   return {
-    send: async (request) => call.send(encoded(method, request)),
+    send: async (request) => sendRequest(call, method, request),
     async next() {
       const { response } = method;
       const part = await (response.bulkStart === undefined
@@ -136,6 +136,16 @@ export async function begin<Request>(
     call.leave();
     throw error;
   }
+}
+
+/** The request's bytes are copied before it returns. */
+function sendRequest<Request>(
+  call: Call,
+  method: Method<Request, unknown>,
+  request: Request,
+): Promise<void> {
+  const parts = method.request.encodeParts?.(request);
+  return parts === undefined ? call.send(encoded(method, request)) : call.sendParts(parts);
 }
 
 /** What cannot be written at all (a number beyond its type) or is too large was a wrong argument. */

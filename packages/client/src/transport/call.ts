@@ -40,6 +40,11 @@ export class Call implements StreamSink {
     return this.#write(framedMessage(message), end);
   }
 
+  /** The same for a message in parts, which are copied before it returns. */
+  sendParts(parts: readonly Uint8Array[]): Promise<void> {
+    return this.#write(framedMessage(...parts), false);
+  }
+
   /** No more messages of ours. */
   halfClose(): Promise<void> {
     return this.#write(Buffer.alloc(0), true);

@@ -5,11 +5,17 @@ const prefixBytes = 5;
 /** An answer is never larger: thousands of containers with their specs are some megabytes. */
 const maxMessageBytes = 64 * 1024 * 1024;
 
-export function framedMessage(message: Uint8Array): Buffer {
-  const framed = Buffer.allocUnsafe(prefixBytes + message.length);
+/** A copy of a message, which may be in parts, behind its prefix. */
+export function framedMessage(...parts: readonly Uint8Array[]): Buffer {
+  const length = parts.reduce((sum, part) => sum + part.length, 0);
+  const framed = Buffer.allocUnsafe(prefixBytes + length);
   framed[0] = 0;
-  framed.writeUInt32BE(message.length, 1);
-  framed.set(message, prefixBytes);
+  framed.writeUInt32BE(length, 1);
+  let at = prefixBytes;
+  for (const part of parts) {
+    framed.set(part, at);
+    at += part.length;
+  }
   return framed;
 }
 

@@ -7,10 +7,7 @@ const maxAsked = 2048;
 type PieceFrame =
   | { readonly $case: 'root' }
   | { readonly $case: 'data'; readonly value: Uint8Array }
-  | {
-      readonly $case: 'pieces';
-      readonly value: { readonly data: Uint8Array; readonly ends: readonly number[] };
-    };
+  | { readonly $case: 'ends'; readonly value: { readonly offsets: readonly number[] } };
 
 export type PieceRequests = AsyncIterator<{ readonly frame?: PieceFrame | undefined }>;
 
@@ -78,20 +75,22 @@ export function askedPieces(
 
 /** What the messages carry: bytes of a piece, and whether they end it. */
 async function* partsOf(requests: PieceRequests): AsyncGenerator<Part, undefined> {
+  let ends: readonly number[] = [];
   for (let next = await requests.next(); next.done !== true; next = await requests.next()) {
     const { frame } = next.value;
     if (frame?.$case === 'data') {
-      yield { data: frame.value, last: false };
-    } else if (frame?.$case === 'pieces') {
-      yield* partsOfPieces(frame.value.data, frame.value.ends);
+      yield* cutAt(ends, frame.value);
+      ends = [];
+    } else if (frame?.$case === 'ends' && ends.length === 0) {
+      ends = frame.value.offsets;
     } else {
-      throw new InvalidArgumentError('a frame after root must be data or pieces');
+      throw new InvalidArgumentError('a frame after root must be data, or ends of it');
     }
   }
   return undefined;
 }
 
-function* partsOfPieces(data: Uint8Array, ends: readonly number[]): Generator<Part> {
+function* cutAt(ends: readonly number[], data: Uint8Array): Generator<Part> {
   let from = 0;
   for (const end of ends) {
     if (end < from || end > data.byteLength) {

@@ -36,20 +36,18 @@ export enum CacheRecordKind {
   IMAGE = 4,
 }
 
-/** Bytes of pieces that follow on each other; of the last one perhaps only a part. */
-export interface TreePieces {
-  data: Buffer;
-  /** Offsets in data at which pieces end, ascending. */
-  ends: number[];
+/** Offsets, in the bytes of the next message, at which pieces end; ascending. */
+export interface PieceEnds {
+  offsets: number[];
 }
 
 export interface SyncTreeRequest {
   frame:
     | { $case: "root"; value: string }
     | //
-    /** Bytes in which no piece ends. */
+    /** Bytes of pieces that follow on each other; no piece ends in them unless `ends` came just before. */
     { $case: "data"; value: Buffer }
-    | { $case: "pieces"; value: TreePieces }
+    | { $case: "ends"; value: PieceEnds }
     | undefined;
 }
 
@@ -333,18 +331,15 @@ export interface DebugResponse {
     | undefined;
 }
 
-function createBaseTreePieces(): TreePieces {
-  return { data: Buffer.alloc(0), ends: [] };
+function createBasePieceEnds(): PieceEnds {
+  return { offsets: [] };
 }
 
-export const TreePieces: MessageFns<TreePieces> = {
-  encode(message: TreePieces, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
-    if (message.data.length !== 0) {
-      writer.uint32(10).bytes(message.data);
-    }
-    if (message.ends.length !== 0) {
-      writer.uint32(18).fork();
-      for (const v of message.ends) {
+export const PieceEnds: MessageFns<PieceEnds> = {
+  encode(message: PieceEnds, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.offsets.length !== 0) {
+      writer.uint32(10).fork();
+      for (const v of message.offsets) {
         writer.uint32(v);
       }
       writer.join();
@@ -352,7 +347,7 @@ export const TreePieces: MessageFns<TreePieces> = {
     return writer;
   },
 
-  decode(input: BinaryReader | Uint8Array, length?: number): TreePieces {
+  decode(input: BinaryReader | Uint8Array, length?: number): PieceEnds {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
     const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
     if (previousRecursionDepth >= 100) {
@@ -361,29 +356,21 @@ export const TreePieces: MessageFns<TreePieces> = {
     (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
     try {
       const end = length === undefined ? reader.len : reader.pos + length;
-      const message = createBaseTreePieces();
+      const message = createBasePieceEnds();
       while (reader.pos < end) {
         const tag = reader.uint32();
         switch (tag >>> 3) {
           case 1: {
-            if (tag !== 10) {
-              break;
-            }
-
-            message.data = Buffer.from(reader.bytes());
-            continue;
-          }
-          case 2: {
-            if (tag === 16) {
-              message.ends.push(reader.uint32());
+            if (tag === 8) {
+              message.offsets.push(reader.uint32());
 
               continue;
             }
 
-            if (tag === 18) {
+            if (tag === 10) {
               const end2 = reader.uint32() + reader.pos;
               while (reader.pos < end2) {
-                message.ends.push(reader.uint32());
+                message.offsets.push(reader.uint32());
               }
 
               continue;
@@ -403,13 +390,12 @@ export const TreePieces: MessageFns<TreePieces> = {
     }
   },
 
-  create(base?: DeepPartial<TreePieces>): TreePieces {
-    return TreePieces.fromPartial(base ?? {});
+  create(base?: DeepPartial<PieceEnds>): PieceEnds {
+    return PieceEnds.fromPartial(base ?? {});
   },
-  fromPartial(object: DeepPartial<TreePieces>): TreePieces {
-    const message = createBaseTreePieces();
-    message.data = object.data ?? Buffer.alloc(0);
-    message.ends = object.ends?.map((e) => e) || [];
+  fromPartial(object: DeepPartial<PieceEnds>): PieceEnds {
+    const message = createBasePieceEnds();
+    message.offsets = object.offsets?.map((e) => e) || [];
     return message;
   },
 };
@@ -427,8 +413,8 @@ export const SyncTreeRequest: MessageFns<SyncTreeRequest> = {
       case "data":
         writer.uint32(18).bytes(message.frame.value);
         break;
-      case "pieces":
-        TreePieces.encode(message.frame.value, writer.uint32(26).fork()).join();
+      case "ends":
+        PieceEnds.encode(message.frame.value, writer.uint32(26).fork()).join();
         break;
     }
     return writer;
@@ -468,7 +454,7 @@ export const SyncTreeRequest: MessageFns<SyncTreeRequest> = {
               break;
             }
 
-            message.frame = { $case: "pieces", value: TreePieces.decode(reader, reader.uint32()) };
+            message.frame = { $case: "ends", value: PieceEnds.decode(reader, reader.uint32()) };
             continue;
           }
         }
@@ -501,9 +487,9 @@ export const SyncTreeRequest: MessageFns<SyncTreeRequest> = {
         }
         break;
       }
-      case "pieces": {
+      case "ends": {
         if (object.frame?.value !== undefined && object.frame?.value !== null) {
-          message.frame = { $case: "pieces", value: TreePieces.fromPartial(object.frame.value) };
+          message.frame = { $case: "ends", value: PieceEnds.fromPartial(object.frame.value) };
         }
         break;
       }
