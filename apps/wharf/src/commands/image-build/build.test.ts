@@ -1,0 +1,502 @@
+import { mkdtemp, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import {
+  CancelledError,
+  FailedPreconditionError,
+  type BuildFrame,
+  type BuildOptions,
+  type Builds,
+  type BuildSpec,
+} from '@wharf/core';
+import { afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { collect, drainText, stream } from '../../testing/stream.js';
+import { wharf, type CliOptions } from '../../testing/test-cli.js';
+import { fakeEngine } from '../../testing/test-engine.js';
+import { fakeIo } from '../../testing/test-io.js';
+
+let directory: string;
+beforeEach(async () => {
+  directory = await mkdtemp(join(tmpdir(), 'wharf-build-'));
+});
+afterEach(async () => {
+  await rm(directory, { recursive: true, force: true });
+});
+
+const id = `sha256:${'ab'.repeat(32)}`;
+const begin = new Date('2026-01-31T12:00:00Z');
+const later = new Date('2026-01-31T12:00:01Z');
+const done: BuildFrame = {
+  kind: 'done',
+  result: {
+    buildId: 'b1',
+    image: { digest: `sha256:${'cd'.repeat(32)}`, imageId: id, names: ['app:latest'] },
+    lock: 'pinned\n',
+    cachedSteps: 1,
+    executedSteps: 1,
+    metadata: '{"a":1}',
+  },
+};
+const step: BuildFrame = {
+  kind: 'step',
+  step: { id: 1, name: '[1/1] RUN make', stage: '', platform: '', inputs: [] },
+};
+const running: BuildFrame = {
+  kind: 'state',
+  stepId: 1,
+  state: { kind: 'running', startedAt: begin },
+};
+
+interface Run {
+  readonly code: number;
+  readonly out: string;
+  readonly err: string;
+  readonly spec: BuildSpec;
+  readonly options: BuildOptions;
+  readonly synced: readonly string[];
+  readonly archives: readonly string[];
+}
+
+async function run(
+  argv: readonly string[],
+  more: CliOptions & {
+    readonly frames?: AsyncIterable<BuildFrame>;
+    readonly builds?: Partial<Builds>;
+  } = {},
+): Promise<Run> {
+  const specs: BuildSpec[] = [];
+  const all: BuildOptions[] = [];
+  const synced: string[] = [];
+  const archives: string[] = [];
+  const builds: Partial<Builds> = {
+    build(spec, options) {
+      specs.push(spec);
+      all.push(options);
+      return more.frames ?? stream(done);
+    },
+    syncTree: async (digest, source) => {
+      synced.push(digest);
+      await collect(source.read([digest]));
+      return { receivedBytes: 10, receivedPieces: 1 };
+    },
+    importArchive: async (archive) => {
+      archives.push(await drainText(archive));
+      return { digest: id, files: 1, bytes: 1 };
+    },
+    ...more.builds,
+  };
+  const env = { XDG_CACHE_HOME: join(directory, '.cache'), ...more.env };
+  const result = await wharf(['build', ...argv], { ...more, env, engine: fakeEngine({ builds }) });
+  return {
+    ...result,
+    spec: specs[0] as BuildSpec,
+    options: all[0] as BuildOptions,
+    synced,
+    archives,
+  };
+}
+
+async function withDockerfile(text = 'FROM scratch\n'): Promise<string> {
+  await mkdir(join(directory, 'ctx'));
+  await writeFile(join(directory, 'ctx', 'Dockerfile'), text);
+  return join(directory, 'ctx');
+}
+
+const bytes = (text: string): AsyncIterable<Uint8Array> => stream(Buffer.from(text));
+
+// The client is loaded when the first directory is read.
+beforeAll(async () => void (await import('@wharf/client')), 60_000);
+
+describe('the context', () => {
+  test('a directory is sent as a tree', async () => {
+    const path = await withDockerfile();
+    const { code, err, spec, synced } = await run(['-t', 'app', path]);
+    expect(code).toBe(0);
+    expect(spec.context).toEqual({ kind: 'tree', digest: synced[0] });
+    expect(spec).toMatchObject({ dockerfilePath: 'Dockerfile', contextName: path, target: '' });
+    expect(spec.outputs).toEqual([
+      {
+        kind: 'image',
+        names: ['app:latest'],
+        push: false,
+        store: true,
+        compression: 'gzip',
+        forceCompression: false,
+      },
+    ]);
+    expect(err).toBe(
+      '#1 [internal] send build context\n#1 transferring: 10B done\n#1 DONE 0.0s\n\n',
+    );
+  });
+
+  test('a Dockerfile outside of it goes as a text', async () => {
+    const path = await withDockerfile();
+    await writeFile(join(directory, 'Other'), 'FROM busybox\n');
+    const { spec } = await run(['-f', join(directory, 'Other'), path]);
+    expect(spec.dockerfile).toBe('FROM busybox\n');
+    expect((await run(['-f', 'Dockerfile', path])).spec.dockerfilePath).toBe('Dockerfile');
+  });
+
+  test('what is missing is named with the remedy', async () => {
+    const none = await run([join(directory, 'none')]);
+    expect(none.code).toBe(1);
+    expect(none.err).toContain(
+      `ERROR: failed to build: unable to prepare context: path "${join(directory, 'none')}" not found`,
+    );
+    const empty = await run([directory]);
+    expect(empty.err).toContain(`open ${join(directory, 'Dockerfile')}: no such file or directory`);
+    expect(empty.err).toContain('name another file with -f');
+    await writeFile(join(directory, 'Containerfile'), '');
+    expect((await run([directory])).err).toContain(`use -f ${join(directory, 'Containerfile')}`);
+  });
+
+  test('standard input is a Dockerfile or a tar', async () => {
+    const text = await run(['-'], { stdin: bytes('FROM scratch\n') });
+    expect(text.spec.context).toBeUndefined();
+    expect(text.spec.dockerfile).toBe('FROM scratch\n');
+    const gzip = Buffer.from([0x1f, 0x8b, 8, 0, 1]);
+    const archive = await run(['-f', 'sub/Dockerfile', '-'], { stdin: stream(gzip) });
+    expect(archive.spec).toMatchObject({
+      context: { kind: 'tree', digest: id },
+      dockerfilePath: 'sub/Dockerfile',
+    });
+    expect(Buffer.from(archive.archives[0] ?? '')).toHaveLength(
+      Buffer.from(gzip.toString()).length,
+    );
+    expect((await run(['-'], { stdin: bytes(' \n') })).err).toContain('standard input is empty');
+    expect((await run(['-'], { tty: true })).err).toContain('that is a terminal');
+    expect((await run(['-f', '-', '-'])).err).toContain("can't use stdin for both");
+  });
+
+  test('-f - with a directory', async () => {
+    const path = await withDockerfile();
+    const { spec } = await run(['-f', '-', path], { stdin: bytes('FROM a\n') });
+    expect(spec.dockerfile).toBe('FROM a\n');
+    expect(spec.context?.kind).toBe('tree');
+  });
+
+  test('URLs are left to the daemon', async () => {
+    const git = await run(['https://example.org/a.git#v1:dir']);
+    expect(git.spec.context).toEqual({ kind: 'git', url: 'https://example.org/a.git#v1:dir' });
+    const http = await run(['https://example.org/a.tar.gz']);
+    expect(http.spec.context).toEqual({ kind: 'http', url: 'https://example.org/a.tar.gz' });
+  });
+
+  test('named contexts', async () => {
+    const path = await withDockerfile();
+    const { spec, synced } = await run([
+      ...['--build-context', 'base=docker-image://debian:12'],
+      ...['--build-context', 'src=https://example.org/a.git'],
+      ...['--build-context', 'x=target:build', '--build-context', `files=${path}`],
+      'https://example.org/a.tar.gz',
+    ]);
+    expect(Object.fromEntries(spec.namedContexts)).toEqual({
+      base: { kind: 'image', reference: 'debian:12' },
+      src: { kind: 'git', url: 'https://example.org/a.git' },
+      x: { kind: 'stage', stage: 'build' },
+      files: { kind: 'tree', digest: synced[0] },
+    });
+  });
+});
+
+const url = 'https://example.org/a.tar.gz';
+
+describe('flags', () => {
+  test('all that a spec has', async () => {
+    const argv =
+      '--target t --build-arg A=1 --build-arg B --label k=v --annotation index:a=b --no-cache --no-cache-filter x,y ' +
+      '--pull --platform linux/amd64,linux/arm64/v8 --platform amd64 --allow network.host --add-host h:host-gateway ' +
+      '--network mynet --ulimit nofile=1:2 --shm-size 1m -m 64m --memory-swap 128m --cpus 1.5 --cpu-shares 2 ' +
+      '--cpuset-cpus 0 --cgroup-parent p --dns 10.0.0.1 --provenance=mode=max --sbom --explain --parallelism 3 ' +
+      '--source-date-epoch 7 --cache-from a/b:c --cache-to type=inline --compress --rm --force-rm';
+    const { code, spec } = await run([...argv.split(' '), url], { env: { B: 'b' } });
+    expect(code).toBe(0);
+    expect(spec).toMatchObject({
+      target: 't',
+      buildArgs: new Map([
+        ['A', '1'],
+        ['B', 'b'],
+      ]),
+      labels: new Map([['k', 'v']]),
+      annotations: new Map([['index:a', 'b']]),
+      noCache: true,
+      noCacheStages: ['x', 'y'],
+      pull: true,
+      platforms: ['linux/amd64', 'linux/arm64'],
+      entitlements: ['network.host'],
+      provenance: 'max',
+      sbom: true,
+      explain: true,
+      verify: false,
+      keepFailed: false,
+      parallelism: 3,
+      sourceDateEpoch: 7n,
+      cacheFrom: [{ kind: 'registry', reference: 'a/b:c', mode: 'min' }],
+      cacheTo: [{ kind: 'inline' }],
+    });
+    expect(spec.resources).toEqual({
+      network: 'mynet',
+      extraHosts: ['h:host-gateway'],
+      ulimits: [{ name: 'nofile', soft: 1n, hard: 2n }],
+      shmSize: 1_048_576n,
+      memory: 67_108_864n,
+      memorySwap: 134_217_728n,
+      nanoCpus: 1_500_000_000n,
+      cpuShares: 2n,
+      cpusetCpus: '0',
+      cgroupParent: 'p',
+      dns: ['10.0.0.1'],
+    });
+  });
+
+  test('quota and period are processors', async () => {
+    const { spec } = await run(['--cpu-quota', '50000', url]);
+    expect(spec.resources.nanoCpus).toBe(500_000_000n);
+  });
+
+  test('SOURCE_DATE_EPOCH of the environment', async () => {
+    expect((await run([url], { env: { SOURCE_DATE_EPOCH: '5' } })).spec.sourceDateEpoch).toBe(5n);
+    expect(
+      (await run([url], { env: { SOURCE_DATE_EPOCH: '' } })).spec.sourceDateEpoch,
+    ).toBeUndefined();
+    expect((await run([url], { env: { SOURCE_DATE_EPOCH: 'x' } })).err).toContain('whole seconds');
+  });
+
+  test('wrong ones end in 125, --squash says why not', async () => {
+    expect((await run(['--nope', url])).code).toBe(125);
+    expect((await run(['-o', 'type=x', url])).code).toBe(125);
+    const squash = await run(['--squash', url]);
+    expect(squash.err).toContain('--squash is not supported');
+    expect(squash.code).toBe(1);
+  });
+
+  test('secrets', async () => {
+    await writeFile(join(directory, 's'), 'from file');
+    const secrets = ['--secret', `id=f,src=${join(directory, 's')}`, '--secret', 'id=e,env=E'];
+    const { spec } = await run([...secrets, url], { env: { E: 'from env' } });
+    expect(
+      spec.secrets.map(({ id: name, value }) => [name, Buffer.from(value).toString()]),
+    ).toEqual([
+      ['f', 'from file'],
+      ['e', 'from env'],
+    ]);
+    expect((await run(['--secret', 'id=x,env=NONE', url])).err).toContain('NONE');
+    expect((await run(['--secret', 'id=x,src=/none/x', url])).err).toContain('no such file');
+  });
+
+  test('an agent is reached through its socket, a key is refused', async () => {
+    const path = join(directory, 'agent');
+    const server = createServer((socket) => void socket.pipe(socket));
+    await new Promise<void>((resolve) => void server.listen(path, resolve));
+    try {
+      const { spec, options } = await run(['--ssh', 'default', url], {
+        env: { SSH_AUTH_SOCK: path },
+      });
+      expect(spec.sshAgents).toEqual(['default']);
+      const agent = await options.agent?.('default');
+      await agent?.write(Buffer.from('ping'));
+      for await (const data of agent?.output ?? []) {
+        expect(Buffer.from(data).toString()).toBe('ping');
+        break;
+      }
+      await agent?.close();
+      await expect(options.agent?.('other')).rejects.toThrow('no such ssh agent');
+    } finally {
+      server.close();
+    }
+    await writeFile(join(directory, 'key'), 'x');
+    expect((await run(['--ssh', `k=${join(directory, 'key')}`, url])).err).toContain('ssh-add');
+    expect((await run(['--ssh', 'default', url])).err).toContain('SSH_AUTH_SOCK');
+  });
+
+  test('credentials of config.json', async () => {
+    const auth = Buffer.from('me:pw').toString('base64');
+    await mkdir(join(directory, '.docker'));
+    await writeFile(
+      join(directory, '.docker', 'config.json'),
+      JSON.stringify({ auths: { 'r.example.org': { auth }, 'https://index.docker.io/v1/': {} } }),
+    );
+    const { spec } = await run([url], { home: directory });
+    expect([...spec.credentials.keys()]).toEqual(['r.example.org']);
+  });
+});
+
+describe('results', () => {
+  test('-q prints the id alone', async () => {
+    const { out, err } = await run(['-q', url]);
+    expect([out, err]).toEqual([`${id}\n`, '']);
+  });
+
+  test('files for scripts, and the lock file', async () => {
+    const path = await withDockerfile();
+    const [iid, meta] = [join(directory, 'iid'), join(directory, 'meta')];
+    await run(['--iidfile', iid, '--metadata-file', meta, '--lock', path]);
+    expect(await readFile(iid, 'utf8')).toBe(id);
+    expect(await readFile(meta, 'utf8')).toBe('{"a":1}\n');
+    expect(await readFile(join(path, 'Dockerfile.lock'), 'utf8')).toBe('pinned\n');
+    const again = await run(['--locked', path]);
+    expect(again.spec).toMatchObject({ lock: 'pinned\n', locked: true });
+    expect((await run(['--lock', '--pull', path])).spec.lock).toBeUndefined();
+    await rm(join(path, 'Dockerfile.lock'));
+    expect((await run(['--locked', path])).err).toContain('write it with `wharf build --lock`');
+    expect((await run(['--lock', url])).err).toContain('build a directory');
+  });
+
+  test('a tar to standard output and to a file', async () => {
+    const frames = (): AsyncIterable<BuildFrame> =>
+      stream<BuildFrame>(
+        { kind: 'output', index: 0, data: Buffer.from('abc'), last: false },
+        { kind: 'output', index: 0, data: Buffer.from('def'), last: false },
+        { kind: 'output', index: 0, data: Buffer.alloc(0), last: true },
+        done,
+      );
+    expect((await run(['-o', '-', url], { frames: frames() })).out).toBe('abcdef');
+    const file = join(directory, 'x.tar');
+    await run(['-o', `type=oci,dest=${file}`, url], { frames: frames() });
+    expect(await readFile(file, 'utf8')).toBe('abcdef');
+    expect((await run(['-o', '-', url], { tty: true })).err).toContain('terminal');
+  });
+
+  test('an output without its end leaves no file', async () => {
+    const file = join(directory, 'x.tar');
+    const frames = stream<BuildFrame>(
+      { kind: 'output', index: 0, data: Buffer.from('abc'), last: false },
+      done,
+    );
+    const { code, err } = await run(['-o', `type=tar,dest=${file}`, url], { frames });
+    expect([code, err]).toEqual([1, expect.stringContaining('was cut off')]);
+    await expect(readFile(file)).rejects.toThrow('ENOENT');
+  });
+
+  test('warnings stand at the end', async () => {
+    const frames = stream<BuildFrame>(
+      {
+        kind: 'warning',
+        warning: {
+          rule: 'StageNameCasing',
+          message: "stage name 'A' is not lower case",
+          detail: 'd',
+          url: 'u',
+          place: { file: 'Dockerfile', firstLine: 3, lastLine: 3, excerpt: '3 | FROM a AS A' },
+        },
+      },
+      done,
+    );
+    expect((await run([url], { frames })).err).toBe(
+      "\n 1 warning found (use -D to expand):\n - StageNameCasing: stage name 'A' is not lower case (line 3)\n",
+    );
+  });
+
+  test('--verify names what differs', async () => {
+    const frames = stream<BuildFrame>({ kind: 'verified', same: false, differences: ['/f'] }, done);
+    const { code, err } = await run(['--verify', url], { frames });
+    expect(code).toBe(1);
+    expect(err).toContain('a second build differs in\n  /f\n');
+  });
+});
+
+describe('the end', () => {
+  async function* failing(): AsyncGenerator<BuildFrame> {
+    yield { kind: 'started', buildId: 'b1' };
+    yield step;
+    yield running;
+    yield {
+      kind: 'log',
+      stepId: 1,
+      stream: 'stderr',
+      data: Buffer.from('no rule\n'),
+      at: later,
+    };
+    const state = {
+      kind: 'failed',
+      startedAt: begin,
+      finishedAt: later,
+      error: 'exit code: 2',
+    } as const;
+    yield { kind: 'state', stepId: 1, state };
+    throw new FailedPreconditionError('process "/bin/sh -c make" did not complete: exit code: 2', {
+      facts: {
+        step: '1',
+        exitCode: '2',
+        excerpt: '   1 |     FROM a\n   2 | >>> RUN make\n',
+        file: 'Dockerfile',
+        line: '2',
+      },
+    });
+  }
+
+  test('a failed step shows its lines, those of the Dockerfile and the error', async () => {
+    const { code, err } = await run([url], { frames: failing() });
+    expect(code).toBe(1);
+    expect(err).toBe(
+      [
+        '#1 [1/1] RUN make',
+        '#1 1.000 no rule',
+        '#1 ERROR: exit code: 2',
+        '',
+        '------',
+        ' > [1/1] RUN make:',
+        '1.000 no rule',
+        '------',
+        'Dockerfile:2',
+        '--------------------',
+        '   1 |     FROM a',
+        '   2 | >>> RUN make',
+        '--------------------',
+        'ERROR: failed to build: process "/bin/sh -c make" did not complete: exit code: 2',
+        '',
+      ].join('\n'),
+    );
+  });
+
+  test('--debug opens a shell there', async () => {
+    const asked: unknown[] = [];
+    const debug: Builds['debug'] = (ref, request) => {
+      asked.push(ref, request.args);
+      return Promise.reject(new FailedPreconditionError('gone'));
+    };
+    const { err } = await run(['--debug', url], {
+      tty: true,
+      frames: failing(),
+      builds: { debug },
+    });
+    expect(asked).toEqual(['b1', ['/bin/sh']]);
+    expect(err).toContain('no shell could be opened: gone');
+    expect((await run(['--debug', url])).err).toContain('needs a terminal');
+  });
+
+  test('Ctrl-C cancels with 130, and twice leaves at once', async () => {
+    for (const times of [1, 2]) {
+      const io = fakeIo();
+      const builds: Partial<Builds> = {
+        async *build(_spec, { signal }) {
+          yield step;
+          setTimeout(() => {
+            for (let i = 0; i < times; i++) io.raise('SIGINT');
+          }, 5);
+          await new Promise<never>((_resolve, reject) => {
+            if (times === 1) signal.addEventListener('abort', () => reject(new CancelledError()));
+          });
+        },
+      };
+      const { code, err } = await run([url], { io, builds });
+      expect(code).toBe(130);
+      expect(err).toContain('cancelling the build');
+    }
+  });
+
+  test('--check and --call answer instead', async () => {
+    const asked: string[] = [];
+    const ask: Builds['ask'] = (_spec, question) => {
+      asked.push(question);
+      return Promise.resolve({ text: 'text\n', json: '{}', exitCode: 1 });
+    };
+    const checked = await run(['--check', url], { builds: { ask } });
+    expect([checked.code, checked.out]).toEqual([1, 'text\n']);
+    expect((await run(['--call', 'outline,format=json', url], { builds: { ask } })).out).toBe(
+      '{}\n',
+    );
+    expect(asked).toEqual(['check', 'outline']);
+  });
+});
