@@ -79,7 +79,7 @@ async function askForCommit(
   context: OpContext,
 ): Promise<string> {
   await using agent = await agentFor(deps, remote, context);
-  return deps.sources.gitCommit(
+  return await deps.sources.gitCommit(
     {
       remote,
       ...(ref === undefined ? {} : { ref }),

@@ -78,7 +78,7 @@ export async function makeLayer(
   await using scratch = await deps.scratch();
   const place = await preparePlace(deps, scratch.path, what);
   await work(place);
-  return finishLayer(deps, place, { ...what, stubs: [] }, context);
+  return await finishLayer(deps, place, { ...what, stubs: [] }, context);
 }
 
 /** The layers of a result; of a tree (FROM of a named context) one that has its files. */

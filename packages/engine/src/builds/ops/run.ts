@@ -40,7 +40,8 @@ async function run(deps: OpDependencies, op: RunOp, context: OpContext): Promise
     },
     { signal },
   );
-  if (end.exitCode === 0) return finishLayer(deps, place, { base, stubs: end.stubs }, context);
+  if (end.exitCode === 0)
+    return await finishLayer(deps, place, { base, stubs: end.stubs }, context);
   context.keepFailed?.(failedStep(deps, request, undo.move()));
   throw stepFailure(op.args, end);
 }
