@@ -54,7 +54,8 @@ async function overHttp(
   const address = { url: asked, authorization: remote.authorization };
   const found = await getFollowing(address, { 'git-protocol': 'version=2' }, wire, signal);
   found.body.destroy();
-  if (found.body.statusCode !== 200) throw statusFailure(found.body.statusCode ?? 0, remote.url);
+  if (found.body.statusCode !== 200)
+    throw statusFailure(found.body.statusCode ?? 0, remote.url, 'git repository');
   if (!found.url.href.endsWith(`/${service}`)) {
     throw new InvalidArgumentError(`${shownUrl(remote.url)} leads to what is no git repository`);
   }

@@ -54,7 +54,9 @@ export function remoteText(remote: Remote): string {
 
 function parseHttp(text: string, given: string | undefined): HttpRemote {
   const url = URL.parse(text);
-  if (url === null || url.hash !== '') throw invalid('', 'it is no address');
+  if (url === null || url.hash !== '' || url.hostname.startsWith('-')) {
+    throw invalid('', 'it is no address');
+  }
   const authorization = given ?? basicOf(url);
   if (authorization !== undefined && !/^[\x20-\x7e]{1,16384}$/.test(authorization)) {
     throw invalid('', 'its authorization has characters that a header cannot have');

@@ -1,5 +1,6 @@
 import type { CallOptions } from '@wharf/core';
 import { InvalidArgumentError } from '@wharf/core';
+import { isDigest } from '@wharf/oci';
 import type { HttpSourceRequest, HttpSourceResult } from '@wharf/engine/ports';
 import type { Wire } from './exchange.js';
 import { dispositionFilename } from './filename.js';
@@ -14,7 +15,7 @@ export async function fetchFile(
   { signal }: CallOptions,
 ): Promise<HttpSourceResult> {
   const { known, checksum, target, onProgress } = request;
-  if (checksum !== undefined && !/^sha256:[0-9a-f]{64}$/.test(checksum)) {
+  if (checksum !== undefined && !(isDigest(checksum) && checksum.startsWith('sha256:'))) {
     throw new InvalidArgumentError('the checksum is not valid: write it as sha256: and 64 digits');
   }
   const address = parseHttpUrl(request.url, request.authorization);

@@ -100,6 +100,15 @@ describe('a file over http', () => {
     expect(JSON.stringify([error.message, error.facts])).not.toMatch(/canary/);
   });
 
+  test.each(['', 'sha256:x', `sha512:${'0'.repeat(128)}`, `sha256:${'A'.repeat(64)}`])(
+    'checksum %j is refused',
+    async (checksum) => {
+      await using it = await openSources();
+      const request = { url: 'https://example.com/', target: `${it.path}/f`, checksum };
+      expect((await failureOf(it.sources.http(request, call()))).code).toBe('invalid-argument');
+    },
+  );
+
   test('a target that exists is left alone', async () => {
     await using server = await serveHttp((_req, res) => void res.end('new'));
     await using it = await openSources();

@@ -6,6 +6,10 @@ import { createServer } from 'node:net';
 import type { AddressInfo, Socket } from 'node:net';
 import { tempDir } from '@wharf/testing';
 import { describe, expect, test } from 'vitest';
+import { defaultSourceLimits } from '../config.js';
+import { connect } from '../git/connection.js';
+import { parseRemote } from '../git/remote.js';
+import { resolveRef } from '../git/resolve.js';
 import { makeRepository, serveGit } from '../git/test-server.js';
 import { call, failureOf, openSources, serveHttp } from '../test-fixture.js';
 import { Guard } from './guard.js';
@@ -80,6 +84,23 @@ test('a name that is allowed leads git to the addresses that were checked', asyn
   const request = { remote, commit, target, repository: `${it.path}/repository` };
   await it.sources.git({ ...request, submodules: false, keepGitDir: false }, call());
   expect(await readdir(target)).toEqual(['a']);
+});
+
+test('git asks no resolver: a name has the addresses that the guard gave', async () => {
+  await using root = await tempDir();
+  await using server = await serveGit(root.path);
+  const commit = await makeRepository(`${root.path}/r.git`, { a: { file: 'a' } });
+  const guard = new Guard(['127.0.0.1']);
+  guard.addresses = () => Promise.resolve(['127.0.0.1']);
+  const limits = defaultSourceLimits;
+  const shared = { userAgent: 'x', caFile: undefined, proxies: undefined, connectMs: 1000 };
+  const config = { allowPrivate: [], userAgent: 'x', temporary: root.path };
+  const parts = { wire: { guard, limits, ...shared }, config, directory: root.path };
+  const remote = parseRemote(`http://only-the-guard.invalid:${server.port}/r.git`);
+  const { signal } = call();
+  const connection = await connect(remote, { ...parts, agentSocket: undefined }, signal);
+  const program = { path: 'git', home: root.path, idleMs: 10_000, shown: 'x' };
+  expect(await resolveRef(connection, 'main', program, signal)).toBe(commit);
 });
 
 test('ssh connects to the address that was checked, and believes nobody at first sight', async () => {
