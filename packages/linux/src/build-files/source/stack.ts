@@ -1,3 +1,4 @@
+import { FailedPreconditionError } from '@wharf/core';
 import { O_NOFOLLOW, O_PATH } from '../../../native/constants.js';
 import type { FileStatus, Native } from '../../../native/types.js';
 import { resolveInRoot } from '../../files/resolve.js';
@@ -8,6 +9,7 @@ import type { Visit } from '../../pack/tree/walk.js';
 import type { EntryType } from '../../tar/entry.js';
 import { errnoOf, faultOf } from '../../unpack/apply/faults.js';
 import type { LayerPath } from '../../unpack/apply/names.js';
+import { shownName } from '../../unpack/apply/names.js';
 import type { Source, SourceEntry } from './source.js';
 
 /** RESOLVE_NO_XDEV | RESOLVE_NO_MAGICLINKS | RESOLVE_NO_SYMLINKS | RESOLVE_BENEATH, openat2(2). */
@@ -87,7 +89,8 @@ function entryOf(native: Native, visit: Visit, kind: EntryType): SourceEntry {
     ...twinOf(status, kind),
     open() {
       const opened = native.openRegular(fd, name);
-      if (opened === null) throw faultOf(new TypeError('it is no file any more'), path, 'opened');
+      if (opened === null)
+        throw new FailedPreconditionError(`${shownName(path)} is no file any more, try again`);
       return opened;
     },
     // By an open descriptor: paths would need /proc before Linux 6.13, which is not where this thread is.
