@@ -185,20 +185,28 @@ describe('the record of builds', () => {
   test('logs', async () => {
     const logs: Builds['logs'] = () =>
       stream<BuildFrame>(
-        { kind: 'step', step: { id: 1, name: 'RUN a', stage: '', platform: '', inputs: [] } },
-        { kind: 'state', stepId: 1, state: { kind: 'running', startedAt: at('11:00:00') } },
+        { kind: 'step', step: { id: 2, name: 'RUN a', stage: '', platform: '', inputs: [] } },
         {
           kind: 'log',
-          stepId: 1,
+          stepId: 2,
           stream: 'stdout',
           data: Buffer.from('x\n'),
           at: at('11:00:02'),
         },
+        {
+          kind: 'state',
+          stepId: 2,
+          state: {
+            kind: 'done',
+            startedAt: at('11:00:01'),
+            finishedAt: at('11:00:03'),
+            cached: false,
+          },
+        },
       );
-    expect((await run(['logs'], { logs })).out).toBe('#1 RUN a\n#1 2.000 x\n');
-    expect((await run(['logs', '--progress', 'rawjson'], { logs })).out.split('\n')).toHaveLength(
-      4,
-    );
+    expect((await run(['logs'], { logs, get })).out).toBe('#2 RUN a\n#2 1.000 x\n#2 DONE 2.0s\n\n');
+    const json = await run(['logs', '--progress', 'rawjson'], { logs, get });
+    expect(json.out.split('\n')).toHaveLength(5);
   });
 
   test('rm', async () => {

@@ -1,3 +1,4 @@
+import type { BuildFrame, RecordedStep } from '@wharf/core';
 import { defineFlags } from '../../argv/flags.js';
 import { buildDisplay } from '../../format/build-progress/index.js';
 import { define } from '../define.js';
@@ -32,7 +33,8 @@ export default define({
       onExit: (restore) => io.onExit(restore),
     });
     const warnings = [];
-    for await (const frame of builds.logs(ref, { signal })) {
+    const { steps } = await builds.get(ref, { signal });
+    for await (const frame of withStarts(builds.logs(ref, { signal }), steps)) {
       display.frame(frame);
       if (frame.kind === 'warning') warnings.push(frame.warning);
     }
@@ -40,3 +42,20 @@ export default define({
     if (mode === 'plain') io.stdout.write(warningsText(warnings, true));
   },
 });
+
+/** Lines tell their time since the step began, which is told behind them. */
+async function* withStarts(
+  frames: AsyncIterable<BuildFrame>,
+  steps: readonly RecordedStep[],
+): AsyncGenerator<BuildFrame> {
+  const starts = new Map<number, Date>();
+  for (const { id, state } of steps) if ('startedAt' in state) starts.set(id, state.startedAt);
+  for await (const frame of frames) {
+    const startedAt = frame.kind === 'log' ? starts.get(frame.stepId) : undefined;
+    if (frame.kind === 'log' && startedAt !== undefined) {
+      starts.delete(frame.stepId);
+      yield { kind: 'state', stepId: frame.stepId, state: { kind: 'running', startedAt } };
+    }
+    yield frame;
+  }
+}

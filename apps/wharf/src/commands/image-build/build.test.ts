@@ -126,7 +126,7 @@ describe('the context', () => {
       },
     ]);
     expect(err).toBe(
-      '#1 [internal] send build context\n#1 transferring: 10B done\n#1 DONE 0.0s\n\n',
+      '#0 [internal] send build context\n#0 transferring: 10B done\n#0 DONE 0.0s\n\n',
     );
   });
 

@@ -80,12 +80,12 @@ export class PlainDisplay implements BuildDisplay {
     const head = [];
     if (this.#current !== step.id) {
       if (this.#current !== undefined) {
-        head.push(`#${this.#state.find(this.#current)?.number ?? 0} ...`, '');
+        head.push(`#${this.#state.find(this.#current)?.label ?? 0} ...`, '');
       }
-      head.push(`#${step.number} ${step.name}`);
+      head.push(`#${step.label} ${step.name}`);
       this.#current = step.id;
     }
-    const body = lines.map((line) => `#${step.number} ${line}`);
+    const body = lines.map((line) => `#${step.label} ${line}`);
     const all = [...head, ...body];
     if (all.length > 0) this.#output.write(`${all.join('\n')}\n`);
   }

@@ -23,6 +23,8 @@ export interface ShownStep {
   readonly name: string;
   /** In the order in which steps began; 0 before. */
   readonly number: number;
+  /** By which people name it: that of the build, 0 for what this program does itself. */
+  readonly label: number;
   readonly state: StepState;
   /** When it was told here that it runs; milliseconds. */
   readonly since: number;
@@ -89,6 +91,7 @@ export class BuildState {
       id,
       name: escapeControls(name),
       number: 0,
+      label: Math.max(0, id),
       state: { kind: 'waiting' },
       since: 0,
       lines: [],
