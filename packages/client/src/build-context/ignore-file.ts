@@ -1,4 +1,4 @@
-import { basename, dirname, join, relative, sep } from 'node:path';
+import { basename, dirname, isAbsolute, join, relative, sep } from 'node:path';
 import { readFile, realpath } from 'node:fs/promises';
 import { FailedPreconditionError } from '@wharf/core';
 import { IgnoreFilter, ignoreFiles, parseIgnore } from '@wharf/dockerfile';
@@ -40,7 +40,8 @@ export async function readRules(
 async function pathInside(directory: string, path: string): Promise<string | undefined> {
   const parent = await realpath(dirname(path)).catch(() => dirname(path));
   const inside = relative(directory, join(parent, basename(path)));
-  return inside === '..' || inside.startsWith(`..${sep}`) ? undefined : inside;
+  const parts = inside.split(sep);
+  return parts[0] === '..' || isAbsolute(inside) ? undefined : parts.join('/');
 }
 
 async function readIgnore(path: string): Promise<string | undefined> {

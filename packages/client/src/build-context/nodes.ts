@@ -23,8 +23,6 @@ export interface DirectoryNode {
   /** In the context. */
   readonly path: DiskPath;
   readonly mode: number;
-  /** It is there only if something in it is. */
-  readonly isIgnored: boolean;
   /** In the order of their names. */
   readonly children: Node[];
 }

@@ -15,6 +15,7 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { decodeTreeDirectory } from '@wharf/core';
+import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { fill, listed, opened, readPiece } from './test-context.js';
 
@@ -34,7 +35,7 @@ describe('a build context', () => {
     mkdirSync(path);
     return fill(path, files);
   };
-  const at = (dir: string, name: string) => Buffer.from(join(dir, name), 'latin1');
+  const at = (dir: string, name: string) => Buffer.from(`${dir}/${name}`, 'latin1');
 
   test('has files, directories and links with their modes; links are not followed', async () => {
     const dir = directory({ 'a/b/c': 'c', z: 'zz', 'a/x': '' });
@@ -65,6 +66,23 @@ describe('a build context', () => {
     const root = (await readPiece(context.source, context.digest)).toString('latin1');
     const modes = decodeTreeDirectory(root).entries.map((e) => (e.kind === 'link' ? 0 : e.mode));
     expect(modes.slice(1, 4).map((mode) => mode.toString(8))).toEqual(['1700', '4751', '4751']);
+  });
+
+  test('has names of any bytes', async () => {
+    const name = fc
+      .uint8Array({ minLength: 1, maxLength: 40 })
+      .map((bytes) => Buffer.from(bytes).toString('latin1').replace(/[/\0]/g, '_'))
+      .filter((text) => text !== '.' && text !== '..');
+    await fc.assert(
+      fc.asyncProperty(fc.uniqueArray(name, { maxLength: 12 }), async (names) => {
+        const dir = directory();
+        for (const text of names) writeFileSync(at(dir, text), text, 'latin1');
+        const wanted = names.toSorted((a, b) => (a < b ? -1 : 1)).map((text) => `${text}=${text}`);
+        expect(await listed(await opened(dir, cache))).toEqual(wanted);
+        rmSync(dir, { recursive: true });
+      }),
+      { numRuns: 50 },
+    );
   });
 
   test('is the same tree by whatever name and order', async () => {

@@ -39,7 +39,7 @@ export interface Walked {
  */
 export async function walkContext(options: WalkOptions): Promise<Walked> {
   const walk = new Walk(options);
-  const root = emptyNode('', '', 0o755, false);
+  const root = emptyNode('', '', 0o755);
   await walk.directory(root, options.filter.root, 1);
   return { root, skipped: walk.skipped, hidden: walk.hidden };
 }
@@ -64,7 +64,7 @@ class Walk {
       const stats = this.#look(path);
       if (stats === undefined) continue;
       if (stats.isDirectory()) {
-        const below = emptyNode(name, path, modeOf(stats), verdict.isIgnored);
+        const below = emptyNode(name, path, modeOf(stats));
         await this.directory(below, verdict.below, depth + 1);
         if (!verdict.isIgnored || below.children.length > 0) this.#add(node, below);
       } else if (!verdict.isIgnored) {
@@ -126,12 +126,12 @@ class Walk {
   }
 }
 
-export function seenFile(path: DiskPath, name: DiskPath, stats: BigIntStats): SeenFile {
+function seenFile(path: DiskPath, name: DiskPath, stats: BigIntStats): SeenFile {
   return { path, name, size: Number(stats.size), identity: identityOf(stats) };
 }
 
-function emptyNode(name: string, path: DiskPath, mode: number, isIgnored: boolean): DirectoryNode {
-  return { kind: 'directory', name, path, mode, isIgnored, children: [] };
+function emptyNode(name: string, path: DiskPath, mode: number): DirectoryNode {
+  return { kind: 'directory', name, path, mode, children: [] };
 }
 
 function modeOf(stats: BigIntStats): number {
