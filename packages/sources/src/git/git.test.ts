@@ -175,6 +175,27 @@ describe('a checkout', () => {
   });
 });
 
+test('a cancelled fetch ends within two seconds, and leaves no process and no directory', async () => {
+  const reached = Promise.withResolvers<void>();
+  await using it = await open({}, (req) => {
+    if (req.method === 'POST') reached.resolve();
+    return req.method === 'POST';
+  });
+  const commit = await makeRepository(it.repository, simple);
+  const stop = new AbortController();
+  const request = { remote: it.remote, commit, submodules: false, keepGitDir: false };
+  const options = { signal: stop.signal };
+  const work = failureOf(it.sources.git({ ...request, ...(await it.directories()) }, options));
+  await reached.promise;
+  const start = performance.now();
+  stop.abort();
+  expect((await work).code).toBe('cancelled');
+  expect(performance.now() - start).toBeLessThan(2000);
+  const { stdout } = await run('ps', ['-ww', '-e', '-o', 'args']);
+  expect(stdout).not.toContain(`${it.path}/repository`);
+  expect(await readdir(`${it.path}/tmp`)).toEqual([]);
+});
+
 describe('submodules', () => {
   test('are checked out, those in them too, by relative and full addresses', async () => {
     await using it = await open();
