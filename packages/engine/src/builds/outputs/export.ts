@@ -33,6 +33,7 @@ async function* exportAll(
   const { outputs, cacheTo } = context.spec;
   if (cacheTo.length > 0 && deps.exportCache === undefined)
     throw new WharfError('unimplemented', 'this builder exports no cache: leave --cache-to out');
+  const names = outputs.map((output) => (output.kind === 'files' ? [] : readNames(output.names)));
   const made = new Map<string, Made>();
   for (const [index, output] of outputs.entries()) {
     if (output.kind === 'files') {
@@ -40,14 +41,15 @@ async function* exportAll(
       continue;
     }
     const image = await makeOnce(deps, made, output, context);
-    const names = readNames(output.names);
-    image.names.push(...names);
+    const own = names[index] ?? [];
+    image.names.push(...own);
     if (output.kind === 'image') {
-      if (output.store) nameImage(deps, image.selection, names);
-      if (output.push) await pushMade(deps, places, { selection: image.selection, names }, context);
+      if (output.store) nameImage(deps, image.selection, own);
+      if (output.push)
+        await pushMade(deps, places, { selection: image.selection, names: own }, context);
     } else {
       const { selection } = image;
-      yield* framed(index, archiveOf(deps, output.kind, { selection, names }, context));
+      yield* framed(index, archiveOf(deps, output.kind, { selection, names: own }, context));
     }
   }
   if (deps.exportCache !== undefined) yield* deps.exportCache(context, outputs.length);
