@@ -69,6 +69,7 @@ const bulkMethods: ReadonlyMap<string, BulkFields> = new Map([
   ['AttachContainer', streamFields],
   ['ExecProcess', streamFields],
   ['Debug', streamFields],
+  ['Build', { request: {}, response: { output: 5 } }],
   ['SyncTree', { request: { data: 2 }, response: {} }],
   ['ImportArchive', { request: { data: 1 }, response: {} }],
 ]);

@@ -16,12 +16,17 @@ export async function* build(
   const value = buildSpecToWire(spec);
   const call = await bidi(transport, [BuildServiceDefinition, 'build'] as const, { signal });
   const agents = createAgentRelay(agent, (frame) => call.send({ frame }));
+  let output = 0;
   try {
     await begin(call, { frame: { $case: 'spec', value } });
     for (let next = await call.next(); next !== undefined; next = await call.next()) {
       const { frame } = next;
       if (frame?.$case === 'build') {
-        yield answered(() => buildFrameFromWire(frame.value));
+        const read = answered(() => buildFrameFromWire(frame.value));
+        if (read.kind === 'output') output = read.index;
+        if (read.kind !== 'output' || read.last || read.data.byteLength > 0) yield read;
+      } else if (frame?.$case === 'output') {
+        yield { kind: 'output', index: output, data: frame.value, last: false };
       } else if (frame !== undefined) {
         agents.receive(frame);
       }

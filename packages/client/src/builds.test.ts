@@ -96,14 +96,49 @@ describe('frames of a build', () => {
       },
     });
     const frames = daemon.client.builds.build(spec, { signal })[Symbol.asyncIterator]();
-    await frames.next();
+    const first = (await frames.next()).value as Extract<BuildFrame, { kind: 'output' }>;
     const held = await settled(() => produced);
     expect(held * data.length).toBeLessThan(12 * 1024 * 1024);
-    let bytes = data.length;
+    let bytes = first.data.length;
     for (let next = await frames.next(); next.done !== true; next = await frames.next()) {
       if (next.value.kind === 'output') bytes += next.value.data.length;
     }
     expect(bytes).toBe(1000 * data.length);
+  });
+
+  test('of several outputs at once come back to each as they were', async () => {
+    const frames = Array.from({ length: 40 }, (_, at) => ({
+      kind: 'output' as const,
+      index: Math.floor(at / 3) % 2,
+      data: Buffer.alloc([10, 70_000, 700_000][at % 3] ?? 0, at),
+      last: false,
+    }));
+    const ends = [0, 1].map((index) => ({
+      ...frames[0],
+      index,
+      data: Buffer.alloc(0),
+      last: true,
+    }));
+    await using daemon = await testDaemon({
+      builds: {
+        async *build() {
+          for (const frame of [...frames, ...ends])
+            yield await Promise.resolve(frame as BuildFrame);
+        },
+      },
+    });
+    const parts: Uint8Array[][] = [[], []];
+    const ended: number[] = [];
+    for await (const frame of daemon.client.builds.build(spec, { signal })) {
+      if (frame.kind !== 'output') continue;
+      if (frame.last) ended.push(frame.index);
+      parts[frame.index]?.push(Buffer.from(frame.data));
+    }
+    expect(ended).toEqual([0, 1]);
+    for (const index of [0, 1]) {
+      const sent = frames.filter((frame) => frame.index === index).map(({ data }) => data);
+      expect(Buffer.concat(parts[index] ?? []).equals(Buffer.concat(sent))).toBe(true);
+    }
   });
 
   test.each(['abort', 'leave'])('end at once for who does: %s', async (way) => {

@@ -1,9 +1,10 @@
-import { buildFrameToWire, BuildServiceDefinition, buildSpecFromWire } from '@wharf/api';
+import { BuildServiceDefinition, buildSpecFromWire } from '@wharf/api';
 import { CancelledError, InvalidArgumentError } from '@wharf/core';
 import { bidi } from '../calls/handler.js';
 import { untilOutputEnds } from '../calls/sessions.js';
 import { createAgentRelay } from './agents.js';
 import type { AgentAnswer, AgentRelay } from './agents.js';
+import { createOutputFrames } from './output-frames.js';
 
 export const build = bidi(
   BuildServiceDefinition,
@@ -15,12 +16,13 @@ export const build = bidi(
     const spec = buildSpecFromWire(first.value);
     const over = new AbortController();
     const signal = AbortSignal.any([caller, over.signal]);
+    const framesOf = createOutputFrames();
     const relay = createAgentRelay((frame) => send({ frame }));
     const answers = pumpAnswers(requests, relay);
     const frames = (async () => {
       const options = { signal, agent: (id: string) => relay.open(id) };
       for await (const frame of engine.builds.build(spec, options)) {
-        await send({ frame: { $case: 'build', value: buildFrameToWire(frame) } });
+        for (const each of framesOf(frame)) await send({ frame: each });
       }
     })();
     try {

@@ -119,6 +119,9 @@ export interface BuildResponse {
     | { $case: "agentOpen"; value: AgentOpen }
     | { $case: "agentData"; value: AgentData }
     | { $case: "agentClose"; value: AgentClose }
+    | //
+    /** More of the output that a frame `output` has named last. */
+    { $case: "output"; value: Buffer }
     | undefined;
 }
 
@@ -1334,6 +1337,9 @@ export const BuildResponse: MessageFns<BuildResponse> = {
       case "agentClose":
         AgentClose.encode(message.frame.value, writer.uint32(34).fork()).join();
         break;
+      case "output":
+        writer.uint32(42).bytes(message.frame.value);
+        break;
     }
     return writer;
   },
@@ -1383,6 +1389,14 @@ export const BuildResponse: MessageFns<BuildResponse> = {
             message.frame = { $case: "agentClose", value: AgentClose.decode(reader, reader.uint32()) };
             continue;
           }
+          case 5: {
+            if (tag !== 42) {
+              break;
+            }
+
+            message.frame = { $case: "output", value: Buffer.from(reader.bytes()) };
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -1422,6 +1436,12 @@ export const BuildResponse: MessageFns<BuildResponse> = {
       case "agentClose": {
         if (object.frame?.value !== undefined && object.frame?.value !== null) {
           message.frame = { $case: "agentClose", value: AgentClose.fromPartial(object.frame.value) };
+        }
+        break;
+      }
+      case "output": {
+        if (object.frame?.value !== undefined && object.frame?.value !== null) {
+          message.frame = { $case: "output", value: object.frame.value };
         }
         break;
       }
