@@ -2,15 +2,17 @@ import { chmod, chown } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { InvalidArgumentError, printable, ResourceExhaustedError } from '@wharf/core';
 import type { StepMount } from '../../builds/step-runner.js';
-import type { PreparedMount } from '../ports.js';
+import type { EnsuredPath, PreparedMount } from '../ports.js';
 import { isBelow, mountTarget } from '../runtime-spec/targets.js';
 import type { PlacedMount } from '../runtime-spec/user-mounts.js';
 
 export interface StepMounts {
   readonly prepared: readonly PreparedMount[];
   readonly given: readonly PlacedMount[];
-  /** Mount points that the runtime makes where the root lacks them, and what leads to them. */
+  /** Mount points that the runtime makes where the root lacks them: it gives a tmpfs the mode of what is there already. */
   readonly runtimePlaces: readonly string[];
+  /** What leads to them. */
+  readonly parents: readonly EnsuredPath[];
 }
 
 /** What the shim is told about secrets fits into one message. */
@@ -36,7 +38,14 @@ export function stepMounts(mounts: readonly StepMount[], bundle: string): StepMo
   });
   const given = placed.map((each) => each.given);
   const prepared = placed.flatMap((each) => each.prepared ?? []);
-  return { given, prepared, runtimePlaces: runtimePlaces(given) };
+  const places = memoryPlaces(given);
+  const parents = places.map((place) => ({ path: dirname(place), directory: true }));
+  return {
+    given,
+    prepared,
+    runtimePlaces: [...systemPlaces, ...places],
+    parents: parents.filter(({ path }) => path !== '/'),
+  };
 }
 
 /** No program is a secret or a socket. */
@@ -91,18 +100,12 @@ function memory(
 }
 
 /** Not in the root is what lies below another mount. */
-function runtimePlaces(given: readonly PlacedMount[]): readonly string[] {
+function memoryPlaces(given: readonly PlacedMount[]): readonly string[] {
   const all = [...systemPlaces, ...given.map(({ mount }) => mount.destination)];
-  const inRoot = given
+  return given
     .filter(({ mount: { type } }) => type === 'tmpfs')
     .map(({ mount: { destination } }) => destination)
     .filter((path) => !all.some((other) => isBelow(path, other)));
-  return [...systemPlaces, ...inRoot.flatMap(withParents)];
-}
-
-function withParents(path: string): readonly string[] {
-  const names = path.split('/').slice(1);
-  return names.map((_, at) => `/${names.slice(0, at + 1).join('/')}`);
 }
 
 function checkSecrets(mounts: readonly StepMount[]): void {

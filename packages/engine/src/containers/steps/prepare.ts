@@ -127,6 +127,7 @@ async function taskSpec(
     id,
     bundle: paths.bundle,
     ...built,
+    ensure: [...built.ensure, ...mounts.parents],
     rootfs: request.place,
     ...intent,
     ...unattended,
