@@ -6,7 +6,7 @@ import type { TreeChunk } from '@wharf/core';
 const frameBytes = 512 * 1024;
 const maxEnds = 16_384;
 /** Less is put together with what follows it. */
-const largeBytes = 64 * 1024;
+const largeBytes = 256 * 1024;
 
 export type PieceFrame =
   { $case: 'data'; value: Buffer } | { $case: 'ends'; value: { offsets: number[] } };
