@@ -339,7 +339,7 @@ export interface CacheRecord {
 }
 
 export interface PruneCacheOptions extends CallOptions {
-  /** Also what builds used lately. */
+  /** Also cache mounts, and what images have too. */
   readonly all?: boolean;
   /** until, id, type, description, inuse, shared. */
   readonly filters?: Filters;

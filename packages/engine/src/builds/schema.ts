@@ -29,6 +29,8 @@ export const buildSchema: Schema = {
      ) STRICT, WITHOUT ROWID;
      CREATE TABLE build_trees (
        digest TEXT PRIMARY KEY,
+       created_ms INTEGER NOT NULL,
+       used_ms INTEGER NOT NULL,
        until_ms INTEGER NOT NULL
      ) STRICT;
      CREATE TABLE build_facts (

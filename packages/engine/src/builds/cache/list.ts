@@ -39,15 +39,16 @@ function toRecord(
 
 /** Contexts that are kept for the next build. */
 async function heldContexts(
-  { heldTrees, treeUses, trees, now }: BuildsContext,
+  { heldTrees, treeUses, trees }: BuildsContext,
   options: CallOptions,
 ): Promise<readonly CacheRecord[]> {
-  const all = heldTrees.list().map(async (digest): Promise<CacheRecord | undefined> => {
+  const all = heldTrees.list().map(async (held): Promise<CacheRecord | undefined> => {
+    const { digest, createdMs, usedMs } = held;
     const facts = await trees.facts(digest, options);
     if (facts === undefined) return undefined;
     return {
       ...{ id: digest.slice('sha256:'.length), kind: 'tree', description: 'build context' },
-      ...{ createdAt: new Date(now()), lastUsedAt: new Date(now()), uses: 0, shared: false },
+      ...{ createdAt: new Date(createdMs), lastUsedAt: new Date(usedMs), uses: 0, shared: false },
       ...{ size: facts.bytes, inUse: treeUses.has(digest) },
     };
   });

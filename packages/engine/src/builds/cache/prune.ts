@@ -59,6 +59,7 @@ export async function sweepTrees(
   { trees, entries, heldTrees, treeUses }: BuildsContext,
   options: CallOptions,
 ): Promise<number> {
-  const kept = new Set([...entries.trees(), ...heldTrees.list(), ...treeUses.names()]);
+  const held = heldTrees.list().map(({ digest }) => digest);
+  const kept = new Set([...entries.trees(), ...held, ...treeUses.names()]);
   return (await trees.sweep([...kept], options)).bytes;
 }

@@ -26,7 +26,7 @@ export async function importArchive(
   await using scratch = await deps.scratch();
   const path = join(scratch.path, 'archive');
   await pipeline(archive, createWriteStream(path, { mode: 0o600 }), { signal });
-  return importArchiveFile(deps, path, { ...request, subpath: '' }, { signal });
+  return await importArchiveFile(deps, path, { ...request, subpath: '' }, { signal });
 }
 
 export async function importArchiveFile(
@@ -45,7 +45,7 @@ export async function importArchiveFile(
     createReadStream(rewritten ? plain : path) as AsyncIterable<Uint8Array>,
     { signal },
   );
-  return importWithIgnore(deps.trees, { ...request, directory }, { signal });
+  return await importWithIgnore(deps.trees, { ...request, directory }, { signal });
 }
 
 /** The text of what was downloaded, if it is a text and no archive. @throws InvalidArgumentError for what is neither */

@@ -34,7 +34,9 @@ export async function readDockerfile(
   options: CallOptions,
 ): Promise<ReadDockerfile> {
   const read = async (file: string): Promise<string> =>
-    Buffer.from(await readTreeFile(trees, { tree, path: file, limit: maxBytes }, options)).toString();
+    Buffer.from(
+      await readTreeFile(trees, { tree, path: file, limit: maxBytes }, options),
+    ).toString();
   const main = text ?? (await read(path).catch(sayDockerfile(path)));
   const files = new Map<string, string>();
   await setImmediate();

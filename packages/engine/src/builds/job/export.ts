@@ -19,7 +19,9 @@ export async function exportBuild(
   const { spec, recorder, frames, signal, claim, id: buildId } = job;
   if (spec.outputs.length === 0 && spec.cacheTo.length === 0) return { metadata: {} };
   const solved = build.plans.map((_, at) => solvedPlan(build, at));
-  const results = solved.map((one) => build.graph.find(solved.indexOf(one), one.plan.target.result));
+  const results = solved.map((one) =>
+    build.graph.find(solved.indexOf(one), one.plan.target.result),
+  );
   const inputs = results.flatMap((node) => build.steps[node ?? -1] ?? []);
   const work = async (report: ReturnType<typeof recorder.report>): Promise<Exported> => {
     const { epochSeconds, createdAt } = build;
@@ -38,8 +40,7 @@ export async function exportBuild(
     }
   };
   const exported = await inStep(recorder, exportName(spec.outputs), work, inputs);
-  if (signal.aborted)
-    throw new CancelledError('the build was cancelled', { cause: signal.reason });
+  if (signal.aborted) throw new CancelledError('the build was cancelled', { cause: signal.reason });
   return exported;
 }
 
@@ -63,6 +64,8 @@ function solvedPlan({ plans, graph, solved }: SolvedBuild, at: number): SolvedPl
 function exportName(outputs: readonly BuildOutput[]): string {
   const kinds = [...new Set(outputs.map(({ kind }) => kind))];
   if (kinds.length === 0) return 'exporting cache';
-  const words = kinds.map((kind) => (kind === 'oci' || kind === 'docker' ? `${kind} archive` : kind));
+  const words = kinds.map((kind) =>
+    kind === 'oci' || kind === 'docker' ? `${kind} archive` : kind,
+  );
   return `exporting to ${words.join(', ')}`;
 }

@@ -7,7 +7,6 @@ import {
   type BuildFrame,
   type BuildOptions,
   type BuildRecord,
-
   type BuildSpec,
 } from '@wharf/core';
 import type { BuildsContext, Job } from '../context.js';
@@ -61,7 +60,6 @@ async function recorded(
   const recorder = new Recorder({ record, log, send, now, explain });
   records.put(recorder.record('running', ''));
   running.set(id, recorder);
-  ends.defer(() => void running.delete(id));
   const { agent, signal } = options;
   const job: Job = {
     ...{ id, spec, signal, recorder, frames, claim, pins, ends },
@@ -80,8 +78,8 @@ async function recorded(
     records.put(recorder.record(stopped ? 'cancelled' : 'failed', stopped ? '' : failure.message));
     throw stopped ? new CancelledError('the build was cancelled', { cause: error }) : failure;
   } finally {
+    running.delete(id);
     await trimRecords(context);
     context.collector.request();
   }
 }
-

@@ -177,7 +177,7 @@ class Run {
 
   async #inputsOf(node: GraphNode, context: OpContext) {
     await using _ = await this.#looks.acquire({ signal: this.#signal });
-    return executorOf(this.#deps.executors, node.op).inputs(node.op, context);
+    return await executorOf(this.#deps.executors, node.op).inputs(node.op, context);
   }
 
   /** A record whose result is still here, claimed before it is looked for; or a result of elsewhere. */

@@ -6,7 +6,19 @@ export interface HeldTrees {
   hold(digest: string, untilMs: number): void;
   release(digests: readonly string[]): void;
   /** Those whose time is not over; the others are forgotten on the way. */
-  list(): readonly string[];
+  list(): readonly HeldTree[];
+}
+
+export interface HeldTree {
+  readonly digest: string;
+  readonly createdMs: number;
+  readonly usedMs: number;
+}
+
+interface Row {
+  readonly digest: string;
+  readonly created_ms: number;
+  readonly used_ms: number;
 }
 
 export function createHeldTrees(state: State, now: () => number): HeldTrees {
@@ -15,9 +27,9 @@ export function createHeldTrees(state: State, now: () => number): HeldTrees {
       state.transaction(({ db }) =>
         db
           .prepare(
-            'INSERT INTO build_trees (digest, until_ms) VALUES (?, ?) ON CONFLICT (digest) DO UPDATE SET until_ms = max(until_ms, excluded.until_ms)',
+            'INSERT INTO build_trees (digest, created_ms, used_ms, until_ms) VALUES (?, ?, ?, ?) ON CONFLICT (digest) DO UPDATE SET used_ms = excluded.used_ms, until_ms = max(until_ms, excluded.until_ms)',
           )
-          .run(digest, untilMs),
+          .run(digest, now(), now(), untilMs),
       );
     },
     release(digests) {
@@ -34,8 +46,12 @@ export function createHeldTrees(state: State, now: () => number): HeldTrees {
         ({ db }) => db.prepare('DELETE FROM build_trees WHERE until_ms < ?').run(now()),
         { frees: true },
       );
-      const rows = state.db.prepare('SELECT digest FROM build_trees').all();
-      return (rows as { digest: string }[]).map(({ digest }) => digest);
+      const rows = state.db.prepare('SELECT * FROM build_trees').all() as unknown as Row[];
+      return rows.map(({ digest, created_ms, used_ms }) => ({
+        digest,
+        createdMs: created_ms,
+        usedMs: used_ms,
+      }));
     },
   };
 }
