@@ -50,7 +50,14 @@ const usage: DiskUsage = {
 
 const df = (argv: readonly string[]) => {
   const system = { diskUsage: () => Promise.resolve(usage) };
-  return wharf(['system', 'df', ...argv], { engine: fakeEngine({ system }), now });
+  const times = { createdAt: now, lastUsedAt: now, uses: 1 };
+  const layer = { id: 'a', kind: 'layer', description: '', ...times } as const;
+  const cache = [
+    { ...layer, size: 1000, inUse: false, shared: false },
+    { ...layer, size: 500, inUse: true, shared: false },
+  ];
+  const builds = { cache: () => Promise.resolve(cache) };
+  return wharf(['system', 'df', ...argv], { engine: fakeEngine({ system, builds }), now });
 };
 
 test('system df', async () => {
@@ -59,7 +66,7 @@ test('system df', async () => {
     'Images          2         1         4MB       1MB (25%)',
     'Containers      1         0         1.5kB     1.5kB (100%)',
     'Local Volumes   1         0         2kB       2kB (100%)',
-    'Build Cache     0         0         0B        0B',
+    'Build Cache     2         1         1.5kB     1kB',
     '',
   ]);
   expect((await df(['--format', '{{.Type}}: {{.Reclaimable}}'])).out).toContain(

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import {
   CancelledError,
+  decodeTreeDirectory,
   FailedPreconditionError,
   type BuildFrame,
   type BuildOptions,
@@ -138,6 +139,28 @@ describe('the context', () => {
     expect((await run(['-f', 'Dockerfile', path])).spec.dockerfilePath).toBe('Dockerfile');
   });
 
+  test('a Dockerfile that is ignored is a text, and not in the tree', async () => {
+    const path = await withDockerfile();
+    await mkdir(join(path, 'sub'));
+    await writeFile(join(path, 'sub', 'Dockerfile'), 'FROM b\n');
+    await writeFile(join(path, 'kept'), 'x');
+    await writeFile(join(path, '.dockerignore'), '**/Dockerfile\n.dockerignore\n');
+    const names: string[] = [];
+    const syncTree: Builds['syncTree'] = async (digest, source) => {
+      const [root] = await collect(source.read([digest]));
+      const { entries } = decodeTreeDirectory(Buffer.from(root?.data ?? []).toString('latin1'));
+      names.push(...entries.map(({ name }) => name));
+      const files = entries.flatMap((entry) => (entry.kind === 'file' ? [entry.digest] : []));
+      expect(await collect(source.read([...files, digest]))).toHaveLength(2);
+      return { receivedBytes: 1, receivedPieces: 1 };
+    };
+    const { spec } = await run(['-f', join(path, 'sub', 'Dockerfile'), path], {
+      builds: { syncTree },
+    });
+    expect(names).toEqual(['kept']);
+    expect(spec).toMatchObject({ dockerfile: 'FROM b\n', dockerfilePath: 'sub/Dockerfile' });
+  });
+
   test('what is missing is named with the remedy', async () => {
     const none = await run([join(directory, 'none')]);
     expect(none.code).toBe(1);
@@ -197,6 +220,7 @@ describe('the context', () => {
       x: { kind: 'stage', stage: 'build' },
       files: { kind: 'tree', digest: synced[0] },
     });
+    expect((await run(['--build-context', 'l=oci-layout://d', url])).err).toContain('wharf load');
   });
 });
 

@@ -90,9 +90,10 @@ async function fromDirectory(
   } as const;
   if (found === undefined) return { ...common, dockerfilePath: '', ...both(typed ?? '') };
   const lockPath = `${found.path}.lock`;
-  return dockerfilePath === undefined
-    ? { ...common, dockerfilePath: found.path, lockPath, ...both(found.text) }
-    : { ...common, dockerfilePath, text: found.text, lockPath };
+  if (dockerfilePath !== undefined && opened.hidden.length === 0) {
+    return { ...common, dockerfilePath, text: found.text, lockPath };
+  }
+  return { ...common, dockerfilePath: dockerfilePath ?? found.path, lockPath, ...both(found.text) };
 }
 
 function both(text: string): { readonly dockerfile: string; readonly text: string } {

@@ -2,6 +2,7 @@ import type { BuildContext } from '@wharf/client';
 import type { Builds, CallOptions, TreeChunk, TreeSource } from '@wharf/core';
 import type { LocalSteps } from './local-step.js';
 import type { OpenContext } from './open-context.js';
+import { withoutHidden } from './without-hidden.js';
 
 /** With what directories and archives are sent. */
 export interface Sending extends CallOptions {
@@ -28,10 +29,12 @@ export async function sendDirectory(
       signal,
       ...(dockerfile === undefined ? {} : { dockerfile }),
     });
-    const source = counted(opened.source, (bytes) => report('transferring', bytes, 0));
-    const { receivedBytes } = await builds.syncTree(opened.digest, source, { signal });
+    // COPY must not see what is there only for the build itself.
+    const tree = await withoutHidden(opened, opened.hidden);
+    const source = counted(tree.source, (bytes) => report('transferring', bytes, 0));
+    const { receivedBytes } = await builds.syncTree(tree.digest, source, { signal });
     report('transferring', receivedBytes, receivedBytes);
-    return opened;
+    return { ...opened, digest: tree.digest };
   });
 }
 

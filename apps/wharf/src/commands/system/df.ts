@@ -22,9 +22,10 @@ export default define({
     if (verbose && format !== '') {
       throw argumentError('the verbose and format options are mutually exclusive');
     }
-    const { system } = await context.engine();
+    const { system, builds } = await context.engine();
     const usage = await system.diskUsage({ signal });
     if (verbose) return context.io.stdout.write(usageDetails(usage, context.io.now()));
+    const cache = await builds.cache({ signal });
     context.io.stdout.write(
       formatRows({
         format,
@@ -37,7 +38,7 @@ export default define({
           Reclaimable: 'RECLAIMABLE',
         },
         typeName: '*formatter.diskUsageContext',
-        rows: usageRows(usage),
+        rows: usageRows(usage, cache),
       }),
     );
   },

@@ -1,8 +1,8 @@
-import type { Container, DiskUsage } from '@wharf/core';
+import type { CacheRecord, Container, DiskUsage } from '@wharf/core';
 import { humanSize } from '../../format/units.js';
 
 /** The rows of `system df`. An image takes its blobs and its unpacked layers, those that are shared once. */
-export function usageRows(usage: DiskUsage): object[] {
+export function usageRows(usage: DiskUsage, cache: readonly CacheRecord[]): object[] {
   const { images, containers, volumes } = usage;
   return [
     row('Images', {
@@ -32,7 +32,16 @@ export function usageRows(usage: DiskUsage): object[] {
       ),
       share: true,
     }),
-    row('Build Cache', { total: 0, active: 0, size: 0, reclaimable: 0, share: false }),
+    row('Build Cache', {
+      total: cache.length,
+      active: cache.filter(({ inUse }) => inUse).length,
+      size: sum(cache, ({ size }) => size),
+      reclaimable: sum(
+        cache.filter(({ inUse, shared }) => !inUse && !shared),
+        ({ size }) => size,
+      ),
+      share: false,
+    }),
   ];
 }
 
