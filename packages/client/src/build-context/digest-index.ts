@@ -34,11 +34,15 @@ export async function readIndex(path: string): Promise<ReadonlyMap<DiskPath, Kno
 
 async function readOwn(path: string): Promise<string> {
   const flags = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK;
-  await using file = await open(path, flags);
-  const stats = await file.stat();
-  const isOwn = stats.isFile() && stats.uid === process.getuid?.() && (stats.mode & 0o022) === 0;
-  if (!isOwn || stats.size > maxIndexBytes) return '';
-  return (await file.readFile()).toString('latin1');
+  const file = await open(path, flags);
+  try {
+    const stats = await file.stat();
+    const isOwn = stats.isFile() && stats.uid === process.getuid?.() && (stats.mode & 0o022) === 0;
+    if (!isOwn || stats.size > maxIndexBytes) return '';
+    return (await file.readFile()).toString('latin1');
+  } finally {
+    await file.close();
+  }
 }
 
 /**
