@@ -12,6 +12,7 @@ export function unpackPort(unpacker: Unpacker): UnpackPort {
     },
     settle: ({ target, lower, implied }, options) =>
       unpacker.settle({ target, lowerDirs: lower, implied }, options),
+    sync: (directory, options) => unpacker.sync(directory, options),
     removeTree: (path, options) => unpacker.removeTree(path, options),
   };
 }

@@ -39,6 +39,7 @@ const unpacker: UnpackPort = {
     return { diffId, size: 1, entries: 1, opaqueRoot: false };
   },
   settle: () => Promise.resolve(),
+  sync: () => Promise.resolve(),
   removeTree: (path) => removal(path),
 };
 const open = () => openLayers(join(root, 'snapshots'), state, unpacker);

@@ -1,6 +1,6 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { renameSync } from 'node:fs';
-import { mkdir, readdir, rename } from 'node:fs/promises';
+import { mkdir, readdir, rename, stat } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import type { DatabaseSync } from 'node:sqlite';
 import type { CallOptions } from '@wharf/core';
@@ -203,6 +203,7 @@ export async function openLayers(
     const { diffId, size, opaque } = made;
     const info: LayerInfo = { chainId: chainOf(parent, diffId), parent, diffId, size, opaque };
     const staging = newStaging();
+    await unpacker.sync(made.directory, { signal });
     await mkdir(staging, { mode: 0o755 });
     try {
       await rename(made.directory, join(staging, 'fs'));
@@ -289,7 +290,7 @@ export async function openLayers(
       const info =
         find(chainId) ??
         (await flights.join(chainId, { signal }, (shared) => takeOver(parent, made, shared)));
-      await unpacker.removeTree(made.directory, { signal });
+      if (await isThereStill(made.directory)) await unpacker.removeTree(made.directory, { signal });
       return info;
     },
     async prove(source, look, options) {
@@ -350,6 +351,10 @@ export async function openLayers(
         await removeStray(name, options);
     },
   };
+}
+
+async function isThereStill(path: string): Promise<boolean> {
+  return (await stat(path).catch(() => undefined)) !== undefined;
 }
 
 /** @returns false when it is not there */

@@ -36,6 +36,8 @@ export interface UnpackPort {
     },
     options: CallOptions,
   ): Promise<void>;
+  /** What was written before to the file system of the directory is on its disk. Those who come meanwhile share one run. */
+  sync(directory: string, options: CallOptions): Promise<void>;
   /** Removes a tree of ours whatever is in it: anchored, one file system, following nothing. Missing is fine. */
   removeTree(path: string, options: CallOptions): Promise<void>;
 }

@@ -77,6 +77,8 @@ export interface Unpacker extends AsyncDisposable {
   unpackLayer(request: UnpackRequest, options: { signal: AbortSignal }): Promise<UnpackResult>;
   /** Completes a layer that was unpacked with `later`; idempotent. */
   settle(request: SettleRequest, options: { signal: AbortSignal }): Promise<void>;
+  /** What was written before to the file system of the directory is on its disk. */
+  sync(directory: string, options: { signal: AbortSignal }): Promise<void>;
   /**
    * Deletes a directory and all in it, off the main thread, following no link and leaving no file system; one that
    * does not exist is fine. Whatever changes the tree meanwhile, nothing else goes.
@@ -90,6 +92,7 @@ export function createUnpacker(options: UnpackerOptions): Unpacker {
   const removers = new Removers(setup);
   const syncs = new Syncs((directory) => loadNative(options.native).syncfs(directory));
   return {
+    sync: (directory, options) => syncs.sync(directory, options),
     unpackLayer: async (request, { signal }) => {
       const result = await inTurn(unpacking, signal, () => unpackLayer(setup, request, signal));
       await syncs.sync(request.target, { signal });

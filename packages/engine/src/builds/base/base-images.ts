@@ -137,14 +137,23 @@ async function pull(
     platform: formatPlatform(platform),
     ...(auth === undefined ? {} : { credentials: auth }),
   });
-  for await (const frame of frames) if (frame.kind === 'progress') tell(frame.progress, onProgress);
+  const extracted = new Set<string>();
+  for await (const frame of frames)
+    if (frame.kind === 'progress') tell(frame.progress, extracted, onProgress);
 }
 
 function tell(
   { id, phase, current, total }: PullProgress,
+  extracted: Set<string>,
   onProgress: ObtainOptions['onProgress'],
 ): void {
+  const extracting = `extracting ${id}`;
   if (phase === 'downloading') onProgress(id, current, total);
-  else if (phase === 'unpacking') onProgress(`extracting ${id}`, current, total);
-  else if (phase === 'done' || phase === 'exists') onProgress(id, total, total);
+  if (phase === 'unpacking') {
+    extracted.add(id);
+    onProgress(extracting, current, total);
+  }
+  if (phase !== 'done' && phase !== 'exists') return;
+  onProgress(id, total, total);
+  if (extracted.has(id)) onProgress(extracting, total, total);
 }

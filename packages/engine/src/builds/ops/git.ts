@@ -112,7 +112,7 @@ async function checkOut(
       target,
       ...authorizationOf(remote, context),
       ...(agent === undefined ? {} : { agentSocket: agent.path }),
-      onProgress: (text) => report.log('stderr', Buffer.from(text)),
+      onProgress: (text) => report.log('stderr', Buffer.from(`${text.trimEnd()}\n`)),
     },
     { signal },
   );

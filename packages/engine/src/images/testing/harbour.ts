@@ -116,6 +116,7 @@ const fakeUnpack: UnpackPort = {
   },
   removeTree: (path) => rm(path, { recursive: true, force: true }),
   settle: () => Promise.resolve(),
+  sync: () => Promise.resolve(),
 };
 
 function sniff(bytes: Buffer): LayerCompression {

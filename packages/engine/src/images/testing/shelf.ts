@@ -52,6 +52,7 @@ export const fakeUnpacker = (): UnpackPort => ({
     return { diffId, size: bytes.byteLength, entries: 1, opaqueRoot: false };
   },
   settle: () => Promise.resolve(),
+  sync: () => Promise.resolve(),
   removeTree: (path) => rm(path, { recursive: true, force: true }),
 });
 
