@@ -408,7 +408,7 @@ describe('results', () => {
       done,
     );
     expect((await run([url], { frames })).err).toBe(
-      "\n 1 warning found (use -D to expand):\n - StageNameCasing: stage name 'A' is not lower case (line 3)\n",
+      "\n 1 warning found (use wharf -D build to expand):\n - StageNameCasing: stage name 'A' is not lower case (line 3)\n",
     );
   });
 

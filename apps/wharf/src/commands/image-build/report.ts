@@ -5,7 +5,7 @@ import { escapeControls } from '../../format/escape.js';
 export function warningsText(warnings: readonly BuildWarning[], details: boolean): string {
   if (warnings.length === 0) return '';
   const count = warnings.length === 1 ? '1 warning' : `${warnings.length} warnings`;
-  const hint = details ? '' : ' (use -D to expand)';
+  const hint = details ? '' : ' (use wharf -D build to expand)';
   const lines = warnings.flatMap((warning) => warningLines(warning, details));
   return `\n ${count} found${hint}:\n${lines.join('\n')}\n`;
 }

@@ -19,10 +19,11 @@ export interface SourcedTree {
  * @param hidden paths from the root, with slashes
  */
 export async function withoutHidden(
-  { digest, source }: SourcedTree,
+  tree: SourcedTree,
   hidden: readonly string[],
 ): Promise<SourcedTree> {
-  if (hidden.length === 0) return { digest, source };
+  if (hidden.length === 0) return tree;
+  const { digest, source } = tree;
   const made = new Map<string, Buffer>();
   const keep = (entries: readonly TreeEntry[]): string => {
     const document = Buffer.from(encodeTreeDirectory({ entries }), 'latin1');
