@@ -70,7 +70,8 @@ export async function composeBuilder(parts: BuilderParts): Promise<BuildManager 
   const bases = createBuildBases({ ...store, pull: (ref, options) => images.pull(ref, options) });
   const steps = await createStepRunner({ ...containers.context, root: join(runRoot, 'steps') });
   undo.defer(() => steps.close());
-  const shared = { root, trees, sources, steps, fileAccess, baseImages: bases };
+  const agents = createAgentSockets(runRoot);
+  const shared = { root, trees, sources, agents, steps, fileAccess, baseImages: bases };
   const builds = createBuilds({
     ...store,
     ...shared,
@@ -83,7 +84,6 @@ export async function composeBuilder(parts: BuilderParts): Promise<BuildManager 
         ...shared,
         ...tools,
         files,
-        agents: createAgentSockets(runRoot),
         baseLayers: bases,
       }),
     outputs: (tools) =>

@@ -15,7 +15,8 @@ export async function askBuild(
   { signal }: CallOptions,
 ): Promise<BuildAnswer> {
   const path = spec.dockerfilePath || 'Dockerfile';
-  const request = { dockerfile: path, pins: openPins({ locked: false }), report: silent };
+  const pins = openPins({ locked: false });
+  const request = { dockerfile: path, pins, report: silent, spec };
   const loaded =
     spec.context === undefined
       ? { tree: (await context.trees.importFiles([], { signal })).digest }

@@ -13,7 +13,7 @@ import type { BuildGcPolicy } from './cache/gc-policy.js';
 import type { OpExecutors } from './executor.js';
 import type { CacheFacts } from './facts/cache-facts.js';
 import type { Outputs, RemoteCache } from './outputs.js';
-import type { SourcePort, TreePort } from './ports.js';
+import type { AgentSocketPort, SourcePort, TreePort } from './ports.js';
 import type { StepRunner } from './step-runner.js';
 
 /** What the executors of operations get from the builder. */
@@ -31,6 +31,7 @@ export interface BuildsDependencies {
   readonly root: string;
   readonly trees: TreePort;
   readonly sources: SourcePort;
+  readonly agents: AgentSocketPort;
   readonly baseImages: BaseImages;
   /** Called once. */
   readonly executors: (tools: OpTools) => OpExecutors;
@@ -51,4 +52,6 @@ export interface BuildsDependencies {
   readonly entitlements: readonly Entitlement[];
   readonly policy: BuildGcPolicy;
   readonly now?: () => number;
+  /** After a build, before the cache is looked at; ms. */
+  readonly settleMs?: number;
 }

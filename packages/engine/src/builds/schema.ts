@@ -29,6 +29,7 @@ export const buildSchema: Schema = {
      ) STRICT, WITHOUT ROWID;
      CREATE TABLE build_trees (
        digest TEXT PRIMARY KEY,
+       place TEXT NOT NULL,
        created_ms INTEGER NOT NULL,
        used_ms INTEGER NOT NULL,
        until_ms INTEGER NOT NULL

@@ -3,7 +3,7 @@ import type { CacheRecord, CallOptions } from '@wharf/core';
 import type { BuildsContext } from '../context.js';
 import { removeVictims } from './prune.js';
 
-const settleMs = 5000;
+const usualSettleMs = 5000;
 
 /** Keeps the cache within its policy, by itself, when no build runs. Disposing ends it. */
 export interface Collector extends AsyncDisposable {
@@ -29,7 +29,7 @@ export function createCollector(context: () => BuildsContext): Collector {
   return {
     request() {
       if (ended.signal.aborted || soon !== undefined || !context().policy.enabled) return;
-      soon = setTimeout(byItself, settleMs);
+      soon = setTimeout(byItself, context().settleMs ?? usualSettleMs);
       soon.unref();
     },
     async [Symbol.asyncDispose]() {
@@ -48,7 +48,11 @@ export async function keepWithinPolicy(
   const { policy, root, logger } = context;
   const { blocks, bsize } = await statfs(root);
   const maxUsed = Math.min(policy.maxUsed, blocks * bsize * policy.maxShare);
-  const used = context.entries.list().reduce((sum, { size }) => sum + size, 0);
+  const sizes = await Promise.all(
+    context.heldTrees.list().map(({ digest }) => context.trees.facts(digest, { signal })),
+  );
+  const contexts = sizes.reduce((sum, facts) => sum + (facts?.bytes ?? 0), 0);
+  const used = context.entries.list().reduce((sum, { size }) => sum + size, contexts);
   if (used <= maxUsed) return;
   const may = ({ inUse }: CacheRecord): boolean => !inUse;
   const { removed, reclaimed } = await removeVictims(

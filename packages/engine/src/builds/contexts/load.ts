@@ -4,13 +4,17 @@ import { join } from 'node:path';
 import {
   FailedPreconditionError,
   InvalidArgumentError,
+  type AgentConnection,
+  type BuildSpec,
   type BuildSource,
   type CallOptions,
 } from '@wharf/core';
 import type { KeyLock } from '../../concurrency/key-lock.js';
 import type { BuildsDependencies } from '../dependencies.js';
 import type { OpReport } from '../executor.js';
+import { authorizationFor } from '../ops/authorization.js';
 import type { Pins } from '../pins.js';
+import type { AgentSocket } from '../ports.js';
 import { importArchiveFile, textOf, type ArchiveDependencies } from './import-archive.js';
 import { importWithIgnore } from './import-files.js';
 
@@ -24,7 +28,7 @@ export interface LoadedContext {
 }
 
 export type LoadDependencies = ArchiveDependencies &
-  Pick<BuildsDependencies, 'sources' | 'root'> & {
+  Pick<BuildsDependencies, 'sources' | 'root' | 'agents'> & {
     /** One use of a repository of ours at a time. */
     readonly repositories: KeyLock;
   };
@@ -34,6 +38,9 @@ export interface LoadRequest {
   readonly dockerfile: string;
   readonly pins: Pins;
   readonly report: OpReport;
+  /** By which the servers of sources know the caller. */
+  readonly spec: Pick<BuildSpec, 'secrets' | 'sshAgents'>;
+  readonly agent?: (id: string) => Promise<AgentConnection>;
 }
 
 /** @throws failed-precondition for a tree that is not here, invalid-argument for a source that has no files */
@@ -62,12 +69,19 @@ export async function loadContext(
 async function loadGit(
   deps: LoadDependencies,
   url: string,
-  { dockerfile, pins, report }: LoadRequest,
+  request: LoadRequest,
   options: CallOptions,
 ): Promise<LoadedContext> {
+  const { dockerfile, pins, report } = request;
   const { remote, ref, subpath } = splitGitUrl(url);
   const name = ref === undefined ? remote : `${remote}#${ref}`;
-  const which = ref === undefined ? { remote } : { remote, ref };
+  await using agent = await agentFor(deps, remote, request);
+  const which = {
+    remote,
+    ...(ref === undefined ? {} : { ref }),
+    ...authorizationOf('GIT_AUTH', remote, request),
+    ...(agent === undefined ? {} : { agentSocket: agent.path }),
+  };
   const commit = pins.find('git', name) ?? (await deps.sources.gitCommit(which, options));
   pins.note('git', name, commit);
   await using scratch = await deps.scratch();
@@ -84,7 +98,7 @@ async function loadGit(
       commit,
       repository: join(deps.root, 'git-contexts', hash),
       target,
-      onProgress: (text) => report.log('stderr', Buffer.from(text)),
+      onProgress: (text) => report.log('stderr', Buffer.from(`${text.trimEnd()}\n`)),
     },
     options,
   );
@@ -96,9 +110,10 @@ async function loadGit(
 async function loadHttp(
   deps: LoadDependencies,
   url: string,
-  { dockerfile, pins, report }: LoadRequest,
+  request: LoadRequest,
   options: CallOptions,
 ): Promise<LoadedContext> {
+  const { dockerfile, pins, report } = request;
   await using scratch = await deps.scratch();
   const target = join(scratch.path, 'download');
   const checksum = pins.find('http', url);
@@ -107,6 +122,7 @@ async function loadHttp(
       url,
       target,
       ...(checksum === undefined ? {} : { checksum }),
+      ...authorizationOf('HTTP_AUTH', url, request),
       onProgress: (current, total) => report.progress(url, current, total, 'bytes'),
     },
     options,
@@ -114,8 +130,8 @@ async function loadHttp(
   if (fetched.kind === 'fetched') pins.note('http', url, fetched.digest);
   const text = await textOf(deps, target, options);
   if (text === undefined) {
-    const request = { dockerfile, subpath: '' };
-    return { tree: (await importArchiveFile(deps, target, request, options)).digest };
+    const place = { dockerfile, subpath: '' };
+    return { tree: (await importArchiveFile(deps, target, place, options)).digest };
   }
   return { tree: (await deps.trees.importFiles([], options)).digest, dockerfile: text };
 }
@@ -131,4 +147,24 @@ export function splitGitUrl(url: string): {
   const [ref = '', ...rest] = url.slice(hash + 1).split(':');
   const subpath = rest.join(':');
   return { remote: url.slice(0, hash), ...(ref === '' ? {} : { ref }), subpath };
+}
+
+function authorizationOf(
+  prefix: 'GIT_AUTH' | 'HTTP_AUTH',
+  url: string,
+  { spec }: LoadRequest,
+): { authorization?: string } {
+  if (!URL.canParse(url)) return {};
+  const authorization = authorizationFor(spec.secrets, prefix, new URL(url).host);
+  return authorization === undefined ? {} : { authorization };
+}
+
+async function agentFor(
+  { agents }: LoadDependencies,
+  remote: string,
+  { spec, agent }: LoadRequest,
+): Promise<AgentSocket | undefined> {
+  if (/^https?:/i.test(remote) || agent === undefined) return undefined;
+  const id = spec.sshAgents.includes('default') ? 'default' : spec.sshAgents[0];
+  return id === undefined ? undefined : agents.listen(() => agent(id));
 }

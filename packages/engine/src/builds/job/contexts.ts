@@ -36,16 +36,19 @@ export class BuildContexts {
 
   async #load(name: string | undefined, source: BuildSource | undefined): Promise<LoadedContext> {
     const { trees, treeUses, heldTrees, now } = this.#context;
-    const { pins, signal, ends, spec } = this.#job;
+    const { pins, signal, ends, spec, agent } = this.#job;
     const loaded =
       source === undefined
         ? { tree: (await trees.importFiles([], { signal })).digest }
         : await this.#shown(name, source, (report) => {
             const dockerfile = spec.dockerfilePath || 'Dockerfile';
-            return loadContext(this.#context, source, { dockerfile, pins, report }, { signal });
+            const asker = { spec, ...(agent === undefined ? {} : { agent }) };
+            const request = { dockerfile, pins, report, ...asker };
+            return loadContext(this.#context, source, request, { signal });
           });
     ends.use(treeUses.hold(loaded.tree));
-    if (source !== undefined) heldTrees.hold(loaded.tree, now() + keptMs);
+    const place = `${spec.contextName}\n${name ?? ''}`;
+    if (source !== undefined) heldTrees.hold(loaded.tree, now() + keptMs, place);
     return loaded;
   }
 

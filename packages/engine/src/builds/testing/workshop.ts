@@ -49,6 +49,7 @@ export async function openWorkshop(change: Partial<BuildsDependencies> = {}): Pr
     createBuilds({
       ...{ state, trees, logger: silent, root: join(root, 'builds') },
       sources: refusing as BuildsDependencies['sources'],
+      agents: refusing as BuildsDependencies['agents'],
       baseImages: {
         resolve: (reference, platform, { pins }) => {
           pins.note('image', `${reference} linux/amd64`, digestOfText(reference));

@@ -2,8 +2,8 @@ import type { State } from '../../state/state.js';
 
 /** Trees that no record of the cache is: contexts that came lately. */
 export interface HeldTrees {
-  /** At least until then, never shorter than before. */
-  hold(digest: string, untilMs: number): void;
+  /** At least until then, never shorter than before. Of a place only the newest is held. */
+  hold(digest: string, untilMs: number, place?: string): void;
   release(digests: readonly string[]): void;
   /** Those whose time is not over; the others are forgotten on the way. */
   list(): readonly HeldTree[];
@@ -23,14 +23,14 @@ interface Row {
 
 export function createHeldTrees(state: State, now: () => number): HeldTrees {
   return {
-    hold(digest, untilMs) {
-      state.transaction(({ db }) =>
-        db
-          .prepare(
-            'INSERT INTO build_trees (digest, created_ms, used_ms, until_ms) VALUES (?, ?, ?, ?) ON CONFLICT (digest) DO UPDATE SET used_ms = excluded.used_ms, until_ms = max(until_ms, excluded.until_ms)',
-          )
-          .run(digest, now(), now(), untilMs),
-      );
+    hold(digest, untilMs, place = '') {
+      state.transaction(({ db }) => {
+        if (place !== '')
+          db.prepare('DELETE FROM build_trees WHERE place = ? AND digest <> ?').run(place, digest);
+        db.prepare(
+          'INSERT INTO build_trees (digest, place, created_ms, used_ms, until_ms) VALUES (?, ?, ?, ?, ?) ON CONFLICT (digest) DO UPDATE SET place = max(place, excluded.place), used_ms = excluded.used_ms, until_ms = max(until_ms, excluded.until_ms)',
+        ).run(digest, place, now(), now(), untilMs);
+      });
     },
     release(digests) {
       state.transaction(
