@@ -1,6 +1,8 @@
 import { InternalError } from '@wharf/core';
 import type { CallOptions } from '@wharf/core';
-import type { BuildFilePort, ContentFacts } from '@wharf/engine/ports';
+import type { BuildFilePort, ContentFacts, LayerPlace } from '@wharf/engine/ports';
+import { rm } from 'node:fs/promises';
+import { join } from 'node:path';
 import { Gate } from '../unpack/gate.js';
 import type { BuildFilesJob, BuildFilesResult, SealedLayer } from './protocol.js';
 import { runJob } from './run-job.js';
@@ -35,6 +37,7 @@ export function createBuildFiles(
   return {
     async copy(request, call) {
       await run({ kind: 'copy', treesRoot, request }, call);
+      await forgetMount(request.place);
     },
     async digest(request, call): Promise<ContentFacts> {
       const result = await run({ kind: 'digest', treesRoot, request }, call);
@@ -43,6 +46,7 @@ export function createBuildFiles(
     },
     async makeDirectory(request, call) {
       await run({ kind: 'make-directory', request }, call);
+      await forgetMount(request.place);
     },
     async materialise(request, call) {
       await run({ kind: 'materialise', treesRoot, request }, call);
@@ -57,6 +61,11 @@ export function createBuildFiles(
       await Promise.allSettled(running);
     },
   };
+}
+
+/** A mount that is volatile leaves a mark by which the kernel refuses another one with the same directories. */
+async function forgetMount({ work }: LayerPlace): Promise<void> {
+  await rm(join(work, 'work', 'incompat'), { recursive: true, force: true });
 }
 
 function unexpected(kind: string): InternalError {

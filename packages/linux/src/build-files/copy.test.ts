@@ -1,4 +1,13 @@
-import { lstatSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
+import { hash } from 'node:crypto';
+import {
+  lstatSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { canMount, list, openBench } from './testing/bench.js';
@@ -128,6 +137,96 @@ describe.runIf(canMount)('copying from a tree', () => {
     await expect(copy('/a.txt', '/etc/passwd/')).rejects.toMatchObject({
       code: 'invalid-argument',
     });
+  });
+
+  test('a pattern may match nothing as long as another source is there', async () => {
+    const items = [bench.treeItem(context, '/none*'), bench.treeItem(context, '/a.txt')];
+    expect(list(await bench.copy(items, '/x/'))).toEqual({
+      x: '755 0:0 /',
+      'x/a.txt': '644 0:0 a',
+    });
+  });
+
+  test('a pivot cuts what --parents keeps', async () => {
+    const item = bench.treeItem(context, '/d/e/h', { keep: 'e/h' });
+    expect(list(await bench.copy([item], '/x/'))).toEqual({
+      x: '755 0:0 /',
+      'x/e': '755 0:0 /',
+      'x/e/h': '644 0:0 h',
+    });
+    const all = bench.treeItem(context, '/d', { keep: 'd' });
+    expect(Object.keys(list(await bench.copy([all], '/', { exclude: ['d/e', '*.txt'] })))).toEqual([
+      'd',
+      'd/f.md',
+      'd/g.txt',
+    ]);
+  });
+
+  test('a place can be used again', async () => {
+    const place = bench.place(bench.folder());
+    await bench.copy([bench.treeItem(context, '/a.txt')], '/', { place });
+    await bench.copy([bench.treeItem(context, '/b.txt')], '/', { place });
+    expect(Object.keys(list(place.upper))).toEqual(['a.txt', 'b.txt']);
+  });
+
+  test('a tree that is not whole is data-loss', async () => {
+    const item = bench.treeItem({ f: 'lost' }, '/f');
+    const hex = hash('sha256', 'lost');
+    rmSync(join(bench.treesRoot, hex.slice(0, 2), hex.slice(2)));
+    await expect(bench.copy([item], '/')).rejects.toMatchObject({ code: 'data-loss' });
+    const none = { ...item, source: { kind: 'tree', digest: `sha256:${'0'.repeat(64)}` } } as const;
+    await expect(bench.copy([none], '/')).rejects.toMatchObject({ code: 'data-loss' });
+  });
+
+  test('a digest is that of the content, whatever is left out', async () => {
+    const digest = async (files: Files, path = '/', exclude: readonly string[] = []) =>
+      await bench.files.digest({ items: [bench.treeItem(files, path)], exclude }, bench);
+    const facts = await digest(context);
+    expect(facts.entries.map(({ path }) => path)).toEqual([
+      '/a.txt',
+      '/b.txt',
+      '/d',
+      '/d/e',
+      '/d/e/h',
+      '/d/f.md',
+      '/d/g.txt',
+      '/link',
+      '/to-a',
+    ]);
+    expect((await digest({ ...context, 'a.txt': 'b' })).digest).not.toBe(facts.digest);
+    expect((await digest({ ...context, 'a.txt': 'b' }, '/', ['a.txt'])).digest).toBe(
+      (await digest(context, '/', ['a.txt'])).digest,
+    );
+    await expect(digest(context, '/none')).rejects.toMatchObject({ code: 'not-found' });
+  });
+
+  test('of a directory of very many entries those that are directly in it are told', async () => {
+    const many = Object.fromEntries(Array.from({ length: 20_001 }, (_, i) => [`f${i}`, 'same']));
+    const facts = await bench.files.digest(
+      { items: [bench.treeItem({ d: { many, more: many } }, '/d')], exclude: [] },
+      bench,
+    );
+    expect(facts.entries.map(({ path }) => path)).toEqual(['/d/many', '/d/more']);
+  });
+
+  test('nothing stays mounted, no descriptor stays open, however a copy ended', async () => {
+    const tree: Files = { big: Buffer.alloc(64 << 20), f: 'f' };
+    const open = () => readdirSync('/proc/self/fd').length;
+    const lower = [bench.folder(), bench.folder()];
+    await bench.copy([bench.treeItem(context, '/a.txt')], '/', { place: bench.place(...lower) });
+    const before = open();
+    for (let at = 0; at < 6; at++) {
+      const abort = new AbortController();
+      const request = { place: bench.place(...lower), items: [bench.treeItem(tree)] };
+      const done = bench.files.copy(
+        { ...request, destination: '/', owner: '', exclude: [] },
+        abort,
+      );
+      setTimeout(() => abort.abort(new RangeError('enough')), 15 * at);
+      await done.catch((error: unknown) => expect(error).toBeInstanceOf(RangeError));
+    }
+    expect(open()).toBe(before);
+    expect(readFileSync('/proc/self/mountinfo', 'utf8')).not.toContain(bench.dir);
   });
 
   test('10,000 files', async () => {

@@ -6,6 +6,7 @@ import {
   constants,
   fchmodSync,
   fchownSync,
+  fstatSync,
   futimesSync,
   lchownSync,
   linkSync,
@@ -149,25 +150,38 @@ export class Writer {
 
   #file(entry: SourceEntry, path: LayerPath): void {
     const { native, mode } = this.#options;
+    const bits = applyMode(mode, entry.mode, false);
     const from = entry.open();
     try {
-      const fd = this.#replacing(path, () => openSync(kernelPath(path), createFlags, 0o600));
+      const create = () => openSync(kernelPath(path), createFlags, bits & 0o777);
+      const fd = this.#replacing(path, create);
       try {
         native.copyContent(from, fd);
-        const { uid, gid } = this.#ownerOf(entry);
-        fchownSync(fd, uid, gid);
-        applyXattrs(path, buffers(entry.attributes(from)), (name, value) =>
-          native.fsetxattr(fd, name, value),
-        );
-        fchmodSync(fd, applyMode(mode, entry.mode, false));
-        const seconds = Number(copiedAt.sec);
-        futimesSync(fd, seconds, seconds);
+        this.#describe(entry, path, { fd, from, bits });
       } finally {
         closeSync(fd);
       }
     } finally {
       native.close(from);
     }
+  }
+
+  /** In the order in which none undoes another. Each change is a write to the disk: what is so already stays. */
+  #describe(
+    entry: SourceEntry,
+    path: LayerPath,
+    { fd, from, bits }: { readonly fd: number; readonly from: number; readonly bits: number },
+  ): void {
+    const made = fstatSync(fd);
+    const { uid, gid } = this.#ownerOf(entry);
+    const isOwned = made.uid === uid && made.gid === gid;
+    if (!isOwned) fchownSync(fd, uid, gid);
+    applyXattrs(path, buffers(entry.attributes(from)), (name, value) =>
+      this.#options.native.fsetxattr(fd, name, value),
+    );
+    if (!isOwned || (made.mode & 0o7777) !== bits) fchmodSync(fd, bits);
+    const seconds = Number(copiedAt.sec);
+    futimesSync(fd, seconds, seconds);
   }
 
   #link(entry: SourceEntry, path: LayerPath): void {
