@@ -2,20 +2,16 @@ import { mkdtemp, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import {
-  CancelledError,
-  decodeTreeDirectory,
-  FailedPreconditionError,
-  type BuildFrame,
-  type BuildOptions,
-  type Builds,
-  type BuildSpec,
-} from '@wharf/core';
+import { decodeTreeDirectory, type BuildFrame, type Builds } from '@wharf/core';
 import { afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { collect, drainText, stream } from '../../testing/stream.js';
-import { wharf, type CliOptions } from '../../testing/test-cli.js';
-import { fakeEngine } from '../../testing/test-engine.js';
-import { fakeIo } from '../../testing/test-io.js';
+import { collect, stream } from '../../testing/stream.js';
+import {
+  done,
+  id,
+  runBuildCommand,
+  type BuildRun,
+  type BuildRunOptions,
+} from './build.test-support.js';
 
 let directory: string;
 beforeEach(async () => {
@@ -25,77 +21,9 @@ afterEach(async () => {
   await rm(directory, { recursive: true, force: true });
 });
 
-const id = `sha256:${'ab'.repeat(32)}`;
-const begin = new Date('2026-01-31T12:00:00Z');
-const later = new Date('2026-01-31T12:00:01Z');
-const done: BuildFrame = {
-  kind: 'done',
-  result: {
-    buildId: 'b1',
-    image: { digest: `sha256:${'cd'.repeat(32)}`, imageId: id, names: ['app:latest'] },
-    lock: 'pinned\n',
-    cachedSteps: 1,
-    executedSteps: 1,
-    metadata: '{"a":1}',
-  },
-};
-const step: BuildFrame = {
-  kind: 'step',
-  step: { id: 1, name: '[1/1] RUN make', stage: '', platform: '', inputs: [] },
-};
-const running: BuildFrame = {
-  kind: 'state',
-  stepId: 1,
-  state: { kind: 'running', startedAt: begin },
-};
-
-interface Run {
-  readonly code: number;
-  readonly out: string;
-  readonly err: string;
-  readonly spec: BuildSpec;
-  readonly options: BuildOptions;
-  readonly synced: readonly string[];
-  readonly archives: readonly string[];
-}
-
-async function run(
-  argv: readonly string[],
-  more: CliOptions & {
-    readonly frames?: AsyncIterable<BuildFrame>;
-    readonly builds?: Partial<Builds>;
-  } = {},
-): Promise<Run> {
-  const specs: BuildSpec[] = [];
-  const all: BuildOptions[] = [];
-  const synced: string[] = [];
-  const archives: string[] = [];
-  const builds: Partial<Builds> = {
-    build(spec, options) {
-      specs.push(spec);
-      all.push(options);
-      return more.frames ?? stream(done);
-    },
-    syncTree: async (digest, source) => {
-      synced.push(digest);
-      await collect(source.read([digest]));
-      return { receivedBytes: 10, receivedPieces: 1 };
-    },
-    importArchive: async (archive) => {
-      archives.push(await drainText(archive));
-      return { digest: id, files: 1, bytes: 1 };
-    },
-    ...more.builds,
-  };
+async function run(argv: readonly string[], more: BuildRunOptions = {}): Promise<BuildRun> {
   const env = { XDG_CACHE_HOME: join(directory, '.cache'), ...more.env };
-  const result = await wharf(['build', ...argv], { ...more, env, engine: fakeEngine({ builds }) });
-  return {
-    ...result,
-    spec: specs[0] as BuildSpec,
-    options: all[0] as BuildOptions,
-    synced,
-    archives,
-  };
+  return runBuildCommand(argv, { ...more, env });
 }
 
 async function withDockerfile(text = 'FROM scratch\n'): Promise<string> {
@@ -417,110 +345,5 @@ describe('results', () => {
     const { code, err } = await run(['--verify', url], { frames });
     expect(code).toBe(1);
     expect(err).toContain('a second build differs in\n  /f\n');
-  });
-});
-
-describe('the end', () => {
-  async function* failing(): AsyncGenerator<BuildFrame> {
-    yield { kind: 'started', buildId: 'b1' };
-    yield step;
-    yield running;
-    yield {
-      kind: 'log',
-      stepId: 1,
-      stream: 'stderr',
-      data: Buffer.from('no rule\n'),
-      at: later,
-    };
-    const state = {
-      kind: 'failed',
-      startedAt: begin,
-      finishedAt: later,
-      error: 'exit code: 2',
-    } as const;
-    yield { kind: 'state', stepId: 1, state };
-    throw new FailedPreconditionError('process "/bin/sh -c make" did not complete: exit code: 2', {
-      facts: {
-        step: '1',
-        exitCode: '2',
-        excerpt: '   1 |     FROM a\n   2 | >>> RUN make\n',
-        file: 'Dockerfile',
-        line: '2',
-      },
-    });
-  }
-
-  test('a failed step shows its lines, those of the Dockerfile and the error', async () => {
-    const { code, err } = await run([url], { frames: failing() });
-    expect(code).toBe(1);
-    expect(err).toBe(
-      [
-        '#1 [1/1] RUN make',
-        '#1 1.000 no rule',
-        '#1 ERROR: exit code: 2',
-        '',
-        '------',
-        ' > [1/1] RUN make:',
-        '1.000 no rule',
-        '------',
-        'Dockerfile:2',
-        '--------------------',
-        '   1 |     FROM a',
-        '   2 | >>> RUN make',
-        '--------------------',
-        'ERROR: failed to build: process "/bin/sh -c make" did not complete: exit code: 2',
-        '',
-      ].join('\n'),
-    );
-  });
-
-  test('--debug opens a shell there', async () => {
-    const asked: unknown[] = [];
-    const debug: Builds['debug'] = (ref, request) => {
-      asked.push(ref, request.args);
-      return Promise.reject(new FailedPreconditionError('gone'));
-    };
-    const { err } = await run(['--debug', url], {
-      tty: true,
-      frames: failing(),
-      builds: { debug },
-    });
-    expect(asked).toEqual(['b1', ['/bin/sh']]);
-    expect(err).toContain('no shell could be opened: gone');
-    expect((await run(['--debug', url])).err).toContain('needs a terminal');
-  });
-
-  test('Ctrl-C cancels with 130, and twice leaves at once', async () => {
-    for (const times of [1, 2]) {
-      const io = fakeIo();
-      const builds: Partial<Builds> = {
-        async *build(_spec, { signal }) {
-          yield step;
-          setTimeout(() => {
-            for (let i = 0; i < times; i++) io.raise('SIGINT');
-          }, 5);
-          await new Promise<never>((_resolve, reject) => {
-            if (times === 1) signal.addEventListener('abort', () => reject(new CancelledError()));
-          });
-        },
-      };
-      const { code, err } = await run([url], { io, builds });
-      expect(code).toBe(130);
-      expect(err).toContain('cancelling the build');
-    }
-  });
-
-  test('--check and --call answer instead', async () => {
-    const asked: string[] = [];
-    const ask: Builds['ask'] = (_spec, question) => {
-      asked.push(question);
-      return Promise.resolve({ text: 'text\n', json: '{}', exitCode: 1 });
-    };
-    const checked = await run(['--check', url], { builds: { ask } });
-    expect([checked.code, checked.out]).toEqual([1, 'text\n']);
-    expect((await run(['--call', 'outline,format=json', url], { builds: { ask } })).out).toBe(
-      '{}\n',
-    );
-    expect(asked).toEqual(['check', 'outline']);
   });
 });
