@@ -1,5 +1,5 @@
 import { availableParallelism } from 'node:os';
-import type { BuildResult, BuildSpec } from '@wharf/core';
+import type { BuildResult, BuildSpec, BuildWarning } from '@wharf/core';
 import { IgnoreMatcher, parseIgnore, type BaseImage, type ImageRequest } from '@wharf/dockerfile';
 import { chainIds, type Digest } from '@wharf/oci';
 import { hashBytes } from '../../layers/layers.js';
@@ -43,6 +43,7 @@ export async function buildImage(context: BuildsContext, job: Job): Promise<Buil
     const options = { ...planOptions(request, first.platform), images };
     for (const warning of buildWarnings(read.file, options, plans)) recorder.warn(warning);
   }
+  if (spec.cacheFrom.length > 0 && context.remoteCache === undefined) recorder.warn(noImport);
   const prepared = prepare(context, job, { contexts, plans, read });
   const solved = await solve(context.solving, prepared.request, { signal });
   if (spec.verify) await verifyBuild(context, job, { ...prepared, solved });
@@ -60,6 +61,13 @@ export async function buildImage(context: BuildsContext, job: Job): Promise<Buil
     metadata: JSON.stringify({ ...exported.metadata, 'wharf.build.id': job.id }),
   };
 }
+
+const noImport: BuildWarning = {
+  rule: '',
+  message: 'this builder imports no cache: --cache-from was left out',
+  detail: '',
+  url: '',
+};
 
 /** What is solved, and how nodes are shown. */
 export interface Prepared {

@@ -79,7 +79,9 @@ async function recorded(
     throw stopped ? new CancelledError('the build was cancelled', { cause: error }) : failure;
   } finally {
     running.delete(id);
-    await trimRecords(context);
+    await trimRecords(context).catch((error: unknown) =>
+      logger.warn('records of old builds cannot be removed', { error }),
+    );
     context.collector.request();
   }
 }
