@@ -1,5 +1,5 @@
 import type { Layers } from '../../layers/layers.js';
-import type { PackPort, UnpackPort } from '../../layers/ports.js';
+import type { PackPort } from '../../layers/ports.js';
 import type { BaseImages } from '../base-images.js';
 import type { BaseLayers } from '../base/base-layers.js';
 import type { OpTools } from '../dependencies.js';
@@ -17,7 +17,6 @@ export interface OpDependencies extends OpTools {
   readonly steps: StepRunner;
   readonly layers: Pick<Layers, 'find' | 'directories' | 'adopt'>;
   readonly pack: Pick<PackPort, 'packLayer'>;
-  readonly unpack: Pick<UnpackPort, 'removeTree'>;
   readonly baseImages: BaseImages;
   readonly baseLayers: BaseLayers;
 }

@@ -2,6 +2,7 @@ import { chmod, chown, mkdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { chainIds, parseDigest, type Digest } from '@wharf/oci';
 import { hashBytes } from '../../layers/layers.js';
+import type { PackedLayer } from '../../layers/ports.js';
 import type { OpContext, OpResult } from '../executor.js';
 import type { LayerPlace } from '../ports.js';
 import type { OpDependencies } from './dependencies.js';
@@ -52,12 +53,13 @@ export async function finishLayer(
   { layers, files, pack }: Pick<LayerDependencies, 'layers' | 'files' | 'pack'>,
   place: LayerPlace,
   { base, stubs }: Pick<LayerWork, 'base'> & { readonly stubs: readonly string[] },
-  context: Pick<OpContext, 'signal' | 'epochSeconds' | 'hold'>,
+  context: Pick<OpContext, 'signal' | 'epochSeconds' | 'hold' | 'report'>,
 ): Promise<OpResult> {
   const { signal, epochSeconds } = context;
   const { upper, lower } = place;
   const sealed = await files.seal({ upper, lower, epochSeconds, stubs }, { signal });
   const packed = await pack.packLayer({ upper, lower, compression: 'none' }, { signal });
+  tellLeftOut(packed, context);
   if (packed.entries === 0) return { kind: 'layers', diffIds: base };
   const diffIds = [...base, parseDigest(packed.diffId)];
   const chain = chainIds(diffIds, hashBytes);
@@ -68,11 +70,24 @@ export async function finishLayer(
   return { kind: 'layers', diffIds };
 }
 
+/** What no layer can hold is said (R24). */
+function tellLeftOut(
+  { leftOut: { sockets, reserved } }: PackedLayer,
+  { report }: Pick<OpContext, 'report'>,
+): void {
+  const what = [
+    ...(sockets > 0 ? [`${sockets} sockets`] : []),
+    ...(reserved > 0 ? [`${reserved} files that are named .wh.*`] : []),
+  ];
+  if (what.length > 0)
+    report.log('stderr', Buffer.from(`left out of the layer: ${what.join(', ')}\n`));
+}
+
 /** A layer of what `work` writes, in a directory that goes with it. */
 export async function makeLayer(
   deps: LayerDependencies,
   what: LayerWork,
-  context: Pick<OpContext, 'signal' | 'epochSeconds' | 'hold'>,
+  context: Pick<OpContext, 'signal' | 'epochSeconds' | 'hold' | 'report'>,
   work: (place: LayerPlace) => Promise<void>,
 ): Promise<OpResult> {
   await using scratch = await deps.scratch();
@@ -85,7 +100,7 @@ export async function makeLayer(
 export async function layersOf(
   deps: LayerDependencies,
   result: OpResult,
-  context: Pick<OpContext, 'signal' | 'epochSeconds' | 'hold'>,
+  context: Pick<OpContext, 'signal' | 'epochSeconds' | 'hold' | 'report'>,
 ): Promise<readonly Digest[]> {
   if (result.kind === 'layers') return result.diffIds;
   const source = { kind: 'tree', digest: result.digest } as const;

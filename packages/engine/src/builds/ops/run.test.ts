@@ -242,9 +242,22 @@ describe('a step that fails', () => {
     await expect(bench.executors.run.execute(op, context)).rejects.toThrow('exit code: 1');
     const upper = bench.steps[0]?.place.upper ?? '';
     expect(await readdir(upper)).toEqual(['half']);
-    expect(bench.asked).toEqual(['acquire c']);
+    expect(bench.asked).toEqual(['acquire c', 'release c']);
+    const { promise: exitCode, resolve: exit } = Promise.withResolvers<number>();
+    Object.assign(bench.deps.steps, {
+      open: ({ args, place }: StepRequest) =>
+        Promise.resolve({ exitCode, args, upper: place.upper }),
+    });
+    const look = { args: ['sh'], rows: 1, columns: 1 };
+    expect(await kept?.open(look, { signal: bench.harbour.signal })).toMatchObject({
+      args: ['sh'],
+      upper,
+    });
+    expect(bench.asked.at(-1)).toBe('acquire c');
+    exit(0);
+    await expect.poll(() => bench.asked.at(-1)).toBe('release c');
     await kept?.[Symbol.asyncDispose]();
     expect(existsSync(upper)).toBe(false);
-    expect(bench.asked).toEqual(['acquire c', 'release c']);
+    await expect.poll(() => bench.scratches.size).toBe(0);
   });
 });

@@ -1,7 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import type { RunOp } from '@wharf/dockerfile';
 import type { FailedStep, OpContext, OpExecutor, OpResult } from '../executor.js';
-import type { StepRequest } from '../step-runner.js';
+import type { LayerPlace } from '../ports.js';
+import type { StepEnd, StepRequest } from '../step-runner.js';
 import type { OpDependencies } from './dependencies.js';
 import { finishLayer, layersOf, preparePlace } from './layer.js';
 import { isWhole } from './results.js';
@@ -24,15 +25,30 @@ export function runExecutor(deps: OpDependencies): OpExecutor<RunOp> {
 
 async function run(deps: OpDependencies, op: RunOp, context: OpContext): Promise<OpResult> {
   checkEntitlements(op, context.spec);
-  const { signal, report } = context;
   const base = await layersOf(deps, context.result(op.base), context);
   await using undo = new AsyncDisposableStack();
   const scratch = undo.use(await deps.scratch());
   const place = await preparePlace(deps, scratch.path, { base });
-  const request = await requestOf(deps, op, { place, directory: scratch.path, undo, context });
-  const end = await deps.steps.run(
+  const step: Step = { op, place, context };
+  const end = await runStep(deps, step);
+  if (end.exitCode === 0)
+    return await finishLayer(deps, place, { base, stubs: end.stubs }, context);
+  context.keepFailed?.(failedStep(deps, step, undo.move()));
+  throw stepFailure(op.args, end);
+}
+
+interface Step {
+  readonly op: RunOp;
+  readonly place: LayerPlace;
+  readonly context: OpContext;
+}
+
+async function runStep(deps: OpDependencies, step: Step): Promise<StepEnd> {
+  const { signal, report } = step.context;
+  await using prepared = await prepare(deps, step);
+  return await deps.steps.run(
     {
-      ...request,
+      ...prepared.request,
       onOutput({ stream, data, release }) {
         report.log(stream, release === undefined ? data : Uint8Array.from(data));
         release?.();
@@ -40,29 +56,19 @@ async function run(deps: OpDependencies, op: RunOp, context: OpContext): Promise
     },
     { signal },
   );
-  if (end.exitCode === 0)
-    return await finishLayer(deps, place, { base, stubs: end.stubs }, context);
-  context.keepFailed?.(failedStep(deps, request, undo.move()));
-  throw stepFailure(op.args, end);
 }
 
-type Request = Omit<StepRequest, 'onOutput'>;
-
-interface Surroundings {
-  readonly place: StepRequest['place'];
-  readonly directory: string;
-  readonly undo: AsyncDisposableStack;
-  readonly context: OpContext;
+interface Prepared extends AsyncDisposable {
+  readonly request: Omit<StepRequest, 'onOutput'>;
 }
 
-async function requestOf(
-  deps: OpDependencies,
-  op: RunOp,
-  { place, directory, undo, context }: Surroundings,
-): Promise<Request> {
+/** What the process of a step needs, until it is disposed of. */
+async function prepare(deps: OpDependencies, { op, place, context }: Step): Promise<Prepared> {
   const { spec } = context;
-  const { mounts, env } = await makeSurroundings(deps, op, directory, undo, context);
-  return {
+  await using undo = new AsyncDisposableStack();
+  const scratch = undo.use(await deps.scratch());
+  const { mounts, env } = await makeSurroundings(deps, op, scratch.path, undo, context);
+  const request = {
     id: newId(),
     place,
     args: op.args,
@@ -76,21 +82,31 @@ async function requestOf(
     devices: op.devices,
     resources: spec.resources,
   };
+  const rest = undo.move();
+  return { request, [Symbol.asyncDispose]: () => rest.disposeAsync() };
 }
 
 function newId(): string {
   return randomBytes(32).toString('hex');
 }
 
-/** What is left of a step that failed, until it is disposed of. */
+/** The files of a step that failed, until it is disposed of; its mounts are made anew for each who looks, and nobody waits for them. */
 function failedStep(
   deps: OpDependencies,
-  request: Request,
+  { op, place, context }: Step,
   undo: AsyncDisposableStack,
 ): FailedStep {
   return {
-    open: ({ args, rows, columns }, options) =>
-      deps.steps.open({ ...request, id: newId(), args, rows, columns }, options),
+    async open({ args, rows, columns }, { signal }) {
+      const step = { op, place, context: { ...context, signal } };
+      await using opening = new AsyncDisposableStack();
+      const { request } = opening.use(await prepare(deps, step));
+      const session = await deps.steps.open({ ...request, args, rows, columns }, { signal });
+      const rest = opening.move();
+      const end = (): Promise<void> => rest.disposeAsync().catch(() => undefined);
+      void session.exitCode.then(end, end);
+      return session;
+    },
     [Symbol.asyncDispose]: () => undo.disposeAsync(),
   };
 }

@@ -88,7 +88,6 @@ export async function openBench(): Promise<Bench> {
     },
     layers: harbour.deps.layers,
     pack: fakePack,
-    unpack: harbour.deps.unpack,
     baseImages: { resolve: () => Promise.reject(new RangeError('no images here')) },
     baseLayers: {
       find: () => Promise.resolve(undefined),
