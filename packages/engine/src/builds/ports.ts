@@ -147,6 +147,36 @@ export interface BuildFilePort {
   }>;
 }
 
+/** Files that are read wherever they are, by a pattern of their path from the root (latin1, no slash before it). */
+export interface WantedFile {
+  /** Ours, never of a build. */
+  readonly pattern: RegExp;
+  readonly maxBytes: number;
+  /** Of a longer file its beginning is read; otherwise it is left out. */
+  readonly head: boolean;
+}
+
+export interface SearchRequest {
+  /** Layers, topmost first. */
+  readonly lower: readonly string[];
+  readonly wanted: readonly WantedFile[];
+  readonly maxFiles: number;
+  /** Of all contents. */
+  readonly maxBytes: number;
+}
+
+export interface FoundFiles {
+  /** In the order of their paths, by bytes. */
+  readonly files: readonly { readonly path: string; readonly content: Uint8Array }[];
+  /** Files that were wanted and are over a limit. */
+  readonly leftOut: number;
+}
+
+/** Reads the few files of a hostile stack (R1) that say what is in it. Regular files only, no link is followed. */
+export interface FileSearchPort {
+  search(request: SearchRequest, options: CallOptions): Promise<FoundFiles>;
+}
+
 export interface HttpSourceRequest {
   readonly url: string;
   /** Of what was fetched before: a server that says 304 sends nothing. */

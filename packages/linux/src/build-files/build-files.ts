@@ -1,6 +1,12 @@
 import { InternalError } from '@wharf/core';
 import type { CallOptions } from '@wharf/core';
-import type { BuildFilePort, ContentFacts, LayerPlace } from '@wharf/engine/ports';
+import type {
+  BuildFilePort,
+  ContentFacts,
+  FileSearchPort,
+  FoundFiles,
+  LayerPlace,
+} from '@wharf/engine/ports';
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Gate } from '../unpack/gate.js';
@@ -18,7 +24,7 @@ export interface BuildFilesOptions extends BuildFilesSetup {
 /** Each call is a thread with mounts and a root of its own (R2), which are gone when the call ends, cancelled or not. */
 export function createBuildFiles(
   options: BuildFilesOptions,
-): BuildFilePort & { close(): Promise<void> } {
+): BuildFilePort & FileSearchPort & { close(): Promise<void> } {
   const { treesRoot } = options;
   const gate = new Gate(options.concurrency ?? 8);
   const closing = new AbortController();
@@ -54,6 +60,11 @@ export function createBuildFiles(
     async seal(request, call): Promise<SealedLayer> {
       const result = await run({ kind: 'seal', request }, call);
       if (result === undefined || !('opaqueRoot' in result)) throw unexpected('seal');
+      return result;
+    },
+    async search(request, call): Promise<FoundFiles> {
+      const result = await run({ kind: 'search', request }, call);
+      if (result === undefined || !('leftOut' in result)) throw unexpected('search');
       return result;
     },
     async close() {

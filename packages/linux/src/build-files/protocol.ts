@@ -4,7 +4,9 @@ import type {
   CopyRequest,
   CopySource,
   FileSource,
+  FoundFiles,
   LayerPlace,
+  SearchRequest,
 } from '@wharf/engine/ports';
 
 /** What a thread is started with; it does one job and is gone, because its mounts and its root go with it. */
@@ -48,11 +50,17 @@ export interface SealJob {
   };
 }
 
+export interface SearchJob {
+  readonly kind: 'search';
+  readonly request: SearchRequest;
+}
+
 export type BuildFilesJob =
   | CopyJob
   | DigestJob
   | MaterialiseJob
   | SealJob
+  | SearchJob
   | {
       readonly kind: 'make-directory';
       readonly request: {
@@ -68,7 +76,7 @@ export interface SealedLayer {
   readonly opaqueRoot: boolean;
 }
 
-export type BuildFilesResult = ContentFacts | SealedLayer | undefined;
+export type BuildFilesResult = ContentFacts | FoundFiles | SealedLayer | undefined;
 
 /** Compressions that need a tool of the host, which a thread with a hostile root must not run. */
 export type ToolKind = 'xz' | 'bzip2';

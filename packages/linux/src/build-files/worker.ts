@@ -19,6 +19,7 @@ import type {
   ToBuildFiles,
 } from './protocol.js';
 import { seal } from './seal/seal.js';
+import { search } from './search.js';
 
 /** The entry of a thread that does one job with files of a build. */
 async function run(port: MessagePort, start: BuildFilesStart): Promise<BuildFilesResult> {
@@ -52,6 +53,8 @@ async function doJob(
       return undefined;
     case 'seal':
       return seal(native, job);
+    case 'search':
+      return search(native, job);
   }
 }
 
