@@ -47,7 +47,6 @@ export function createBaseImages(deps: BaseImageDependencies): BaseImages & Base
       if (name.digest === undefined) pins.note('image', key, found.digest);
       return found;
     },
-    find: (digest, hold) => findWhole(deps, digest, hold),
     async obtain(request, options) {
       const here = await findWhole(deps, request.digest, options.hold);
       if (here !== undefined) return here;

@@ -21,8 +21,6 @@ export interface ObtainOptions extends CallOptions {
 
 /** The files of base images. */
 export interface BaseLayers {
-  /** Documents of an image that is here and unpacked, all of it held; undefined for another one. */
-  find(digest: string, hold: ObtainOptions['hold']): Promise<InstallableManifest | undefined>;
-  /** The same, pulled if it is not here. */
+  /** Documents of an image that is here and unpacked, all of it held; it is pulled if it is not here. not-found */
   obtain(request: BaseRequest, options: ObtainOptions): Promise<InstallableManifest>;
 }

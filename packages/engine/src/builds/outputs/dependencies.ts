@@ -33,7 +33,7 @@ export interface OutputDependencies
   readonly pack: TransferDependencies['pack'];
   readonly files: LayerDependencies['files'];
   readonly trees: LayerDependencies['trees'];
-  readonly baseLayers: Pick<BaseLayers, 'find'>;
+  readonly baseLayers: BaseLayers;
   readonly fileAccess: Pick<FilePort, 'packRoot'>;
   /** Provenance and lists of packages; their blobs are in the store and held when it resolves. */
   readonly attest?: (

@@ -1,6 +1,8 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import type { PullFrame } from '@wharf/core';
+import { imageKey } from '@wharf/dockerfile';
 import {
   makeManifest,
   maxDocumentBytes,
@@ -14,8 +16,9 @@ import {
 } from '@wharf/oci';
 import { createFakeArchives } from '../../images/testing/fake-archives.js';
 import { createFakeStore } from '../../images/testing/fake-store.js';
-import { pieces } from '../../images/testing/harbour.js';
-import { openBench, writes, type Bench } from '../ops/testing/bench.js';
+import { makeImage, pieces } from '../../images/testing/harbour.js';
+import { createBaseImages } from '../base/base-images.js';
+import { openBench, platform, writes, type Bench } from '../ops/testing/bench.js';
 import { exportAll, imageOutput, solveText } from './testing/solve.js';
 
 const text = `FROM scratch AS base
@@ -205,6 +208,68 @@ describe('an image', () => {
     await expect(
       exportAll(one, [await solveText(one, text)], [output], { spec }),
     ).rejects.toMatchObject({ code: 'invalid-argument' });
+  });
+});
+
+describe('an image on a base image', () => {
+  const reference = 'docker.io/library/a:1';
+  const onBase = `FROM a:1\nENV A=1\nCOPY src /src\n`;
+
+  async function withBase(one: Bench) {
+    const { deps } = one.harbour;
+    const base = await makeImage(one.harbour, { names: [reference], compression: 'zstd' });
+    const pulled: string[] = [];
+    const { obtain } = createBaseImages({
+      ...deps,
+      async *pull(ref): AsyncGenerator<PullFrame> {
+        pulled.push(ref);
+        yield* [];
+        await makeImage(one.harbour, { names: [reference], compression: 'zstd' });
+      },
+    });
+    Object.assign(one.deps.baseLayers, { obtain });
+    const config = await deps.documents.config(base.imageId);
+    const { digest } = base.target;
+    const images = new Map([
+      [imageKey(reference, platform), { config: config.config, platform, digest }],
+    ]);
+    return { base, pulled, solved: await solveText(one, onBase, { images }) };
+  }
+
+  test('has its blobs as they are, its history, and what is new on top', async () => {
+    await using one = await bench();
+    const { base, solved, pulled } = await withBase(one);
+    const { exported } = await exportAll(one, [solved], [imageOutput(['app'])]);
+    const { config, manifest } = await imageOf(one, exported.image!.digest);
+    expect(manifest.layers.map(({ mediaType }) => mediaType)).toEqual([
+      mediaTypes.ociLayerZstd,
+      mediaTypes.ociLayerZstd,
+      mediaTypes.ociLayerGzip,
+    ]);
+    expect(config.diffIds.slice(0, 2)).toEqual(base.layers.map(({ diffId }) => diffId));
+    expect(config.config.command).toEqual(['sh']);
+    expect(config.history.map(({ createdBy, emptyLayer }) => [createdBy, emptyLayer])).toEqual([
+      ['', false],
+      ['', false],
+      ['ENV A=1', true],
+      ['COPY src /src', false],
+    ]);
+    expect(pulled).toEqual([]);
+  });
+
+  test('is the same when that image was removed meanwhile: it is pulled by its digest', async () => {
+    await using one = await bench();
+    const { base, solved, pulled } = await withBase(one);
+    const first = await exportAll(one, [solved], [imageOutput(['app'])]);
+    const { records, state, content } = one.harbour.deps;
+    state.transaction((tx) => {
+      records.removeTarget(tx, base.target.digest);
+      records.removeManifest(tx, base.target.digest);
+    });
+    await content.remove(base.target.digest);
+    const again = await exportAll(one, [solved], [imageOutput(['app'])]);
+    expect(again.exported.image).toEqual(first.exported.image);
+    expect(pulled).toEqual([`docker.io/library/a:1@${base.target.digest}`]);
   });
 });
 

@@ -90,7 +90,6 @@ export async function openBench(): Promise<Bench> {
     pack: fakePack,
     baseImages: { resolve: () => Promise.reject(new RangeError('no images here')) },
     baseLayers: {
-      find: () => Promise.resolve(undefined),
       obtain: () => Promise.reject(new RangeError('no images here')),
     },
     cacheMounts: {

@@ -14,6 +14,7 @@ import {
   type IndexEntry,
   type LayerCompression,
 } from '@wharf/oci';
+import type { InstallableManifest } from '../../../images/install.js';
 import { hashBytes } from '../../../layers/layers.js';
 import { layersOf } from '../../ops/layer.js';
 import type { ExportContext, SolvedPlan } from '../../outputs.js';
@@ -67,11 +68,7 @@ async function composePlatform(
   const { plan, result } = solved;
   const diffIds = await layersOf(deps, result(plan.target.result), context);
   checkLayers(diffIds);
-  const digest = solved.base?.digest ?? plan.target.base?.digest;
-  const found =
-    digest === undefined
-      ? undefined
-      : await deps.baseLayers.find(digest, (digests) => context.hold(digests));
+  const found = await baseOf(deps, solved, context);
   const blobs = await layerBlobs(deps, diffIds, found, { compression, context });
   const baseLayers = basesOf(diffIds, found).length;
   const config: ImageConfig = {
@@ -90,6 +87,25 @@ async function composePlatform(
     }),
   };
   return putPlatform(deps, config, blobs, { annotations, context });
+}
+
+/** Of an image that was removed since its layers were built upon, the blobs are pulled again. */
+async function baseOf(
+  deps: OutputDependencies,
+  { base, plan: { target } }: SolvedPlan,
+  { signal, spec, report, hold }: ExportContext,
+): Promise<InstallableManifest | undefined> {
+  const { reference, digest } = base ?? {};
+  if (reference === undefined || digest === undefined) return undefined;
+  return deps.baseLayers.obtain(
+    { reference, platform: target.platform, digest, pinned: true },
+    {
+      signal,
+      credentials: spec.credentials,
+      hold,
+      onProgress: (name, current, total) => report.progress(name, current, total, 'bytes'),
+    },
+  );
 }
 
 async function putPlatform(
