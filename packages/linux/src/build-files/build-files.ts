@@ -13,8 +13,11 @@ import { Gate } from '../unpack/gate.js';
 import type { BuildFilesJob, BuildFilesResult, SealedLayer } from './protocol.js';
 import { runJob } from './run-job.js';
 import type { BuildFilesSetup } from './run-job.js';
+import { Threads } from './threads.js';
 
 export interface BuildFilesOptions extends BuildFilesSetup {
+  /** The bundled worker entry. */
+  readonly workerUrl: URL;
   /** Where the store keeps pieces of trees: `<2 digits>/<62 digits>`. */
   readonly treesRoot: string;
   /** Threads at work at once; others wait. Default 8. */
@@ -26,6 +29,7 @@ export function createBuildFiles(
   options: BuildFilesOptions,
 ): BuildFilePort & FileSearchPort & { close(): Promise<void> } {
   const { treesRoot } = options;
+  const threads = new Threads(options.workerUrl);
   const gate = new Gate(options.concurrency ?? 8);
   const closing = new AbortController();
   const running = new Set<Promise<unknown>>();
@@ -34,7 +38,7 @@ export function createBuildFiles(
     const all = AbortSignal.any([signal, closing.signal]);
     const work = (async () => {
       await using _ = await gate.enter({ signal: all });
-      return await runJob(options, job, { signal: all });
+      return await runJob({ ...options, threads }, job, { signal: all });
     })();
     running.add(work);
     return await work.finally(() => running.delete(work));
@@ -70,6 +74,7 @@ export function createBuildFiles(
     async close() {
       closing.abort(new InternalError('the files of builds are closed'));
       await Promise.allSettled(running);
+      await threads.close();
     },
   };
 }

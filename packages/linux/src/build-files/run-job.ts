@@ -2,7 +2,7 @@ import { InternalError, ResourceExhaustedError, toWharfError, WharfError } from 
 import type { CallOptions } from '@wharf/core';
 import { createReadStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
-import { Worker } from 'node:worker_threads';
+import type { Worker } from 'node:worker_threads';
 import type { Native } from '../../native/types.js';
 import { throughTool } from '../archive/tool.js';
 import { closeDescriptors, descriptorTable } from '../files/descriptors.js';
@@ -14,21 +14,17 @@ import type {
   ToBuildFiles,
   ToolKind,
 } from './protocol.js';
+import type { Threads } from './threads.js';
 
 export interface BuildFilesSetup {
   readonly native: Pick<Native, 'close'>;
   /** Path of the native addon, owned by root. */
   readonly nativePath: string;
-  /** The bundled worker entry. */
-  readonly workerUrl: URL;
 }
-
-/** Tables of one directory at a time, the list of a digest, and buffers that are counted apart. */
-const heapMb = 256;
 
 /** Does a job in a fresh thread and waits until the thread is gone, whatever the outcome. */
 export async function runJob(
-  setup: BuildFilesSetup,
+  setup: BuildFilesSetup & { readonly threads: Threads },
   job: BuildFilesJob,
   { signal }: CallOptions,
 ): Promise<BuildFilesResult> {
@@ -36,10 +32,11 @@ export async function runJob(
   // libuv's pool must exist, or its threads would be children of one with another root.
   await stat(setup.nativePath);
   const descriptors = descriptorTable();
-  const worker = startThread(setup, { native: setup.nativePath, descriptors, job });
+  const worker = setup.threads.take();
   const ended = new AbortController();
   const tools = new Tools(worker, AbortSignal.any([signal, ended.signal]));
   try {
+    worker.postMessage({ native: setup.nativePath, descriptors, job } satisfies BuildFilesStart);
     return await answerOf(worker, tools, { signal, ended: ended.signal });
   } finally {
     ended.abort(new WharfError('cancelled', 'the job is at its end'));
@@ -47,17 +44,6 @@ export async function runJob(
     await tools.idle();
     closeDescriptors(setup.native, descriptors);
   }
-}
-
-/** Nothing of the daemon's environment or flags is passed on. */
-function startThread({ workerUrl }: BuildFilesSetup, start: BuildFilesStart): Worker {
-  return new Worker(workerUrl, {
-    workerData: start,
-    name: `wharf-${start.job.kind}`,
-    env: {},
-    execArgv: [],
-    resourceLimits: { maxOldGenerationSizeMb: heapMb },
-  });
 }
 
 function answerOf(

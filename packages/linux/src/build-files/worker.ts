@@ -1,5 +1,5 @@
 import { toWharfError, WharfError } from '@wharf/core';
-import { parentPort, workerData } from 'node:worker_threads';
+import { parentPort } from 'node:worker_threads';
 import type { MessagePort } from 'node:worker_threads';
 import { loadNative } from '../../native/load.js';
 import type { Native } from '../../native/types.js';
@@ -86,10 +86,12 @@ function send(port: MessagePort, message: FromBuildFiles): void {
 
 if (parentPort !== null) {
   const port = parentPort;
-  run(port, workerData as BuildFilesStart).then(
-    (result) => send(port, { kind: 'done', result }),
-    (thrown: unknown) => send(port, failed(thrown)),
-  );
+  port.once('message', (start: BuildFilesStart) => {
+    run(port, start).then(
+      (result) => send(port, { kind: 'done', result }),
+      (thrown: unknown) => send(port, failed(thrown)),
+    );
+  });
 }
 
 function failed(thrown: unknown): FromBuildFiles {

@@ -75,7 +75,10 @@ export function openBench() {
       await files.copy(request, call);
       return request.place.upper;
     },
-    [Symbol.dispose]: () => rmSync(dir, { recursive: true, force: true }),
+    [Symbol.dispose]: () => {
+      void files.close();
+      rmSync(dir, { recursive: true, force: true });
+    },
   };
 }
 
@@ -99,8 +102,10 @@ function writeTree(root: string, files: Files): string {
 
 function writePiece(root: string, bytes: Buffer): string {
   const hex = hash('sha256', bytes);
+  const path = join(root, hex.slice(0, 2), hex.slice(2));
+  if (existsSync(path)) return `sha256:${hex}`;
   mkdirSync(join(root, hex.slice(0, 2)), { recursive: true });
-  writeFileSync(join(root, hex.slice(0, 2), hex.slice(2)), bytes, { mode: 0o600 });
+  writeFileSync(path, bytes, { mode: 0o600 });
   return `sha256:${hex}`;
 }
 
