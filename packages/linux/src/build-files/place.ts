@@ -9,7 +9,7 @@ import {
   MOUNT_ATTR_NOEXEC,
   MOUNT_ATTR_NOSUID,
   MOUNT_ATTR_RDONLY,
-  MS_PRIVATE,
+  MS_SLAVE,
   MS_REC,
   O_DIRECTORY,
   O_PATH,
@@ -25,10 +25,10 @@ const closed = MOUNT_ATTR_NODEV | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NOEXEC;
  */
 const upperOptions = ['metacopy=off', 'redirect_dir=off', 'index=off', 'volatile'];
 
-/** Gives the calling thread mounts of its own, which end with it; nothing of it reaches the host. */
+/** Gives the calling thread mounts of its own, which end with it. Unmounts of the host reach them, nothing of them reaches the host. */
 export function leaveHostMounts(native: Native): void {
   native.unshare(CLONE_FS | CLONE_NEWNS);
-  native.mount(null, '/', null, MS_REC | MS_PRIVATE, null);
+  native.mount(null, '/', null, MS_REC | MS_SLAVE, null);
 }
 
 /** A descriptor of the stack with a new top; of the new directory alone when there is nothing below. */

@@ -62,19 +62,18 @@ describe.runIf(canMount)('while names are swapped for links (P-04)', () => {
 
   test('a source gives nothing from outside', { timeout }, async () => {
     const lower = fill();
-    let copies = 0;
+    let copied = 0;
     await swapping(lower, async () => {
-      const item = bench.stackItem([lower]);
-      const upper = await bench.copy([item], '/').catch((error: unknown) => {
+      const [item, place] = [bench.stackItem([lower]), bench.place()];
+      // It may end at a file that is a link by then; what it has by then is looked at all the same.
+      await bench.copy([item], '/', { place }).catch((error: unknown) => {
         expect(error).not.toMatchObject({ code: 'internal' });
       });
       await bench.files.digest({ items: [item], exclude: [] }, bench).catch(() => undefined);
-      if (upper === undefined) return;
-      copies++;
-      const found = filesOfTheHost(upper);
-      expect(found).toBe('');
+      copied += readdirSync(place.upper).length;
+      expect(filesOfTheHost(place.upper)).toBe('');
     });
-    expect(copies).toBeGreaterThan(0);
+    expect(copied).toBeGreaterThan(0);
   });
 
   test('a destination takes nothing outside', { timeout }, async () => {
