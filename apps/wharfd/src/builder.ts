@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import type { Closable } from '@wharf/core';
 import {
+  createAttest,
   createBuildBases,
   createBuilds,
   createExecutors,
@@ -87,7 +88,12 @@ export async function composeBuilder(parts: BuilderParts): Promise<BuildManager 
         baseLayers: bases,
       }),
     outputs: (tools) =>
-      createOutputs({ ...store, ...tools, files, trees, fileAccess, baseLayers: bases }),
+      createOutputs({
+        ...store,
+        ...tools,
+        ...{ files, trees, fileAccess, baseLayers: bases },
+        attest: createAttest({ content: store.content, layers: store.layers, search: files }),
+      }),
     buildPlatform: hostPlatform(process.arch),
     entitlements: config.build.entitlements,
     policy: buildGcPolicy(config.build),

@@ -33,6 +33,7 @@ export { defaultBuildGcPolicy, type BuildGcPolicy } from './builds/cache/gc-poli
 export { createBaseImages as createBuildBases } from './builds/base/base-images.js';
 export { createExecutors } from './builds/ops/executors.js';
 export { createOutputs } from './builds/outputs/export.js';
+export { createAttest } from './builds/attest/attest.js';
 export { createProcesses } from './processes/processes.js';
 export { createManifestLists } from './manifest-lists/manifest-lists.js';
 export { manifestListSchema } from './manifest-lists/schema.js';

@@ -48,6 +48,7 @@ export interface KeptFailure {
 /** One build while it runs. */
 export interface Job {
   readonly id: string;
+  readonly startedAt: Date;
   readonly spec: BuildSpec;
   readonly signal: AbortSignal;
   readonly agent?: (id: string) => Promise<AgentConnection>;

@@ -1,6 +1,7 @@
 import type { BuildFrame, BuildSpec, BuiltImage, CallOptions } from '@wharf/core';
 import type { OpId, Plan } from '@wharf/dockerfile';
 import type { Digest, Platform } from '@wharf/oci';
+import type { BuildFacts } from './attest/facts.js';
 import type { OpReport, OpResult } from './executor.js';
 
 /** A plan whose operations are done. */
@@ -23,6 +24,7 @@ export interface ExportContext extends CallOptions {
   readonly epochSeconds: number;
   /** For the config and its history. */
   readonly createdAt: Date;
+  readonly facts: BuildFacts;
   /** Of the step `exporting`. */
   readonly report: OpReport;
   /** Holds blobs and layers until the build ends (R22). */

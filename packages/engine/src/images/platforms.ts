@@ -13,7 +13,7 @@ export interface PlatformDependencies {
   readonly use: ImageUse;
 }
 
-const typeAnnotation = 'vnd.docker.reference.type';
+export const typeAnnotation = 'vnd.docker.reference.type';
 /** Of an attestation: the digest of what it is about. */
 export const subjectAnnotation = 'vnd.docker.reference.digest';
 

@@ -52,6 +52,7 @@ export async function buildImage(context: BuildsContext, job: Job): Promise<Buil
     solved,
     epochSeconds: epochOf(spec),
     createdAt: createdAt(spec, main),
+    sources: read.sources,
   });
   return {
     buildId: job.id,

@@ -1,5 +1,7 @@
 import { CancelledError, InternalError, type BuildOutput } from '@wharf/core';
 import { formatPlatform } from '@wharf/oci';
+import type { BuildFacts } from '../attest/facts.js';
+import { provenanceMetadata } from '../attest/metadata.js';
 import type { BuildsContext, Job } from '../context.js';
 import type { Exported, SolvedPlan } from '../outputs.js';
 import type { SolvedBuild } from './build-image.js';
@@ -8,17 +10,46 @@ import { inStep } from './in-step.js';
 export type ExportedBuild = SolvedBuild & {
   readonly epochSeconds: number;
   readonly createdAt: Date;
+  readonly sources: BuildFacts['sources'];
 };
 
 /** Makes what the spec asks for, as fast as it is read. */
 export async function exportBuild(
-  { outputs }: BuildsContext,
+  context: BuildsContext,
   job: Job,
   build: ExportedBuild,
 ): Promise<Exported> {
+  const { spec, id: buildId, signal } = job;
+  const { epochSeconds } = build;
+  const solved = build.plans.map((_, at) => solvedPlan(build, at));
+  const facts = factsOf(context, job, build);
+  const { metadata, ...exported } = await exportSolved(context, job, { ...build, solved, facts });
+  const told = solved.map((one) => ({ buildId, spec, solved: one, epochSeconds, facts }));
+  return { ...exported, metadata: { ...metadata, ...(await provenanceMetadata(told, signal)) } };
+}
+
+function factsOf(
+  { now, buildPlatform }: BuildsContext,
+  { startedAt, pins }: Job,
+  { sources }: ExportedBuild,
+): BuildFacts {
+  const finishedAt = new Date(now());
+  return { startedAt, finishedAt, builderPlatform: buildPlatform, sources, used: pins.used };
+}
+
+interface Exporting extends Omit<ExportedBuild, 'solved'> {
+  readonly solved: readonly SolvedPlan[];
+  readonly facts: BuildFacts;
+}
+
+async function exportSolved(
+  { outputs }: BuildsContext,
+  job: Job,
+  build: Exporting,
+): Promise<Exported> {
   const { spec, recorder, frames, signal, claim, id: buildId } = job;
   if (spec.outputs.length === 0 && spec.cacheTo.length === 0) return { metadata: {} };
-  const solved = build.plans.map((_, at) => solvedPlan(build, at));
+  const { solved, facts } = build;
   const results = solved.map((one) =>
     build.graph.find(solved.indexOf(one), one.plan.target.result),
   );
@@ -26,7 +57,7 @@ export async function exportBuild(
   const work = async (report: ReturnType<typeof recorder.report>): Promise<Exported> => {
     const { epochSeconds, createdAt } = build;
     const exporting = outputs.export({
-      ...{ buildId, spec, solved, epochSeconds, createdAt, report, signal },
+      ...{ buildId, spec, solved, epochSeconds, createdAt, facts, report, signal },
       hold: (digests) => claim.hold(digests, { signal }),
     });
     try {

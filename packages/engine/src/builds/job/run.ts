@@ -62,7 +62,7 @@ async function recorded(
   running.set(id, recorder);
   const { agent, signal } = options;
   const job: Job = {
-    ...{ id, spec, signal, recorder, frames, claim, pins, ends },
+    ...{ id, startedAt: record.startedAt, spec, signal, recorder, frames, claim, pins, ends },
     ...(agent === undefined ? {} : { agent }),
   };
   send({ kind: 'started', buildId: id });

@@ -6,6 +6,8 @@ import { parseLock, printLock, type Lock } from './lock.js';
 export interface BuildPins extends Pins {
   /** The text of a lock file with what this build has used. */
   print(): string;
+  /** What this build has used, by kind and name. */
+  readonly used: Lock;
 }
 
 const words: Readonly<Record<PinKind, string>> = {
@@ -45,5 +47,6 @@ export function openPins(request: {
       noted[kind].set(name, value);
     },
     print: () => printLock(noted),
+    used: noted,
   };
 }

@@ -37,7 +37,7 @@ export interface OutputDependencies
   readonly fileAccess: Pick<FilePort, 'packRoot'>;
   /** Provenance and lists of packages; their blobs are in the store and held when it resolves. */
   readonly attest?: (
-    platform: MadePlatform,
+    image: MadePlatform,
     solved: SolvedPlan,
     context: ExportContext,
   ) => Promise<readonly Attestation[]>;

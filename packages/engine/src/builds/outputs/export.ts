@@ -6,6 +6,7 @@ import type { Exported, ExportContext, OutputFrame, Outputs } from '../outputs.j
 import { archiveOf } from './archive.js';
 import type { OutputDependencies } from './dependencies.js';
 import { filesOf } from './files.js';
+import { attestMade } from './image/attest.js';
 import { composeImages } from './image/compose.js';
 import { nameImage, readNames } from './image/name.js';
 import { pushMade } from './image/push.js';
@@ -70,7 +71,8 @@ async function makeOnce(
   if (known !== undefined) return known;
   const compression: LayerCompression = output.compression;
   const image = await composeImages(deps, compression, context);
-  const selection = await selectMade(deps, image, compression, { force, context });
+  const chosen = await selectMade(deps, image, compression, { force, context });
+  const selection = await attestMade(deps, chosen, context);
   const found: Made = { selection, names: [] };
   made.set(key, found);
   return found;

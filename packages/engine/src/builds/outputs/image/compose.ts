@@ -15,7 +15,6 @@ import {
   type LayerCompression,
 } from '@wharf/oci';
 import type { InstallableManifest } from '../../../images/install.js';
-import { hashBytes } from '../../../layers/layers.js';
 import { layersOf } from '../../ops/layer.js';
 import type { ExportContext, SolvedPlan } from '../../outputs.js';
 import type { OutputDependencies } from '../dependencies.js';
@@ -23,9 +22,10 @@ import { sortAnnotations, type SortedAnnotations } from './annotations.js';
 import { imageHistory } from './history.js';
 import { basesOf, layerBlobs } from './layers.js';
 import type { MadeImage, MadePlatform } from './made.js';
+import { putDocument } from './put.js';
 
 /**
- * Puts the blobs and documents of what was solved into the store: an image, or with several platforms, attestations or
+ * Puts the blobs and documents of what was solved into the store: an image, or with several platforms or
  * annotations for it an index. The same results give the same digests.
  * @throws FailedPreconditionError when it would have too many layers
  */
@@ -42,16 +42,13 @@ export async function composeImages(
     platforms.push(made);
     entries.push({ ...made.descriptor, platform: made.config.platform });
   }
-  const attestations = await attest(deps, platforms, context);
   const [first] = platforms;
-  const needsIndex =
-    platforms.length !== 1 || attestations.length > 0 || Object.keys(annotations.index).length > 0;
+  const needsIndex = platforms.length !== 1 || Object.keys(annotations.index).length > 0;
   if (first !== undefined && !needsIndex)
     return { target: first.descriptor, platforms, entries: [] };
-  const all = [...entries, ...attestations];
-  const index = makeImageIndex(all, orNone(annotations.index));
-  const target = await put(deps, serialiseImageIndex(index), index.mediaType, context);
-  return { target, platforms, entries: all };
+  const index = makeImageIndex(entries, orNone(annotations.index));
+  const target = await putDocument(deps, serialiseImageIndex(index), index.mediaType, context);
+  return { target, platforms, entries };
 }
 
 interface Composing {
@@ -114,36 +111,20 @@ async function putPlatform(
   layers: readonly Descriptor[],
   { annotations, context }: Omit<Composing, 'compression'>,
 ): Promise<MadePlatform> {
-  const configBlob = await put(deps, serialiseConfig(config), mediaTypes.ociConfig, context);
+  const configBlob = await putDocument(
+    deps,
+    serialiseConfig(config),
+    mediaTypes.ociConfig,
+    context,
+  );
   const manifest = makeManifest(configBlob, layers, orNone(annotations.manifest));
-  const descriptor = await put(deps, serialiseManifest(manifest), manifest.mediaType, context);
+  const descriptor = await putDocument(
+    deps,
+    serialiseManifest(manifest),
+    manifest.mediaType,
+    context,
+  );
   return { descriptor, manifest, config, imageId: configBlob.digest };
-}
-
-/** Held before it is there. */
-async function put(
-  { content }: OutputDependencies,
-  bytes: Uint8Array,
-  mediaType: string,
-  context: ExportContext,
-): Promise<Descriptor> {
-  await context.hold([hashBytes(bytes)]);
-  return { mediaType, ...(await content.put(bytes, context)) };
-}
-
-async function attest(
-  deps: OutputDependencies,
-  platforms: readonly MadePlatform[],
-  context: ExportContext,
-): Promise<readonly IndexEntry[]> {
-  const entries: IndexEntry[] = [];
-  for (const [index, platform] of platforms.entries()) {
-    const solved = context.solved[index];
-    const made = solved && (await deps.attest?.(platform, solved, context));
-    for (const { bytes, mediaType, annotations } of made ?? [])
-      entries.push({ ...(await put(deps, bytes, mediaType, context)), annotations });
-  }
-  return entries;
 }
 
 /** `--label` wins over the Dockerfile. */

@@ -1,6 +1,7 @@
 import type { BuildOutput, BuildSpec } from '@wharf/core';
 import { plan, readDockerfile, type BaseImage, type OpId } from '@wharf/dockerfile';
 import { parsePlatform } from '@wharf/oci';
+import type { BuildFacts } from '../../attest/facts.js';
 import type { FilePort } from '../../../containers/file-ports.js';
 import type { OpContext, OpExecutor, OpResult } from '../../executor.js';
 import { platform as host, type Bench } from '../../ops/testing/bench.js';
@@ -70,6 +71,7 @@ export async function exportAll(
     epochSeconds,
     createdAt: new Date(epochSeconds * 1000),
     report,
+    facts: noFacts,
     hold(digests) {
       for (const digest of digests) bench.held.add(digest);
       return Promise.resolve();
@@ -83,6 +85,14 @@ export async function exportAll(
     frames.push(next.value);
   }
 }
+
+const noFacts: BuildFacts = {
+  startedAt: new Date(0),
+  finishedAt: new Date(0),
+  builderPlatform: host,
+  sources: new Map(),
+  used: { image: new Map(), http: new Map(), git: new Map() },
+};
 
 function depsOf({ harbour, deps }: Bench): OutputDependencies {
   const { files, trees, scratch, baseLayers } = deps;
