@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { BuildFrame, BuildSpec } from '@wharf/core';
+import type { BuildsDependencies } from './dependencies.js';
 import { memoryTrees, sourceOf } from './testing/memory-trees.js';
 import { framesOf, openWorkshop, specOf, type Workshop } from './testing/workshop.js';
 
@@ -156,6 +157,30 @@ describe('a build', () => {
     const frames = await build('FROM scratch\nRUN one', { verify: true });
     expect(of(frames, 'verified')).toEqual([{ kind: 'verified', same: true, differences: [] }]);
     expect(shop.executors.executed.filter((word) => word === 'one')).toHaveLength(2);
+  });
+
+  test('with a second one names the step that differed first, and its files', async () => {
+    const path = Buffer.from('/f');
+    const compareTrees = () =>
+      Promise.resolve([
+        { kind: 'modified', path: Buffer.from('/') },
+        { kind: 'modified', path, differs: ['mode', 'content'] },
+        { kind: 'added', path: Buffer.from('/g') },
+      ] as const);
+    const pack = { compareTrees } as unknown as BuildsDependencies['pack'];
+    await using other = await openWorkshop({ pack });
+    const spec = specOf('FROM scratch\nRUN one\nRUN random\nRUN two', { verify: true });
+    const frames = await framesOf(other.builds.build(spec, options));
+    expect(of(frames, 'verified')).toEqual([
+      {
+        kind: 'verified',
+        same: false,
+        differences: [
+          '[2/3] RUN random: /f (mode, content)',
+          '[2/3] RUN random: /g (only in the second build)',
+        ],
+      },
+    ]);
   });
 
   test('executes stages that --no-cache-filter names', async () => {

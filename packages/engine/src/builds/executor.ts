@@ -28,6 +28,8 @@ export interface OpContext extends CallOptions {
   readonly spec: BuildSpec;
   /** No file of a new layer is younger. Seconds since 1970. */
   readonly epochSeconds: number;
+  /** What processes of steps see as the name of their host; the same for all builds when absent. */
+  readonly hostname?: string;
   readonly report: OpReport;
   /** Whether a result may be taken from what the network said before (--no-cache asks anew). */
   readonly fresh: boolean;

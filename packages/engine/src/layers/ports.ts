@@ -78,10 +78,15 @@ export interface PackedLayer {
   };
 }
 
+/** In which two entries of a tree differ. */
+export type FileAspect = 'type' | 'mode' | 'owner' | 'device' | 'time' | 'attributes' | 'content';
+
 export interface FileChange {
   readonly kind: 'added' | 'modified' | 'deleted';
   /** Absolute in the root, raw bytes. */
   readonly path: Uint8Array;
+  /** Of what is modified, with `details`; absent for a directory that differs in what is in it alone. */
+  readonly differs?: readonly FileAspect[];
 }
 
 export interface PackOptions extends CallOptions {
@@ -131,13 +136,15 @@ export interface PackPort {
   ): Promise<readonly FileChange[]>;
   /**
    * What differs between two stacks of layer directories (topmost first): type, mode, owner, size, link target,
-   * device, attributes and content, and times of files with `times`. What both stacks share is not read.
+   * device, attributes and content, and times of files with `times`. What both stacks share is not read. With `details` it is
+   * said of what is modified what differs.
    */
   compareTrees(
     request: {
       readonly from: readonly string[];
       readonly to: readonly string[];
       readonly times?: boolean;
+      readonly details?: boolean;
     },
     options: CallOptions,
   ): Promise<readonly FileChange[]>;

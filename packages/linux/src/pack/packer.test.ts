@@ -429,6 +429,22 @@ describe.runIf(canJail)('createPacker', () => {
       expect(await compare([a], [b], true)).toContain('M /top');
     });
 
+    test('with details it says what differs of each', async () => {
+      const [a, b] = [lowerTree(), lowerTree()];
+      utimesSync(join(b, 'top'), 1, 2);
+      writeFileSync(join(b, 'etc/passwd'), 'other');
+      chmodSync(join(b, 'etc/passwd'), 0o600);
+      const request = { from: [a], to: [b], times: false, details: true };
+      const found = await packer.compareTrees(request, { signal });
+      expect(found.map(({ path, differs }) => [Buffer.from(path).toString(), differs])).toEqual([
+        ['/etc', undefined],
+        ['/etc/passwd', ['mode', 'content']],
+      ]);
+      const times = await packer.compareTrees({ ...request, times: true }, { signal });
+      const top = times.find(({ path }) => Buffer.from(path).toString() === '/top');
+      expect(top?.differs).toEqual(['time']);
+    });
+
     test('sees through whiteouts and opaque directories on both sides', async () => {
       const lower = lowerTree();
       const { upper } = work(lower, everything);

@@ -33,12 +33,13 @@ export function createPacker(options: PackerOptions): PackPort {
     },
     async changes({ upper, lower, stubs = [] }, { signal }) {
       const to = [upper, ...lower];
-      const task = { kind: 'compare', from: lower, to, times: true, stubs } as const;
+      const options = { times: true, details: false, stubs };
+      const task = { kind: 'compare', from: lower, to, ...options } as const;
       return (await run(reading, task, { signal })).changes;
     },
-    async compareTrees({ from, to, times = false }, { signal }) {
-      return (await run(reading, { kind: 'compare', from, to, times, stubs: [] }, { signal }))
-        .changes;
+    async compareTrees({ from, to, times = false, details = false }, { signal }) {
+      const task = { kind: 'compare', from, to, times, details, stubs: [] } as const;
+      return (await run(reading, task, { signal })).changes;
     },
     async recompress({ blobPath, from, to, level, targetFile }, { signal, onProgress }) {
       const output = { compression: to, level, targetFile };

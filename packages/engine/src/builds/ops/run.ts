@@ -11,8 +11,8 @@ import { runInputs } from './run/inputs.js';
 import { makeSurroundings } from './run/mounts.js';
 import { checkEntitlements, networkOf } from './run/network.js';
 
-/** The same for all, as programs write it into what they make. */
-const hostname = 'buildkitsandbox';
+/** The same for all builds, as programs write it into what they make. */
+const usualHostname = 'buildkitsandbox';
 
 /** RUN: a process in the sandbox of a container; what it leaves in its root is a layer. */
 export function runExecutor(deps: OpDependencies): OpExecutor<RunOp> {
@@ -75,7 +75,7 @@ async function prepare(deps: OpDependencies, { op, place, context }: Step): Prom
     env: [...op.proxyEnv, ...op.env, ...env],
     workdir: op.workdir,
     user: op.user,
-    hostname,
+    hostname: context.hostname ?? usualHostname,
     mounts,
     network: networkOf(op, spec),
     insecure: op.security === 'insecure',

@@ -47,7 +47,7 @@ export interface SolveRequest {
   /** Executing at once. */
   readonly parallelism: number;
   readonly remote?: RemoteCache;
-  /** Executed whatever is cached, and nothing of it recorded: a second build to compare with. */
+  /** Executed whatever is cached, in another order, and nothing of it recorded: a second build to compare with. */
   readonly apart?: string;
   readonly watcher: SolveWatcher;
 }
@@ -80,20 +80,21 @@ export async function solve(
   using used = new DisposableStack();
   const run = new Run(deps, request, signal, used);
   const failures: unknown[] = [];
-  const all = nodes.map(async (node) => {
+  const order = request.apart === undefined ? nodes : nodes.toReversed();
+  const results = new Map<number, NodeResult>();
+  const all = order.map(async (node) => {
     try {
-      return await run.node(node);
+      results.set(node.id, await run.node(node));
     } catch (error) {
       if (failures.push(error) === 1) failing.abort(new CancelledError('another step has failed'));
-      return undefined;
     }
   });
-  const results = await Promise.all(all);
+  await Promise.all(all);
   if (options.signal.aborted)
     throw new CancelledError('the build was cancelled', { cause: options.signal.reason });
   if (failures.length > 0) throw failures[0];
   const at = (node: number): NodeResult => {
-    const found = results[node];
+    const found = results.get(node);
     if (found === undefined) throw new InternalError(`node ${node} of the graph has no result`);
     return found;
   };

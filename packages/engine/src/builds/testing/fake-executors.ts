@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { createHash, randomUUID } from 'node:crypto';
 import { setTimeout } from 'node:timers/promises';
 import { WharfError, type CacheInput } from '@wharf/core';
 import type { Op } from '@wharf/dockerfile';
@@ -23,7 +23,7 @@ export function digestOfText(text: string): Digest {
 
 /**
  * RUN `sleep N` takes so many ms, `fail` fails, `hang` waits for its cancellation, `say X` writes, `same` gives the same layer
- * whatever it was.
+ * whatever it was, `random` gives another one each time.
  */
 export function fakeExecutors(): FakeExecutors {
   const executed: string[] = [];
@@ -101,6 +101,7 @@ async function act(op: Op, { signal, report }: OpContext): Promise<void> {
 }
 
 function resultOf(op: Op, context: OpContext, files: ReadonlyMap<string, string>): OpResult {
+  if (wordsOf(op) === 'random') return { kind: 'layers', diffIds: [digestOfText(randomUUID())] };
   if (op.kind === 'scratch') return { kind: 'layers', diffIds: [] };
   if (op.kind === 'context' || op.kind === 'files')
     return { kind: 'tree', digest: digestOfText(op.kind) };

@@ -4,6 +4,7 @@ import { isDirectory } from '../tree/kinds.js';
 import { MergedTree } from './merged.js';
 import type { Layer, Merged } from './merged.js';
 import { Comparer } from './same.js';
+import type { Aspect } from './same.js';
 import type { Stubs } from './stubs.js';
 
 export type ChangeKind = 'added' | 'modified' | 'deleted';
@@ -11,6 +12,8 @@ export type ChangeKind = 'added' | 'modified' | 'deleted';
 export interface Change {
   readonly kind: ChangeKind;
   readonly path: LayerPath;
+  /** Of what is modified, with `details`. */
+  readonly differs?: readonly Aspect[];
 }
 
 export interface CompareOptions {
@@ -20,6 +23,8 @@ export interface CompareOptions {
   readonly to: readonly Layer[];
   /** Whether another time of a file is a change. Times of directories never are. */
   readonly times: boolean;
+  /** Whether to say of what is modified what differs. */
+  readonly details?: boolean;
   /** Throws when it is time to go. */
   readonly stopped: () => void;
   /** Left out where they were added. */
@@ -91,14 +96,22 @@ class Comparison {
     }
     const kind = this.#kind(before, after);
     if (!isDirectory(after.status)) {
-      if (kind !== undefined) this.changes.push({ kind, path: after.path });
+      if (kind !== undefined) this.#push(kind, before, after);
       return;
     }
     const lower = before !== undefined && isDirectory(before.status) ? before : undefined;
     const differs = this.#inside({ before: lower, after });
     if (kind !== undefined || differs) {
-      this.changes.push({ kind: kind ?? (before ? 'modified' : 'added'), path: after.path });
+      this.#push(kind ?? (before ? 'modified' : 'added'), before, after);
     }
+  }
+
+  #push(kind: ChangeKind, before: Merged | undefined, after: Merged): void {
+    const told = this.#options.details === true && kind === 'modified' && before !== undefined;
+    const what = { times: this.#options.times, directoryTimes: false };
+    const differs = told ? this.#comparer.differs(before, after, what) : [];
+    const { path } = after;
+    this.changes.push(differs.length === 0 ? { kind, path } : { kind, path, differs });
   }
 
   #kind(before: Merged | undefined, after: Merged): ChangeKind | undefined {

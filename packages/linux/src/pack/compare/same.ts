@@ -13,11 +13,26 @@ export interface Sameness {
   readonly directoryTimes: boolean;
 }
 
+/** In which two entries can differ. */
+export const aspects = [
+  'type',
+  'mode',
+  'owner',
+  'device',
+  'time',
+  'attributes',
+  'content',
+] as const;
+
+export type Aspect = (typeof aspects)[number];
+
 /** O_PATH | O_NOFOLLOW: the link itself. */
 const linkFlags = 0o10000000 | constants.O_NOFOLLOW;
 /** RESOLVE_NO_MAGICLINKS | RESOLVE_NO_SYMLINKS | RESOLVE_BENEATH, openat2(2). */
 const anchored = 0x02 | 0x04 | 0x08;
 const readBytes = 256 << 10;
+/** One of two entries is another one by now. */
+const gone = ['ENOENT', 'ENOTDIR', 'ELOOP', 'EXDEV'];
 
 /** Compares entries of two trees. Contents are read only when all else is equal and they are two files. */
 export class Comparer {
@@ -38,11 +53,34 @@ export class Comparer {
     const directory = isDirectory(a.status);
     const times = directory ? what.directoryTimes : what.times;
     if (!sameStatus(a, b, directory) || (times && !sameTime(a, b))) return false;
+    return this.#unlessGone(() => this.#sameAttributes(a, b) && this.#sameContent(a, b));
+  }
+
+  /** In what they differ; nothing where `same` is true. */
+  differs(a: Merged, b: Merged, what: Sameness): readonly Aspect[] {
+    if (a.layer.id === b.layer.id) return [];
+    if ((a.status.mode & S_IFMT) !== (b.status.mode & S_IFMT)) return ['type'];
+    const directory = isDirectory(a.status);
+    const times = directory ? what.directoryTimes : what.times;
+    const same: Record<Aspect, boolean> = {
+      type: true,
+      mode: a.status.mode === b.status.mode,
+      owner: a.status.uid === b.status.uid && a.status.gid === b.status.gid,
+      device: sameDevice(a, b),
+      time: !times || sameTime(a, b),
+      attributes: this.#unlessGone(() => this.#sameAttributes(a, b)),
+      content:
+        directory ||
+        (a.status.size === b.status.size && this.#unlessGone(() => this.#sameContent(a, b))),
+    };
+    return aspects.filter((aspect) => !same[aspect]);
+  }
+
+  #unlessGone(look: () => boolean): boolean {
     try {
-      return this.#sameAttributes(a, b) && this.#sameContent(a, b);
+      return look();
     } catch (error) {
-      // One of them is another entry by now.
-      if (['ENOENT', 'ENOTDIR', 'ELOOP', 'EXDEV'].includes(errnoOf(error))) return false;
+      if (gone.includes(errnoOf(error))) return false;
       throw error;
     }
   }
@@ -114,6 +152,10 @@ function sameStatus({ status: a }: Merged, { status: b }: Merged, directory: boo
     a.minor === b.minor &&
     (directory || a.size === b.size)
   );
+}
+
+function sameDevice({ status: a }: Merged, { status: b }: Merged): boolean {
+  return a.major === b.major && a.minor === b.minor;
 }
 
 function sameTime({ status: a }: Merged, { status: b }: Merged): boolean {

@@ -16,6 +16,7 @@ export type PackTask =
       readonly from: readonly string[];
       readonly to: readonly string[];
       readonly times: boolean;
+      readonly details: boolean;
       readonly stubs: readonly string[];
     }
   | {

@@ -73,6 +73,7 @@ function compareStacks(task: Task<'compare'>, io: PackIo): void {
     from: openLayers(layers, task.from),
     to: openLayers(layers, task.to),
     times: task.times,
+    details: task.details,
     stubs: new Stubs(task.stubs),
     stopped: () => check(io),
   });
