@@ -6,10 +6,9 @@ import {
   createBuilds,
   createExecutors,
   createOutputs,
-  createStepRunner,
   type BuildManager,
-  type ContainerManager,
   type ImageManager,
+  type StepRunner,
 } from '@wharf/engine';
 import {
   createAgentSockets,
@@ -21,11 +20,11 @@ import type { Native } from '@wharf/linux/native';
 import { hostPlatform } from '@wharf/oci';
 import { Proxies } from '@wharf/registry';
 import { createSources } from '@wharf/sources';
-import { buildFacts } from './build-facts.js';
-import { buildGcPolicy } from './config/build.js';
-import { registrySlice } from './config/registry-slice.js';
-import type { Config } from './config/schema.js';
-import type { DaemonLogger } from './logger.js';
+import { buildFacts } from '../build-facts.js';
+import { buildGcPolicy } from '../config/build.js';
+import { registrySlice } from '../config/registry-slice.js';
+import type { Config } from '../config/schema.js';
+import type { DaemonLogger } from '../logger.js';
 
 export interface BuilderParts {
   readonly config: Config;
@@ -35,13 +34,13 @@ export interface BuilderParts {
   readonly nativePath: string;
   readonly bootId: string;
   readonly images: ImageManager;
-  readonly containers: ContainerManager;
+  readonly steps: StepRunner;
   readonly fileAccess: ReturnType<typeof createContainerFiles>;
 }
 
-/** The builder with its own parts; closing ends its steps, then what they work with. */
+/** The builder with its own parts; closing ends its builds, then what they work with. */
 export async function composeBuilder(parts: BuilderParts): Promise<BuildManager & Closable> {
-  const { config, logger, native, nativePath, images, containers, fileAccess } = parts;
+  const { config, logger, native, nativePath, images, steps, fileAccess } = parts;
   const root = join(config['data-root'], 'builds');
   const runRoot = join(config['exec-root'], 'builds');
   const store = images.context;
@@ -69,8 +68,6 @@ export async function composeBuilder(parts: BuilderParts): Promise<BuildManager 
     proxies: new Proxies(proxy),
   });
   const bases = createBuildBases({ ...store, pull: (ref, options) => images.pull(ref, options) });
-  const steps = await createStepRunner({ ...containers.context, root: join(runRoot, 'steps') });
-  undo.defer(() => steps.close());
   const agents = createAgentSockets(runRoot);
   const shared = { root, trees, sources, agents, steps, fileAccess, baseImages: bases };
   const builds = createBuilds({
