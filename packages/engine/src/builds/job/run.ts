@@ -16,6 +16,7 @@ import { logPath, openLogWriter } from '../records/log-file.js';
 import { Recorder } from '../records/recorder.js';
 import { trimRecords } from '../records/trim.js';
 import { buildImage } from './build-image.js';
+import { claimOnce } from './claim.js';
 
 /** The frames of a build that runs while they are read; who leaves stops it, and waits for its end. */
 export async function* runBuild(
@@ -54,7 +55,7 @@ async function recorded(
     logger.warn('the log of a build cannot be written', { buildId: id, error }),
   );
   ends.defer(() => log.close());
-  const claim = ends.use(context.claims.openOnce('build'));
+  const claim = claimOnce(ends.use(context.claims.openOnce('build')));
   const record = { id, name, startedAt: new Date(now()), target, platforms };
   const send = (frame: BuildFrame): void => frames.push(frame);
   const recorder = new Recorder({ record, log, send, now, explain });

@@ -11,6 +11,8 @@ export interface BuildRecords {
   /** By id, an unambiguous beginning, or `latest`. not-found */
   get(ref: string): BuildRecord;
   remove(ids: readonly string[]): void;
+  /** Of those that have ended, but for so many of the newest. */
+  olderThan(newest: number): readonly string[];
 }
 
 export function createBuildRecords(state: State): BuildRecords {
@@ -40,6 +42,13 @@ export function createBuildRecords(state: State): BuildRecords {
         throw new InvalidArgumentError(`several builds begin with ${ref}: give more of the id`);
       return first;
     },
+    olderThan: (newest) =>
+      state.db
+        .prepare(
+          "SELECT id FROM builds WHERE status <> 'running' ORDER BY started_ms DESC, id LIMIT -1 OFFSET ?",
+        )
+        .all(newest)
+        .map((row) => (row as { id: string }).id),
     remove(ids) {
       state.transaction(
         ({ db }) => {

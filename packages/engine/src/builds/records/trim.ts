@@ -6,14 +6,8 @@ import { logPath } from './log-file.js';
 const keptBuilds = 50;
 
 /** Forgets the oldest builds with their logs. */
-export async function trimRecords(
-  context: Pick<BuildsContext, 'records' | 'root' | 'running'>,
-): Promise<void> {
-  const ended = context.records.list().filter(({ id }) => !context.running.has(id));
-  await removeRecords(
-    context,
-    ended.slice(keptBuilds).map(({ id }) => id),
-  );
+export async function trimRecords(context: Pick<BuildsContext, 'records' | 'root'>): Promise<void> {
+  await removeRecords(context, context.records.olderThan(keptBuilds));
 }
 
 export async function removeRecords(

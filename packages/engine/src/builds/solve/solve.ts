@@ -1,5 +1,6 @@
 import type { CacheMiss, CallOptions } from '@wharf/core';
 import { CancelledError, InternalError, toWharfError } from '@wharf/core';
+import { Pace } from '../../concurrency/pace.js';
 import { Semaphore } from '../../concurrency/semaphore.js';
 import { inputChanges } from '../cache/explain.js';
 import { cacheKey } from '../cache/key.js';
@@ -109,6 +110,7 @@ class Run {
   readonly #places: Semaphore;
   readonly #looks: Semaphore;
   readonly #results = new Map<number, Promise<NodeResult>>();
+  readonly #pace = new Pace();
 
   constructor(
     deps: SolveDependencies,
@@ -141,6 +143,7 @@ class Run {
       );
       this.#signal.throwIfAborted();
       begun = true;
+      await this.#pace.keep();
       watcher.started(node.id);
       const { result, end } = await this.#perform(node, inputs);
       watcher.done(node.id, end);
