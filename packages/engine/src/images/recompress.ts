@@ -24,7 +24,7 @@ import type { ContentStore } from '../content/content.js';
 import { hashBytes } from '../layers/layers.js';
 import type { PackPort } from '../layers/ports.js';
 import type { Claim } from './claims.js';
-import { subjectAnnotation } from './platforms.js';
+import { attestationSubject, subjectAnnotation } from './platforms.js';
 import type { Selection } from './select.js';
 import type { TransferRecords } from './transfer-records.js';
 import type { TreeDependencies, TreeIndex, TreeManifest } from './tree.js';
@@ -43,6 +43,8 @@ export interface RecompressOptions extends CallOptions {
   readonly force: boolean;
   /** OCI's media types for manifests of docker's as well, whether layers change or not. */
   readonly oci?: boolean;
+  /** What something is said about by its digest stays as it is. */
+  readonly keepAttested?: boolean;
   /** Of a layer that is being written anew: bytes read of the uncompressed archive. */
   readonly onLayer?: (layer: Descriptor, bytes: number) => void;
 }
@@ -58,7 +60,11 @@ export async function recompressSelection(
   options: RecompressOptions,
 ): Promise<Selection> {
   const changed = new Map<Digest, TreeManifest>();
+  const attested = new Set(
+    selection.manifests.map(({ descriptor }) => attestationSubject(descriptor)),
+  );
   for (const one of selection.manifests) {
+    if (options.keepAttested === true && attested.has(one.descriptor.digest)) continue;
     const other = one.config && (await recompressManifest(deps, claim, one, options));
     if (other !== undefined) changed.set(one.descriptor.digest, other);
   }

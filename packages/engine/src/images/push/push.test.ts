@@ -87,6 +87,31 @@ test('plain layers go gzipped; the config stays, and the digest of it is known h
   expect(store.calls.filter((call) => call === 'upload')).toEqual([]);
 });
 
+test('an image with attestations, which are about its very manifest, goes as it is', async () => {
+  const store = createFakeStore();
+  await using harbour = await openHarbour({ registry: store.port });
+  const image = await makeImage(harbour, { compression: 'none' });
+  const { content } = harbour.deps;
+  const empty = await content.put(Buffer.from('{}'), { signal: harbour.signal });
+  const manifest = makeManifest({ mediaType: mediaTypes.ociEmpty, ...empty }, []);
+  const attestation: IndexEntry = {
+    mediaType: manifest.mediaType,
+    ...(await content.put(serialiseManifest(manifest), { signal: harbour.signal })),
+    annotations: {
+      'vnd.docker.reference.type': 'attestation-manifest',
+      'vnd.docker.reference.digest': image.target.digest,
+    },
+  };
+  const index = await makeIndex(harbour, [image], {
+    names: ['localhost:5000/a:1'],
+    absent: [attestation],
+  });
+  const [result] = done(await push(harbour, 'localhost:5000/a:1'));
+  expect(result?.digest).toBe(index.digest);
+  const [asked] = done(await push(harbour, 'localhost:5000/a:1', { compression: 'gzip' }));
+  expect(asked?.digest).not.toBe(index.digest);
+});
+
 test('an image that containers were made from keeps its name here', async () => {
   const store = createFakeStore();
   const use = { users: () => [{ id: 'c1', running: false }] };

@@ -32,7 +32,7 @@ export interface PushDependencies
 
 /**
  * Uploads layers and configs side by side, then the documents, the name last. Layers that are plain here go gzipped unless
- * said otherwise; the image that the registry then has is kept under its digest here too.
+ * said otherwise, but those of images with attestations, which are about the very manifest; the image that the registry then has is kept under its digest here too.
  */
 export function pushImages(
   deps: PushDependencies,
@@ -110,6 +110,7 @@ function compressed(
     signal,
     compression,
     force,
+    keepAttested: options.compression === undefined && !force,
     onLayer: ({ digest: id, size: total }, current) =>
       queue.push({ kind: 'progress', progress: { id, phase: 'compressing', current, total } }, id),
   });
