@@ -249,7 +249,7 @@ export type BuildFrame =
       readonly data: Uint8Array;
       readonly last: boolean;
     }
-  /** What `verify` found; empty paths when both are the same. */
+  /** What `verify` found, for people: the first step that differs, a path and what of it does. Empty when both are the same. */
   | { readonly kind: 'verified'; readonly same: boolean; readonly differences: readonly string[] }
   | { readonly kind: 'done'; readonly result: BuildResult };
 

@@ -22,6 +22,10 @@ export interface StartDaemonOptions {
   readonly env?: Readonly<Record<string, string>>;
   /** The network namespace of `ip netns` to run in; default this process's. */
   readonly space?: string;
+  /** The name of its host, in a UTS namespace of its own; default this host's. */
+  readonly hostname?: string;
+  /** Of the process, octal; default this process's. */
+  readonly umask?: string;
   /** Milliseconds until the daemon must answer; default 15000. */
   readonly timeout?: number;
 }
@@ -127,7 +131,8 @@ class DaemonUnderTest implements TestDaemon {
       ...(this.#options.flags ?? []),
       ...flags,
     ];
-    const [command = '', ...args] = inNamespace(this.scope.space, [program('wharfd'), ...all]);
+    const surrounded = inSurroundings(this.#options, [program('wharfd'), ...all]);
+    const [command = '', ...args] = inNamespace(this.scope.space, surrounded);
     const child = spawn(command, args, {
       stdio: ['ignore', 'pipe', 'pipe'],
       env: { ...process.env, ...this.#options.env },
@@ -215,6 +220,18 @@ class DaemonUnderTest implements TestDaemon {
     await sweep(this.scope);
     await this.#removeRoot();
   }
+}
+
+/** A command line that gives a program another host name and umask, and becomes it. */
+function inSurroundings(
+  { hostname, umask }: StartDaemonOptions,
+  command: readonly string[],
+): readonly string[] {
+  const masked =
+    umask === undefined ? command : ['sh', '-c', `umask ${umask}; exec "$@"`, 'sh', ...command];
+  if (hostname === undefined) return masked;
+  const rename = `hostname ${hostname}; exec "$@"`;
+  return ['unshare', '--uts', '--', 'sh', '-c', rename, 'sh', ...masked];
 }
 
 /** One of 160, so that daemons that start at the same time do not choose the same subnets. */

@@ -3,8 +3,11 @@ import type { Dirent } from 'node:fs';
 import { join } from 'node:path';
 import type { Leak, LeakScope } from './scope.js';
 
-/** Folders that rightly hold names of 64 hexadecimal digits after every container is gone: images, compiled filters. */
-const keptFolders = new Set(['content', 'snapshots', 'seccomp']);
+/** Folders that rightly hold names of 64 hexadecimal digits after every container is gone: images, compiled filters, caches of builds. */
+const keptFolders = new Set([
+  ...['content', 'snapshots', 'seccomp'],
+  ...['cache-mounts', 'git', 'git-contexts'],
+]);
 const containerId = /^[0-9a-f]{64}$/;
 /** Folders of the host in which something could be put outside the roots. */
 const shared = ['/tmp', '/run', '/var/run/netns', '/dev/shm', '/var/lib', '/var/tmp'];
