@@ -108,7 +108,7 @@ export interface BuildSpec {
   readonly createdAt?: Date;
   readonly provenance: 'none' | 'min' | 'max';
   readonly sbom: boolean;
-  /** The text of Dockerfile.lock: names that it has are taken as it says; with `locked` others are refused. */
+  /** The text of Dockerfile.lock: names that it has are taken as it says; with `locked` others are refused, and those that have moved. */
   readonly lock?: string;
   readonly locked: boolean;
   /** Each step that is executed says why. */

@@ -92,15 +92,41 @@ test('what is not here, or is to be pulled anew, is asked for at its registry, d
   await expect(absent).rejects.toMatchObject({ code: 'not-found' });
 });
 
+test('with locked a name that has moved on is refused, wherever it has; where nobody knows the lock counts', async () => {
+  await using there = await openHarbour();
+  const now = await makeImage(there, { layers: ['now'] });
+  const store = await serve(there, now);
+  await using harbour = await openHarbour({ registry: store.port });
+  const here = ['docker.io/library/b:1', name];
+  const locked = await makeImage(harbour, { layers: ['locked'], names: here });
+  const names = [name, ...here, 'docker.io/library/gone:1'];
+  const lines = new Set(names.map((one) => `"${one} linux/amd64" = "${locked.target.digest}"`));
+  const lock = `version = 1\n[image]\n${[...lines].join('\n')}`;
+  const pins = openPins({ lock, locked: true });
+  const { base } = open(harbour, never);
+  const call = options(harbour, { pins });
+  const moved = `${name} linux/amd64 has moved: Dockerfile.lock says ${locked.target.digest}, it is ${now.target.digest} now`;
+  await expect(base.resolve(name, host, call)).rejects.toThrow(moved);
+  for (const same of ['docker.io/library/b:1', 'docker.io/library/gone:1']) {
+    expect((await base.resolve(same, host, call)).digest).toBe(locked.target.digest);
+  }
+  await makeImage(harbour, { layers: ['other'], names: ['docker.io/library/b:1'] });
+  await expect(base.resolve('docker.io/library/b:1', host, call)).rejects.toMatchObject({
+    code: 'failed-precondition',
+    facts: { name: 'docker.io/library/b:1 linux/amd64' },
+  });
+});
+
 test('a name is what the lock says, also when it has moved on', async () => {
   await using harbour = await openHarbour();
   const locked = await makeImage(harbour, { layers: ['locked'], names: ['docker.io/library/b:1'] });
   await makeImage(harbour, { names: [name] });
   const lock = `version = 1\n[image]\n"${name} linux/amd64" = "${locked.target.digest}"`;
-  const pins = openPins({ lock, locked: true });
+  const pins = openPins({ lock, locked: false });
   const { base } = open(harbour, never);
   const call = options(harbour, { pins, pull: true });
   expect((await base.resolve(name, host, call)).digest).toBe(locked.target.digest);
+  call.pins = openPins({ lock, locked: true });
   await expect(base.resolve('docker.io/library/b:1', host, call)).rejects.toThrow(
     'Dockerfile.lock does not have the image docker.io/library/b:1 linux/amd64',
   );

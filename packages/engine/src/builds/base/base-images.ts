@@ -1,4 +1,4 @@
-import { NotFoundError, type Images, type PullProgress } from '@wharf/core';
+import { NotFoundError, type CallOptions, type Images, type PullProgress } from '@wharf/core';
 import { imageKey, type BaseImage } from '@wharf/dockerfile';
 import {
   canonical,
@@ -19,6 +19,7 @@ import { planPull } from '../../images/plan.js';
 import type { TransferDependencies } from '../../images/transfers.js';
 import { hashBytes } from '../../layers/layers.js';
 import type { BaseImages, ResolveBaseOptions } from '../base-images.js';
+import { refuseMoved } from '../lock/moved.js';
 import type { BaseLayers, BaseRequest, ObtainOptions } from './base-layers.js';
 
 export interface BaseImageDependencies extends Pick<
@@ -39,6 +40,12 @@ export function createBaseImages(deps: BaseImageDependencies): BaseImages & Base
       const name = withDefaultTag(parseReference(reference));
       const key = imageKey(reference, platform);
       const pin = name.digest === undefined ? pins.find('image', key) : undefined;
+      if (pin !== undefined) {
+        const pinned = { kind: 'image', name: key, pin } as const;
+        const today = ({ signal }: CallOptions): Promise<string | undefined> =>
+          digestToday({ ...deps, fetches }, name, platform, { ...options, signal });
+        await refuseMoved(pins, pinned, today, options);
+      }
       const wanted = pin === undefined ? name : withDigest(name, parseDigest(pin));
       const mayBeHere = !options.pull || wanted.digest !== undefined;
       const found =
@@ -73,6 +80,22 @@ async function findHere(
   if (manifest === undefined) return undefined;
   const { config, platform: actual } = await documents.config(manifest.configDigest);
   return { config, platform: actual, digest: manifest.digest };
+}
+
+/** Of its registry, or of the store for what is only here. */
+async function digestToday(
+  deps: BaseImageDependencies & { readonly fetches: Flights<Uint8Array> },
+  name: Reference,
+  platform: Platform,
+  options: ResolveBaseOptions,
+): Promise<string | undefined> {
+  try {
+    return (await askRegistry(deps, name, platform, options)).digest;
+  } catch (error) {
+    const here = await findHere(deps, name, platform);
+    if (here === undefined) throw error;
+    return here.digest;
+  }
 }
 
 /** Document and config; a pull within the day finds them here. */

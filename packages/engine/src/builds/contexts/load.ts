@@ -13,6 +13,7 @@ import type { KeyLock } from '../../concurrency/key-lock.js';
 import type { BuildsDependencies } from '../dependencies.js';
 import type { OpReport } from '../executor.js';
 import { authorizationFor } from '../ops/authorization.js';
+import { refuseMoved } from '../lock/moved.js';
 import type { Pins } from '../pins.js';
 import type { AgentSocket } from '../ports.js';
 import { importArchiveFile, textOf, type ArchiveDependencies } from './import-archive.js';
@@ -82,7 +83,12 @@ async function loadGit(
     ...authorizationOf('GIT_AUTH', remote, request),
     ...(agent === undefined ? {} : { agentSocket: agent.path }),
   };
-  const commit = pins.find('git', name) ?? (await deps.sources.gitCommit(which, options));
+  const pin = pins.find('git', name);
+  if (pin !== undefined) {
+    const today = (call: CallOptions): Promise<string> => deps.sources.gitCommit(which, call);
+    await refuseMoved(pins, { kind: 'git', name, pin }, today, options);
+  }
+  const commit = pin ?? (await deps.sources.gitCommit(which, options));
   pins.note('git', name, commit);
   await using scratch = await deps.scratch();
   const hash = createHash('sha256').update(remote).digest('hex');

@@ -35,6 +35,7 @@ export function openPins(request: {
     git: new Map<string, string>(),
   } satisfies Lock;
   return {
+    locked,
     find(kind, name) {
       const value = known?.[kind].get(name);
       if (value !== undefined || !locked) return value;

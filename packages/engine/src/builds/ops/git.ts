@@ -1,10 +1,11 @@
 import { createHash } from 'node:crypto';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { FailedPreconditionError } from '@wharf/core';
+import { FailedPreconditionError, type CallOptions } from '@wharf/core';
 import type { GitOp } from '@wharf/dockerfile';
 import { KeyLock } from '../../concurrency/key-lock.js';
 import type { OpContext, OpExecutor } from '../executor.js';
+import { refuseMoved } from '../lock/moved.js';
 import type { AgentSocket } from '../ports.js';
 import { authorizationFor } from './authorization.js';
 import type { OpDependencies } from './dependencies.js';
@@ -63,6 +64,11 @@ async function findCommit(deps: OpDependencies, op: GitOp, context: OpContext): 
   const name = nameOf(op);
   const isCommit = wholeCommit.test(op.ref ?? '');
   const pin = isCommit ? undefined : pins.find('git', name);
+  if (pin !== undefined) {
+    const today = (options: CallOptions): Promise<string> =>
+      askForCommit(deps, op, { ...context, ...options });
+    await refuseMoved(pins, { kind: 'git', name, pin }, today, context);
+  }
   const commit = pin ?? (await askForCommit(deps, op, context));
   if (op.commit !== undefined && !commit.startsWith(op.commit.toLowerCase()))
     throw new FailedPreconditionError(

@@ -122,10 +122,15 @@ describe('a repository', () => {
 
   test('is at the commit of the lock wherever its branch is now', async () => {
     await using bench = await openBench();
-    const pins = openPins({ lock: lockOf('git', `${remote}#main`, 'b'.repeat(40)), locked: true });
-    const context = bench.context({ pins });
-    await bench.executors.git.execute(gitOp, context);
+    const lock = lockOf('git', `${remote}#main`, 'b'.repeat(40));
+    const pins = openPins({ lock, locked: false });
+    await bench.executors.git.execute(gitOp, bench.context({ pins }));
     expect(bench.asked).toEqual([`git ${'b'.repeat(40)}`]);
+    const strict = openPins({ lock, locked: true });
+    const context = bench.context({ pins: strict, buildId: 'locked' });
+    await expect(bench.executors.git.inputs(gitOp, context)).rejects.toThrow(
+      `${remote}#main has moved: Dockerfile.lock says ${'b'.repeat(40)}, it is ${bench.commit} now`,
+    );
     const other = { ...gitOp, ref: 'next' };
     await expect(bench.executors.git.inputs(other, context)).rejects.toThrow(
       `Dockerfile.lock does not have the commit of ${remote}#next`,
