@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { cliProgram, run as runProgram } from '@wharf/testing';
 import { useEngine } from '../support.js';
+import { buildOutput, lines } from '../support/build-context.js';
 import { readLimit } from '../support/cgroup.js';
 
 const engine = useEngine();
@@ -13,9 +14,11 @@ const defaultCapabilities = [0, 1, 3, 4, 5, 6, 7, 8, 10, 18, 31].reduce(
   (set, bit) => set | (1n << BigInt(bit)),
   0n,
 );
+/** A build tells tabs as blanks. */
+const columns = (text: string): string => text.replace(/[ \t]+/g, ' ');
 const hex = (set: bigint): string => set.toString(16).padStart(16, '0');
 
-/** The same look from inside by run and by exec. */
+/** The same look from inside by run, by exec and by build. */
 const ways: [string, (flags: string[], script: string) => Promise<string>][] = [
   [
     'run',
@@ -32,18 +35,32 @@ const ways: [string, (flags: string[], script: string) => Promise<string>][] = [
       return stdout + stderr;
     },
   ],
+  [
+    'build',
+    async (flags, script) => {
+      const user = flags[0] === '-u' ? [`USER ${flags[1]}`] : [];
+      const step = `RUN ${JSON.stringify(['sh', '-c', script])}`;
+      const dockerfile = lines('FROM busybox', ...user, step);
+      const args = ['--progress', 'plain', '--no-cache', '--network', 'none', '-'];
+      const { stderr } = await engine.cli(['build', ...args], { stdin: dockerfile });
+      return buildOutput(stderr);
+    },
+  ],
 ];
 
-describe.each(ways)('by %s', (_, look) => {
+describe.each(ways)('by %s', (way, look) => {
+  /** What no Dockerfile can ask for. */
+  const byFlags = test.skipIf(way === 'build');
+
   test('capabilities are the eleven, in no inheritable or ambient set', async () => {
     const set = hex(defaultCapabilities);
-    expect(await look([], 'grep ^Cap /proc/self/status')).toBe(
+    expect(columns(await look([], 'grep ^Cap /proc/self/status'))).toBe(
       [
-        'CapInh:\t0000000000000000',
-        `CapPrm:\t${set}`,
-        `CapEff:\t${set}`,
-        `CapBnd:\t${set}`,
-        'CapAmb:\t0000000000000000\n',
+        'CapInh: 0000000000000000',
+        `CapPrm: ${set}`,
+        `CapEff: ${set}`,
+        `CapBnd: ${set}`,
+        'CapAmb: 0000000000000000\n',
       ].join('\n'),
     );
   });
@@ -54,7 +71,7 @@ describe.each(ways)('by %s', (_, look) => {
   });
 
   test('system calls are filtered', async () => {
-    expect(await look([], 'grep ^Seccomp: /proc/self/status')).toBe('Seccomp:\t2\n');
+    expect(columns(await look([], 'grep ^Seccomp: /proc/self/status'))).toBe('Seccomp: 2\n');
     expect(await look([], 'unshare -m true')).toMatch(/not permitted/i);
     expect(await look([], 'mount -t tmpfs x /tmp')).toMatch(/denied|not permitted/i);
   });
@@ -74,7 +91,7 @@ describe.each(ways)('by %s', (_, look) => {
     expect(lines.length).toBeGreaterThanOrEqual(3);
   });
 
-  test('disks, memory and the log of the host stay closed, also with CAP_MKNOD', async () => {
+  byFlags('disks, memory and the log of the host stay closed, also with CAP_MKNOD', async () => {
     const nodes = 'b:8:0 b:254:0 c:1:1 c:1:2 c:1:4 c:1:11 c:10:229 c:10:237';
     const script = `for n in ${nodes}; do IFS=: read t a b <<EOF
 $n
@@ -107,37 +124,43 @@ EOF
     expect(names.filter((name) => !known.includes(name ?? ''))).toEqual([]);
   });
 
-  test('groups are exactly the ones asked for', async () => {
+  byFlags('groups are exactly the ones asked for', async () => {
     expect(await look(['-u', '1234:5678', '--group-add', '99'], 'id -G')).toBe('5678 99\n');
     expect(await look(['-u', '1234'], 'id -G')).toBe('0\n');
   });
 
-  test('no_new_privs holds where it was asked for', async () => {
+  byFlags('no_new_privs holds where it was asked for', async () => {
     const flags = ['--security-opt', 'no-new-privileges'];
     expect(await look(flags, 'grep ^NoNewPrivs /proc/self/status')).toBe('NoNewPrivs:\t1\n');
   });
-});
 
-test('mounts of a container are nosuid, nodev and noexec where they can be', async () => {
-  const { stdout } = await run(['busybox', 'cat', '/proc/mounts']);
-  for (const [path, options] of [
-    ['/proc', ['nosuid', 'nodev', 'noexec']],
-    ['/sys', ['ro', 'nosuid', 'nodev', 'noexec']],
-    ['/dev/shm', ['nosuid', 'nodev', 'noexec']],
-    ['/dev/mqueue', ['nosuid', 'nodev', 'noexec']],
-    ['/dev', ['nosuid']],
-  ] as const) {
-    const line = stdout.split('\n').find((text) => text.split(' ')[1] === path);
-    const found = line?.split(' ')[3]?.split(',') ?? [];
-    for (const option of options) expect(found, path).toContain(option);
-  }
-});
+  test('mounts are nosuid, nodev and noexec where they can be', async () => {
+    const stdout = await look([], 'cat /proc/mounts');
+    for (const [path, options] of [
+      ['/proc', ['nosuid', 'nodev', 'noexec']],
+      ['/sys', ['ro', 'nosuid', 'nodev', 'noexec']],
+      ['/dev/shm', ['nosuid', 'nodev', 'noexec']],
+      ['/dev/mqueue', ['nosuid', 'nodev', 'noexec']],
+      ['/dev', ['nosuid']],
+    ] as const) {
+      const line = stdout.split('\n').find((text) => text.split(' ')[1] === path);
+      const found = line?.split(' ')[3]?.split(',') ?? [];
+      for (const option of options) expect(found, path).toContain(option);
+    }
+  });
 
-test('no mount of a container shows a path of the daemon', async () => {
-  const { stdout } = await run(['busybox', 'cat', '/proc/self/mountinfo']);
-  const beyondRoot = stdout.split('\n').filter((line) => !/ \/ .* overlay /.test(line));
-  const fields = beyondRoot.map((line) => line.split(' ')[4] ?? '').join('\n');
-  expect(fields).not.toContain('wharf');
+  test('no mount shows a path of the daemon', async () => {
+    const stdout = await look([], 'cat /proc/self/mountinfo');
+    const beyondRoot = stdout.split('\n').filter((line) => !/ \/ .* overlay /.test(line));
+    const fields = beyondRoot.map((line) => line.split(' ')[4] ?? '').join('\n');
+    expect(fields).not.toContain('wharf');
+  });
+
+  test('processes are limited', async () => {
+    const script = 'for i in $(seq 2100); do sleep 3 & done; ls -d /proc/[0-9]* | wc -l';
+    const text = await look([], `(${script}) 2>&1 | sed -n '/can.t fork/{s/.*can/can/;p;q}'; true`);
+    expect(text).toMatch(/can't fork/);
+  });
 });
 
 test('nothing of mounts comes back to the host', async () => {

@@ -8,6 +8,8 @@ const keptFolders = new Set([
   ...['content', 'snapshots', 'seccomp'],
   ...['cache-mounts', 'git', 'git-contexts'],
 ]);
+/** Folders below a root that are empty while nothing is built. */
+const ofBuilds = ['builds/tmp', 'builds/trees/tmp', 'builds/steps'];
 const containerId = /^[0-9a-f]{64}$/;
 /** Folders of the host in which something could be put outside the roots. */
 const shared = ['/tmp', '/run', '/var/run/netns', '/dev/shm', '/var/lib', '/var/tmp'];
@@ -27,10 +29,13 @@ async function search(dir: string, depth: number, found: Leak[]): Promise<void> 
   }
 }
 
-/** Folders of containers, sockets and pipes below the roots; anything with the scope's id elsewhere in the usual places. */
+/** Folders of containers, sockets and pipes below the roots, what builds had only for a while; anything with the scope's id elsewhere in the usual places. */
 export async function leakedFiles(scope: LeakScope): Promise<Leak[]> {
   const found: Leak[] = [];
   for (const root of scope.roots) await search(root, 4, found);
+  const whiles = scope.roots.flatMap((root) => ofBuilds.map((path) => join(root, path)));
+  for (const dir of whiles)
+    for (const { name } of await entries(dir)) found.push({ kind: 'file', what: join(dir, name) });
   for (const dir of shared) {
     for (const { name } of await entries(dir)) {
       const path = join(dir, name);

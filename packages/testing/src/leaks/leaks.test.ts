@@ -55,6 +55,14 @@ test('the folder of a container and a socket are found, those of images are not'
   ]);
 });
 
+test('what a build had for a while is found, its caches are not', async () => {
+  const { dir, scope } = await scopeOfOwn();
+  const left = join(dir.path, 'builds/tmp/left');
+  await mkdir(left, { recursive: true });
+  await mkdir(join(dir.path, 'builds/cache-mounts', 'ab'.repeat(32)), { recursive: true });
+  expect(await findLeaks(scope)).toEqual([{ kind: 'file', what: left }]);
+});
+
 asRoot('a mount in another mount namespace is found', async () => {
   const { dir, scope } = await scopeOfOwn();
   const script = `mount -t tmpfs none "${dir.path}"; cd /; exec env -i sleep 60`;
