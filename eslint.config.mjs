@@ -51,7 +51,17 @@ const bareError = {
 };
 
 export default tseslint.config(
-  { ignores: ['**/dist/**', '**/build/**', '**/src/gen/**', '.nx/**', '.cache/**', 'coverage/**'] },
+  {
+    ignores: [
+      '**/dist/**',
+      '**/build/**',
+      '!e2e/build/**',
+      '**/src/gen/**',
+      '.nx/**',
+      '.cache/**',
+      'coverage/**',
+    ],
+  },
   { linterOptions: { reportUnusedDisableDirectives: 'error' } },
   {
     files: ['**/*.ts'],
