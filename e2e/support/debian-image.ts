@@ -29,7 +29,7 @@ export async function debianArchive(packages: readonly string[]): Promise<string
     [
       ...flags,
       ...lean.map((option) => `--dpkgopt=${option}`),
-      `--include=${packages.join(',')}`,
+      ...packages.map((name) => `--include=${name}`),
       apt.suite,
       draft,
       ...apt.sources,

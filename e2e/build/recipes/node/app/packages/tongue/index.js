@@ -1,0 +1,1 @@
+export const tongues = { en: 'hello', de: 'hallo', fr: 'bonjour' };
