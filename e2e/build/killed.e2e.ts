@@ -82,11 +82,12 @@ function over(output: string, how: 'DONE' | 'CACHED'): readonly string[] {
     .sort();
 }
 
-/** What the kernel has for networks in the space, without counters. */
+/** What the kernel has for networks in the space, without counters and states. */
 async function networks(): Promise<string> {
   const links = await space.host(['ip', '-brief', 'link']);
   const rules = await space.host(['nft', '--stateless', 'list', 'ruleset']);
-  return `${links.stdout.replace(/<.*?>/g, '')}${rules.stdout}`;
+  const names = links.stdout.split('\n').map((line) => line.split(' ')[0]);
+  return [...names, rules.stdout].join('\n');
 }
 
 test(
