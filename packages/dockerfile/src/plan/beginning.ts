@@ -52,6 +52,11 @@ export function beginEmpty(result: number, platform: Platform, unknown = false):
   };
 }
 
+/** A stage on no image: processes are at the root, and the config says so, as BuildKit's does. */
+export function beginScratch(result: number, platform: Platform): Beginning {
+  return { ...beginEmpty(result, platform), config: { ...emptyRuntimeConfig(), workdir: '/' } };
+}
+
 function expandFrom(word: Word, stage: Stage, evaluation: Evaluation, globals: Globals): Expansion {
   const expansion = evaluation.expandWith(word, stage.from, (name) => globals.get(name));
   for (const name of expansion.missing) {

@@ -3,6 +3,7 @@ import { lookUpEnv, type Platform } from '@wharf/oci';
 import type { Stage } from '../instruction/dockerfile.js';
 import type { Instruction } from '../instruction/instruction.js';
 import type { OpId } from './op.js';
+import { placeOf } from './place.js';
 import type { PlannedStage, Step } from './plan-types.js';
 import { Scope } from './scope.js';
 
@@ -86,8 +87,7 @@ export class Draft {
       Object.freeze({
         number: this.#steps.length + 1,
         text: instruction.text,
-        file: (trigger ? from : instruction).source.name,
-        range: (trigger ? from : instruction).range,
+        ...placeOf(trigger ? from : instruction),
         trigger,
         ...(op === undefined ? {} : { op }),
         variables: this.#variables,
@@ -110,6 +110,7 @@ export class Draft {
       steps: Object.freeze(this.#steps),
       ...(beginning.parent === undefined ? {} : { parent: beginning.parent }),
       ...(beginning.base === undefined ? {} : { base: beginning.base }),
+      from: placeOf(stage.from),
       args: new Map(this.scope.args),
     });
   }

@@ -43,6 +43,14 @@ export interface ImageRequest {
   readonly key: string;
   readonly reference: string;
   readonly platform: Platform;
+  /** The first FROM that names it. */
+  readonly place: Place;
+}
+
+/** Words in a file. */
+export interface Place {
+  readonly file: string;
+  readonly range: Range;
 }
 
 export interface ImagesNeeded {
@@ -78,19 +86,19 @@ export interface PlannedStage {
   readonly parent?: number;
   /** The image below it, if there is one, with its digest when it is known. */
   readonly base?: { readonly reference: string; readonly digest?: string };
+  /** Its FROM. */
+  readonly from: Place;
   /** Arguments that were declared or used, with their values. */
   readonly args: ReadonlyMap<string, string | undefined>;
 }
 
 /** One instruction in the order of execution. */
-export interface Step {
+export interface Step extends Place {
   /** From 1, of all that are shown for the stage. */
   readonly number: number;
   /** As written, on one line. */
   readonly text: string;
-  /** The file and place; of a trigger, the FROM that it belongs to. */
-  readonly file: string;
-  readonly range: Range;
+  /** Whether it comes from ONBUILD of the base; its place is the FROM then. */
   readonly trigger: boolean;
   /** What it does to files; undefined when it changes the config alone. */
   readonly op?: OpId;

@@ -2,12 +2,13 @@ import { formatPlatform, type Platform } from '@wharf/oci';
 import { DockerfileError } from '../error.js';
 import type { Dockerfile, Stage } from '../instruction/dockerfile.js';
 import { isProxyArgument, platformArguments } from './arguments.js';
-import { baseName, beginEmpty, platformOf } from './beginning.js';
+import { baseName, beginEmpty, beginScratch, platformOf } from './beginning.js';
 import { Draft, type Beginning } from './draft.js';
 import { Evaluation } from './evaluation.js';
 import { evaluateGlobals, type Globals } from './globals.js';
 import { imageKey, Names, type Origin } from './names.js';
 import type { OpId } from './op.js';
+import { placeOf } from './place.js';
 import type { ImageRequest, ImagesNeeded, Plan, PlannedStage, PlanOptions } from './plan-types.js';
 import { evaluate } from './steps/step.js';
 import { readTriggers } from './triggers.js';
@@ -103,7 +104,7 @@ class Planner {
     const origin = replacement ?? this.#base(stage);
     if (origin.kind === 'stage') return this.#onStage(this.#draft(origin.stage));
     if (origin.kind === 'image') return this.#onImage(origin.reference, platform, stage);
-    return { beginning: beginEmpty(this.#inputOf(origin, platform), platform), triggers: [] };
+    return { beginning: beginScratch(this.#inputOf(origin, platform), platform), triggers: [] };
   }
 
   #base(stage: Stage): Origin {
@@ -136,7 +137,9 @@ class Planner {
     const found = digest === undefined ? {} : { digest };
     if (image !== undefined) this.#checkPlatform(image.platform, platform, stage);
     else if (this.#evaluation.options.unknownImages !== 'assume') {
-      this.#needs.set(key, Object.freeze({ key, reference, platform }));
+      const place = placeOf(stage.from);
+      if (!this.#needs.has(key))
+        this.#needs.set(key, Object.freeze({ key, reference, platform, place }));
     }
     const result = this.#evaluation.graph.source({
       kind: 'image',

@@ -1,6 +1,6 @@
 import type { CopySource, FileSource } from '@wharf/engine/ports';
 import type { Source } from '../source/source.js';
-import { missing, select } from './select.js';
+import { select } from './select.js';
 import type { Match } from './select.js';
 
 export interface Selected {
@@ -10,19 +10,15 @@ export interface Selected {
 }
 
 /**
- * What all items of a copy mean. A pattern may match nothing as long as another item means something.
+ * What all items of a copy mean. A pattern may match nothing, and then the copy may be of nothing, as in BuildKit.
  * @throws WharfError not-found
  */
 export function selectAll(
   items: readonly CopySource[],
   sourceOf: (source: FileSource) => Source,
 ): readonly Selected[] {
-  const selected = items.map((item) => {
+  return items.map((item) => {
     const source = sourceOf(item.source);
     return { item, source, matches: select(source, item) };
   });
-  const [first] = items;
-  if (first !== undefined && selected.every(({ matches }) => matches.length === 0))
-    throw missing(first.path);
-  return selected;
 }
