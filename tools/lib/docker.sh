@@ -29,20 +29,44 @@ exec_dockerd_in() {
     --host "unix://$work/docker.sock" --dns 192.0.2.1 --cgroup-parent "/${work##*/}" --config-file "$work/none.json" "$@"
 }
 
-# busybox_tree DIR: the files of the image that `wharf image bootstrap busybox` makes: every applet of the host's static
-# busybox, the usual accounts.
+# busybox_tree DIR: the files of the image that `wharf image bootstrap busybox` makes.
 busybox_tree() {
   local fs=$1 applet
   [ -x /bin/busybox ] || die 'busybox is missing: run tools/build'
-  mkdir -p "$fs"/{bin,dev,etc,home,proc,root,sys,tmp,usr/bin,usr/sbin,sbin,var/www}
+  mkdir -p "$fs"/{bin,dev,etc,home,proc,root,run,sbin,sys,tmp,usr/bin,usr/sbin,var/spool/mail,var/www}
   chmod 700 "$fs/root"
   chmod 1777 "$fs/tmp"
   cp /bin/busybox "$fs/bin/busybox"
-  for applet in $(/bin/busybox --list); do
-    [ "$applet" = busybox ] || ln -s busybox "$fs/bin/$applet"
+  for applet in $(/bin/busybox --list-full | grep -E '^(usr/)?s?bin/[^/]+$'); do
+    [ "$applet" = bin/busybox ] || ln "$fs/bin/busybox" "$fs/$applet"
   done
-  printf '%s\n' 'root:x:0:0:root:/root:/bin/sh' 'nobody:x:65534:65534:nobody:/home:/bin/false' >"$fs/etc/passwd"
-  printf '%s\n' 'root:x:0:' 'nogroup:x:65534:' >"$fs/etc/group"
+  busybox_accounts "$fs/etc"
+  printf 'busybox\n' >"$fs/etc/hostname"
+  printf '127.0.0.1\tlocalhost\n' >"$fs/etc/hosts"
+  : >"$fs/etc/resolv.conf"
+  printf '%s\n' 'passwd: files' 'group: files' 'hosts: files dns' >"$fs/etc/nsswitch.conf"
+  printf '%s\n' 'export PATH=${PATH:-/usr/sbin:/usr/bin:/sbin:/bin}' >"$fs/etc/profile"
+}
+
+# busybox_accounts DIR: passwd, group and shadow.
+busybox_accounts() {
+  local name uid home shell
+  while read -r name uid home shell; do
+    echo "$name:x:$uid:$uid:$name:$home:$shell" >>"$1/passwd"
+    echo "$name:*:::::::" >>"$1/shadow"
+  done <<'END'
+root 0 /root /bin/sh
+daemon 1 /usr/sbin /bin/false
+bin 2 /bin /bin/false
+sys 3 /dev /bin/false
+mail 8 /var/spool/mail /bin/false
+www-data 33 /var/www /bin/false
+operator 37 /var /bin/false
+nobody 65534 /home /bin/false
+END
+  chmod 600 "$1/shadow"
+  printf '%s\n' root:x:0: daemon:x:1: bin:x:2: sys:x:3: adm:x:4: tty:x:5: disk:x:6: mail:x:8: wheel:x:10: \
+    www-data:x:33: users:x:100: nogroup:x:65534: >"$1/group"
 }
 
 # import_busybox WORK COMMAND...: gives COMMAND (docker, podman, with global flags) the image busybox:latest.
