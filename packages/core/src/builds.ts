@@ -4,8 +4,10 @@ import type { ExecSession } from './processes.js';
 
 /** Where the files of a build come from. */
 export type BuildSource =
-  /** A tree that `syncTree` or `importArchive` has put here; held for ten minutes, then as long as a build uses it. */
+  /** A tree that `syncTree` has put here; held for ten minutes, then as long as a build uses it. */
   | { readonly kind: 'tree'; readonly digest: string }
+  /** One that `importArchive` has put here, whose ignore file the build applies. */
+  | { readonly kind: 'archive'; readonly digest: string }
   /** `https://HOST/REPO.git#REF:DIRECTORY`, as ADD has it; the daemon fetches it. */
   | { readonly kind: 'git'; readonly url: string }
   /** An archive, or a text that is the Dockerfile; the daemon fetches it. */

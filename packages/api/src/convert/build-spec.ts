@@ -152,6 +152,8 @@ function sourceToWire(source: BuildSource): wire.BuildSource {
   switch (source.kind) {
     case 'tree':
       return { source: { $case: 'tree', value: source.digest } };
+    case 'archive':
+      return { source: { $case: 'archive', value: source.digest } };
     case 'git':
       return { source: { $case: 'git', value: source.url } };
     case 'http':
@@ -167,6 +169,8 @@ function sourceFromWire({ source }: wire.BuildSource): BuildSource {
   switch (source?.$case) {
     case 'tree':
       return { kind: 'tree', digest: source.value };
+    case 'archive':
+      return { kind: 'archive', digest: source.value };
     case 'git':
       return { kind: 'git', url: source.value };
     case 'http':

@@ -5,7 +5,7 @@ import { planOptions, targetPlatforms } from './job/plans.js';
 import { readDockerfile } from './job/dockerfile.js';
 import { toWarning } from './job/warnings.js';
 import type { BuildsContext } from './context.js';
-import { loadContext } from './contexts/load.js';
+import { loadContext, type LoadedContext } from './contexts/load.js';
 
 /** What is asked about a Dockerfile; nothing is executed, and images are not asked for. */
 export async function askBuild(
@@ -17,15 +17,15 @@ export async function askBuild(
   const path = spec.dockerfilePath || 'Dockerfile';
   const pins = openPins({ locked: false });
   const request = { dockerfile: path, pins, report: silent, spec };
-  const loaded =
+  const loaded: LoadedContext =
     spec.context === undefined
       ? { tree: (await context.trees.importFiles([], { signal })).digest }
       : await loadContext(context, spec.context, request, { signal });
-  using _ = context.treeUses.hold(loaded.tree);
+  using _ = context.treeUses.hold(loaded.whole ?? loaded.tree);
   const text = spec.dockerfile ?? loaded.dockerfile;
   const { file } = await readDockerfile(
     context.trees,
-    { tree: loaded.tree, path, ...(text === undefined ? {} : { text }) },
+    { tree: loaded.whole ?? loaded.tree, path, ...(text === undefined ? {} : { text }) },
     { signal },
   );
   const { buildPlatform } = context;

@@ -56,7 +56,7 @@ export function createBuilds(deps: BuildsDependencies): BuildManager {
       return synced;
     },
     async importArchive(archive, options) {
-      const facts = await importArchive(context, archive, { dockerfile: 'Dockerfile' }, options);
+      const facts = await importArchive(context, archive, options);
       arrived(facts.digest);
       return facts;
     },

@@ -109,7 +109,7 @@ describe('the context', () => {
     const gzip = Buffer.from([0x1f, 0x8b, 8, 0, 1]);
     const archive = await run(['-f', 'sub/Dockerfile', '-'], { stdin: stream(gzip) });
     expect(archive.spec).toMatchObject({
-      context: { kind: 'tree', digest: id },
+      context: { kind: 'archive', digest: id },
       dockerfilePath: 'sub/Dockerfile',
     });
     expect(Buffer.from(archive.archives[0] ?? '')).toHaveLength(

@@ -61,7 +61,7 @@ async function fromInput(
   const { head, all } = await peek(stdin.read(), archiveHead);
   if (isArchive(head)) {
     const digest = await sendArchive(title, all, sending);
-    return { context: { kind: 'tree', digest }, dockerfilePath: file ?? '' };
+    return { context: { kind: 'archive', digest }, dockerfilePath: file ?? '' };
   }
   const text = await wholeText('standard input', all, sending);
   if (file !== undefined) {

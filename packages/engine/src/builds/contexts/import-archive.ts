@@ -5,7 +5,6 @@ import { pipeline } from 'node:stream/promises';
 import { InvalidArgumentError, type CallOptions } from '@wharf/core';
 import type { BuildsDependencies, OpTools } from '../dependencies.js';
 import type { TreeFacts } from '../ports.js';
-import { importWithIgnore } from './import-files.js';
 
 export type ArchiveDependencies = Pick<
   BuildsDependencies,
@@ -16,23 +15,21 @@ export type ArchiveDependencies = Pick<
 /** A Dockerfile that came in place of an archive. */
 const maxTextBytes = 1024 * 1024;
 
-/** Writes an archive to a file of ours and makes a tree of it. */
+/** Writes an archive to a file of ours and makes a tree of all of it. */
 export async function importArchive(
   deps: ArchiveDependencies,
   archive: AsyncIterable<Uint8Array>,
-  request: { readonly dockerfile: string },
   { signal }: CallOptions,
 ): Promise<TreeFacts> {
   await using scratch = await deps.scratch();
   const path = join(scratch.path, 'archive');
   await pipeline(archive, createWriteStream(path, { mode: 0o600 }), { signal });
-  return await importArchiveFile(deps, path, { ...request, subpath: '' }, { signal });
+  return await importArchiveFile(deps, path, { signal });
 }
 
 export async function importArchiveFile(
   deps: ArchiveDependencies,
   path: string,
-  request: { readonly dockerfile: string; readonly subpath: string },
   { signal }: CallOptions,
 ): Promise<TreeFacts> {
   await using scratch = await deps.scratch();
@@ -45,7 +42,8 @@ export async function importArchiveFile(
     createReadStream(rewritten ? plain : path) as AsyncIterable<Uint8Array>,
     { signal },
   );
-  return await importWithIgnore(deps.trees, { ...request, directory }, { signal });
+  const all = { directory, subpath: '', ignore: '', keep: [] };
+  return await deps.trees.importDirectory(all, { signal });
 }
 
 /** The text of what was downloaded, if it is a text and no archive. @throws InvalidArgumentError for what is neither */

@@ -1,27 +1,27 @@
 import { isWharfError, type CallOptions } from '@wharf/core';
 import { ignoreFiles } from '@wharf/dockerfile';
-import type { TreeFacts, TreePort } from '../ports.js';
+import type { TreePort } from '../ports.js';
 import { readTreeFile } from '../trees/read.js';
+import { withoutIgnored } from '../trees/without-ignored.js';
 
 const maxIgnoreBytes = 4 * 1024 * 1024;
 
-/** The tree of a hostile directory without what its ignore file leaves out. */
-export async function importWithIgnore(
-  trees: TreePort,
-  request: {
-    readonly directory: string;
-    readonly subpath: string;
-    /** Its path, for the ignore file beside it; both are kept. */
-    readonly dockerfile: string;
-  },
+/** A tree and what of it is copied; what is ignored is still there for the build itself: the Dockerfile, the ignore file. */
+export interface FilteredTree {
+  readonly whole: string;
+  readonly tree: string;
+}
+
+/** @param dockerfile its path, for the ignore file beside it */
+export async function applyIgnore(
+  trees: Pick<TreePort, 'read' | 'write'>,
+  whole: string,
+  dockerfile: string,
   options: CallOptions,
-): Promise<TreeFacts> {
-  const { directory, subpath, dockerfile } = request;
-  const all = await trees.importDirectory({ directory, subpath, ignore: '', keep: [] }, options);
-  const ignore = await readIgnore(trees, all.digest, dockerfile, options);
-  if (ignore === undefined) return all;
-  const keep = [dockerfile, ...ignoreFiles(dockerfile).map(({ file }) => file)];
-  return trees.importDirectory({ directory, subpath, ignore, keep }, options);
+): Promise<FilteredTree> {
+  const ignore = await readIgnore(trees, whole, dockerfile, options);
+  if (ignore === undefined) return { whole, tree: whole };
+  return { whole, tree: await withoutIgnored(trees, whole, ignore, options) };
 }
 
 /** The text of the ignore file that counts; undefined without one. */

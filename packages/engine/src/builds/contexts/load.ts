@@ -17,11 +17,13 @@ import { refuseMoved } from '../lock/moved.js';
 import type { Pins } from '../pins.js';
 import type { AgentSocket } from '../ports.js';
 import { importArchiveFile, textOf, type ArchiveDependencies } from './import-archive.js';
-import { importWithIgnore } from './import-files.js';
+import { applyIgnore } from './import-files.js';
 
 /** Files of a context, in the store. */
 export interface LoadedContext {
   readonly tree: string;
+  /** With what an ignore file leaves out of it, when that is known here: the Dockerfile is looked for in it. */
+  readonly whole?: string;
   /** What it says of itself. */
   readonly createdAt?: Date;
   /** It was a text: the Dockerfile itself. */
@@ -53,11 +55,11 @@ export async function loadContext(
 ): Promise<LoadedContext> {
   switch (source.kind) {
     case 'tree':
-      if ((await deps.trees.facts(source.digest, options)) === undefined)
-        throw new FailedPreconditionError(
-          `the files of the build context ${source.digest} are not here any more, send them again`,
-        );
+      await checkHere(deps, source.digest, options);
       return { tree: source.digest };
+    case 'archive':
+      await checkHere(deps, source.digest, options);
+      return applyIgnore(deps.trees, source.digest, request.dockerfile, options);
     case 'git':
       return loadGit(deps, source.url, request, options);
     case 'http':
@@ -65,6 +67,17 @@ export async function loadContext(
     default:
       throw new InvalidArgumentError(`a build context has files: an ${source.kind} has none`);
   }
+}
+
+async function checkHere(
+  { trees }: LoadDependencies,
+  digest: string,
+  options: CallOptions,
+): Promise<void> {
+  if ((await trees.facts(digest, options)) !== undefined) return;
+  throw new FailedPreconditionError(
+    `the files of the build context ${digest} are not here any more, send them again`,
+  );
 }
 
 async function loadGit(
@@ -108,9 +121,10 @@ async function loadGit(
     },
     options,
   );
-  const found = { directory: target, subpath, dockerfile };
-  const { digest } = await importWithIgnore(deps.trees, found, options);
-  return { tree: digest, createdAt: committedAt };
+  const all = { directory: target, subpath, ignore: '', keep: [] };
+  const { digest } = await deps.trees.importDirectory(all, options);
+  const filtered = await applyIgnore(deps.trees, digest, dockerfile, options);
+  return { ...filtered, createdAt: committedAt };
 }
 
 async function loadHttp(
@@ -136,8 +150,8 @@ async function loadHttp(
   if (fetched.kind === 'fetched') pins.note('http', url, fetched.digest);
   const text = await textOf(deps, target, options);
   if (text === undefined) {
-    const place = { dockerfile, subpath: '' };
-    return { tree: (await importArchiveFile(deps, target, place, options)).digest };
+    const { digest } = await importArchiveFile(deps, target, options);
+    return applyIgnore(deps.trees, digest, dockerfile, options);
   }
   return { tree: (await deps.trees.importFiles([], options)).digest, dockerfile: text };
 }

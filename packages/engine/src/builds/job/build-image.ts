@@ -91,7 +91,7 @@ async function loadDockerfile(
   return inStep(recorder, `[internal] load build definition from ${path}`, () =>
     readDockerfile(
       trees,
-      { tree: main.tree, path, ...(text === undefined ? {} : { text }) },
+      { tree: main.whole ?? main.tree, path, ...(text === undefined ? {} : { text }) },
       { signal },
     ),
   );
@@ -105,7 +105,7 @@ async function plansRequest(
 ): Promise<PlansRequest> {
   const { spec, signal, recorder, pins } = job;
   const path = spec.dockerfilePath || 'Dockerfile';
-  const ignore = await readIgnore(context.trees, main.tree, path, { signal });
+  const ignore = await readIgnore(context.trees, main.whole ?? main.tree, path, { signal });
   const matcher = ignore === undefined ? undefined : new IgnoreMatcher(parseIgnore(ignore));
   const { pull, credentials } = spec;
   const resolve = ({ reference, platform }: ImageRequest): Promise<BaseImage> =>

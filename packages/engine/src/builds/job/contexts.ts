@@ -47,6 +47,7 @@ export class BuildContexts {
             return loadContext(this.#context, source, request, { signal });
           });
     ends.use(treeUses.hold(loaded.tree));
+    if (loaded.whole !== undefined) ends.use(treeUses.hold(loaded.whole));
     const place = `${spec.contextName}\n${name ?? ''}`;
     if (source !== undefined) heldTrees.hold(loaded.tree, now() + keptMs, place);
     return loaded;
@@ -59,7 +60,7 @@ export class BuildContexts {
     load: (report: ReturnType<Job['recorder']['report']>) => Promise<LoadedContext>,
   ): Promise<LoadedContext> {
     const { recorder } = this.#job;
-    if (source.kind === 'tree') return load(silent);
+    if (source.kind === 'tree' || source.kind === 'archive') return load(silent);
     const what = 'url' in source ? source.url : '';
     const shown = name === undefined ? `[internal] load ${what}` : `[context ${name}] load ${what}`;
     const id = recorder.add({ name: shown, stage: '', platform: '', inputs: [] });

@@ -35,7 +35,7 @@ export enum ProvenanceMode {
 export interface BuildSource {
   source:
     | //
-    /** Digest of a tree that SyncTree or ImportArchive has put here. */
+    /** Digest of a tree that SyncTree has put here. */
     { $case: "tree"; value: string }
     | //
     /** https://HOST/REPO.git#REF:DIRECTORY. */
@@ -49,6 +49,9 @@ export interface BuildSource {
     | //
     /** Name of one; only of named contexts. */
     { $case: "stage"; value: string }
+    | //
+    /** Digest of a tree that ImportArchive has put here; the build applies its ignore file. */
+    { $case: "archive"; value: string }
     | undefined;
 }
 
@@ -224,6 +227,9 @@ export const BuildSource: MessageFns<BuildSource> = {
       case "stage":
         writer.uint32(42).string(message.source.value);
         break;
+      case "archive":
+        writer.uint32(50).string(message.source.value);
+        break;
     }
     return writer;
   },
@@ -281,6 +287,14 @@ export const BuildSource: MessageFns<BuildSource> = {
             message.source = { $case: "stage", value: reader.string() };
             continue;
           }
+          case 6: {
+            if (tag !== 50) {
+              break;
+            }
+
+            message.source = { $case: "archive", value: reader.string() };
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -326,6 +340,12 @@ export const BuildSource: MessageFns<BuildSource> = {
       case "stage": {
         if (object.source?.value !== undefined && object.source?.value !== null) {
           message.source = { $case: "stage", value: object.source.value };
+        }
+        break;
+      }
+      case "archive": {
+        if (object.source?.value !== undefined && object.source?.value !== null) {
+          message.source = { $case: "archive", value: object.source.value };
         }
         break;
       }
