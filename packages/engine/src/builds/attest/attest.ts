@@ -60,7 +60,7 @@ async function store(
   return { predicateType: type, ...(await content.put(bytes, context)) };
 }
 
-const partsAtOnce = 1000;
+const partsAtOnce = 200;
 
 /** A long text is made in turns with other work. */
 export async function written(text: JsonText, signal: AbortSignal): Promise<Uint8Array> {

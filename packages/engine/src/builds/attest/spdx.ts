@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import { digestHex, type Digest } from '@wharf/oci';
 import { declaredLicense } from './license.js';
 import type { ListedPackage, PackageList } from './packages/read.js';
@@ -19,16 +18,13 @@ const unknown = 'NOASSERTION';
 
 /** A list of packages as a document of SPDX 2.3 (JSON): the same for the same image and list. */
 export function spdxText({ subject, list, createdAt }: SpdxRequest): Generator<string> {
-  const ids = list.packages.map(idOf);
-  const content = createHash('sha256');
-  for (const { url, foundIn } of list.packages) content.update(`${url}\n${foundIn.join('\n')}\n\n`);
-  const name = content.update(`${list.leftOut}`).digest('hex').slice(0, 32);
+  const content = `${list.hash.slice(0, 32)}-${list.leftOut}`;
   const head = {
     spdxVersion: 'SPDX-2.3',
     dataLicense: 'CC0-1.0',
     SPDXID: documentId,
     name: subject,
-    documentNamespace: `${documentSpace}:${digestHex(subject)}:${name}`,
+    documentNamespace: `${documentSpace}:${digestHex(subject)}:${content}`,
     creationInfo: {
       created: createdAt.toISOString().replace(/\.\d+Z$/, 'Z'),
       creators: ['Tool: wharf'],
@@ -37,7 +33,7 @@ export function spdxText({ subject, list, createdAt }: SpdxRequest): Generator<s
       ? {}
       : { comment: `${list.leftOut} files or entries could not be read, and are not listed` }),
   };
-  return objectText(head, { packages: packagesOf(subject, list), relationships: relations(ids) });
+  return objectText(head, { packages: packagesOf(subject, list), relationships: relations(list) });
 }
 
 function* packagesOf(subject: Digest, { packages }: PackageList): Generator<unknown> {
@@ -50,7 +46,7 @@ function* packagesOf(subject: Digest, { packages }: PackageList): Generator<unkn
     ...nothingSaid,
     licenseDeclared: unknown,
   };
-  for (const one of packages) yield packageOf(one);
+  for (const [at, one] of packages.entries()) yield packageOf(one, at);
 }
 
 /** What is a must for some readers, and that we do not know. */
@@ -62,9 +58,9 @@ const nothingSaid = {
   supplier: unknown,
 };
 
-function packageOf(one: ListedPackage): unknown {
+function packageOf(one: ListedPackage, at: number): unknown {
   return {
-    SPDXID: idOf(one),
+    SPDXID: idOf(one, at),
     name: one.name,
     versionInfo: one.version,
     sourceInfo: `installed by the account of ${one.foundIn.join(', ')}`,
@@ -80,15 +76,14 @@ function packageOf(one: ListedPackage): unknown {
   };
 }
 
-/** Letters, digits, `.` and `-` alone are allowed. */
-function idOf({ type, name, url }: ListedPackage): string {
-  const hash = createHash('sha256').update(url).digest('hex').slice(0, 16);
-  return `SPDXRef-Package-${type}-${name.replace(/[^a-zA-Z0-9.-]/g, '-')}-${hash}`;
+/** By its place in the list; letters, digits, `.` and `-` alone are allowed. */
+function idOf({ type, name }: ListedPackage, at: number): string {
+  return `SPDXRef-Package-${at + 1}-${type}-${name.replace(/[^a-zA-Z0-9.-]/g, '-')}`;
 }
 
-function* relations(ids: readonly string[]): Generator<unknown> {
+function* relations({ packages }: PackageList): Generator<unknown> {
   yield relation(documentId, 'DESCRIBES', imageId);
-  for (const id of ids) yield relation(imageId, 'CONTAINS', id);
+  for (const [at, one] of packages.entries()) yield relation(imageId, 'CONTAINS', idOf(one, at));
 }
 
 function relation(from: string, relationshipType: string, to: string): unknown {

@@ -18,9 +18,14 @@ export function* readNpm(text: string): Generator<Finding> {
   );
 }
 
+/** In UTF-8, as it is read. */
+const byteOrderMark = '\u00ef\u00bb\u00bf';
+
 function parse(text: string): Readonly<Record<string, unknown>> | undefined {
   try {
-    const value: unknown = JSON.parse(text.charCodeAt(0) === 0xfeff ? text.slice(1) : text);
+    const value: unknown = JSON.parse(
+      text.startsWith(byteOrderMark) ? text.slice(byteOrderMark.length) : text,
+    );
     return typeof value === 'object' && value !== null && !Array.isArray(value)
       ? (value as Readonly<Record<string, unknown>>)
       : undefined;

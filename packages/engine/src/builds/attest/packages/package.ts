@@ -15,7 +15,7 @@ export interface InstalledPackage {
 /** A package, one that nobody can read, or a mark that a long part was read in which there is none yet: time for other work. */
 export type Finding = InstalledPackage | 'unreadable' | 'reading';
 
-/** What a file says of packages. */
+/** What a file says of packages; its bytes as characters (latin1), since what counts is of ASCII. */
 export type PackageReader = (text: string) => Iterable<Finding>;
 
 /** The parts of a package, unless they have characters that no such package has. */

@@ -21,19 +21,19 @@ export const places: readonly Place[] = [
   { pattern: /^(?:etc|usr\/lib)\/os-release$/, maxBytes: 65_536, head: true },
   {
     pattern: /^var\/lib\/dpkg\/status(?:\.d\/[^/]+(?<!\.md5sums))?$/,
-    maxBytes: 16 * mebibyte,
+    maxBytes: 8 * mebibyte,
     head: false,
     read: readDpkg,
   },
   {
     pattern: /^(?:usr\/)?lib\/apk\/db\/installed$/,
-    maxBytes: 16 * mebibyte,
+    maxBytes: 8 * mebibyte,
     head: false,
     read: readApk,
   },
   {
     pattern: /(?:^|\/)node_modules\/(?:@[^/]+\/)?[^/@.][^/]*\/package\.json$/,
-    maxBytes: mebibyte / 2,
+    maxBytes: mebibyte / 4,
     head: false,
     read: readNpm,
   },

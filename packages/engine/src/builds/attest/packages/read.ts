@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { setImmediate } from 'node:timers/promises';
 import type { CallOptions } from '@wharf/core';
 import type { FileSearchPort, FoundFiles } from '../../ports.js';
@@ -16,12 +17,14 @@ export interface ListedPackage extends InstalledPackage {
 export interface PackageList {
   /** Ordered by URL, each once. */
   readonly packages: readonly ListedPackage[];
+  /** SHA-256 of the packages and their places, hexadecimal. */
+  readonly hash: string;
   /** Files and entries that are over a limit or that nobody can read. */
   readonly leftOut: number;
 }
 
 /** One image has so many packages at most; more are counted. */
-export const maxPackages = 50_000;
+export const maxPackages = 20_000;
 const maxPlaces = 10;
 /** Entries, or characters of files, between two looks at what else there is to do. */
 const breath = { entries: 200, characters: 200_000 };
@@ -53,7 +56,7 @@ export async function listPackages(
   for (const { path, content } of files) {
     const read = placeOf(path)?.read;
     if (read === undefined) continue;
-    const text = Buffer.from(content.buffer, content.byteOffset, content.length).toString();
+    const text = Buffer.from(content.buffer, content.byteOffset, content.length).toString('latin1');
     await rest(Math.min(text.length, breath.characters));
     for (const found of read(text)) {
       await rest(found === 'reading' ? breath.characters : breath.characters / breath.entries);
@@ -62,7 +65,12 @@ export async function listPackages(
     }
   }
   const packages = [...listed.values()].sort((a, b) => (a.url < b.url ? -1 : 1));
-  return { packages, leftOut: lost };
+  const hash = createHash('sha256');
+  for (const { url, foundIn } of packages) {
+    hash.update(`${url}\n${foundIn.join('\n')}\n\n`);
+    await rest(breath.characters / breath.entries);
+  }
+  return { packages, leftOut: lost, hash: hash.digest('hex') };
 }
 
 type Listed = Map<string, ListedPackage & { readonly foundIn: string[] }>;

@@ -62,7 +62,11 @@ test('the database of apk lists packages, letters in their case', () => {
 
 test.each<[string, string, readonly unknown[]]>([
   ['a package', '{"name":"a","version":"1.0.0","license":"MIT"}', ['a 1.0.0 MIT']],
-  ['one with a scope', '\ufeff{"name":"@a/b","version":"1.0.0-rc.1+x"}', ['@a/b 1.0.0-rc.1+x ']],
+  [
+    'one with a scope',
+    '\u00ef\u00bb\u00bf{"name":"@a/b","version":"1.0.0-rc.1+x"}',
+    ['@a/b 1.0.0-rc.1+x '],
+  ],
   ['an old license', '{"name":"a","version":"1.0.0","license":{"type":"BSD"}}', ['a 1.0.0 BSD']],
   ['a mark', '{"type":"module"}', []],
   ['no version', '{"name":"a"}', ['unreadable']],
