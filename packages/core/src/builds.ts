@@ -122,7 +122,7 @@ export interface BuildSpec {
   /** Steps at a time; 0 is the daemon's choice. */
   readonly parallelism: number;
   readonly credentials: TransferCredentials;
-  /** For people: the directory or URL, as written. */
+  /** For people: the absolute path of a directory, a URL, or `-`; by it a step is found again when its cache miss is explained. */
   readonly contextName: string;
 }
 
@@ -305,7 +305,7 @@ export interface BuildAnswer {
 
 export interface BuildRecord {
   readonly id: string;
-  /** The context as written. */
+  /** `BuildSpec.contextName` */
   readonly name: string;
   readonly status: 'running' | 'completed' | 'failed' | 'cancelled';
   readonly startedAt: Date;

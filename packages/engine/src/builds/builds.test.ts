@@ -2,7 +2,7 @@ import { mkdir, readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import type { BuildFrame, BuildSpec } from '@wharf/core';
+import { UnavailableError, type BuildFrame, type BuildSpec } from '@wharf/core';
 import type { BuildsDependencies } from './dependencies.js';
 import { memoryTrees, sourceOf } from './testing/memory-trees.js';
 import { framesOf, openWorkshop, specOf, type Workshop } from './testing/workshop.js';
@@ -81,6 +81,19 @@ describe('a build', () => {
     const record = await shop.builds.get('latest', options);
     expect(record).toMatchObject({ status: 'failed', error: 'the command has failed' });
     expect(record.steps.at(-1)?.state.kind).toBe('failed');
+  });
+
+  test('whose base cannot be had names it, and the line of its FROM', async () => {
+    const baseImages = {
+      resolve: () => Promise.reject(new UnavailableError('registry.test: no such host')),
+    };
+    await using other = await openWorkshop({ baseImages } as Partial<BuildsDependencies>);
+    const failing = framesOf(other.builds.build(specOf('FROM scratch AS a\nFROM b/c'), options));
+    await expect(failing).rejects.toMatchObject({
+      code: 'unavailable',
+      message: 'docker.io/b/c:latest: registry.test: no such host',
+      facts: { file: 'Dockerfile', line: '2' },
+    });
   });
 
   test('that its reader leaves has ended when he is told so', async () => {

@@ -252,6 +252,15 @@ describe('explain', () => {
     expect(asked.at(-1)).toBe('b1 [2/');
   });
 
+  test('a step that did not end', async () => {
+    const state = { kind: 'cancelled' } as const;
+    const cancelled = { step: { ...explained.step, state }, inputs: [] };
+    const { out } = await run(['explain', 'b1', '2'], {
+      explain: () => Promise.resolve([cancelled]),
+    });
+    expect(out).toContain('   it is cancelled\n');
+  });
+
   test('as JSON', async () => {
     const { out } = await run(['explain', '--format', 'json'], { explain });
     expect(JSON.parse(out)).toMatchObject({
@@ -264,7 +273,12 @@ describe('explain', () => {
 
   test('nothing was executed', async () => {
     const none: Builds['explain'] = () => Promise.resolve([]);
-    expect((await run(['explain'], { explain: none })).out).toBe('all steps were in the cache\n');
+    const text = async (status: BuildRecord['status']): Promise<string> => {
+      const get: Builds['get'] = () => Promise.resolve({ ...record, status });
+      return (await run(['explain'], { explain: none, get })).out;
+    };
+    expect(await text('completed')).toBe('all steps were in the cache\n');
+    expect(await text('failed')).toMatch(/^the build is failed: no step was executed to its end/);
   });
 });
 

@@ -1,4 +1,4 @@
-import type { StepExplanation } from '@wharf/core';
+import type { BuildRecord, StepExplanation } from '@wharf/core';
 import { defineFlags } from '../../argv/flags.js';
 import { missText } from '../../format/build-progress/index.js';
 import { escapeControls } from '../../format/escape.js';
@@ -38,11 +38,17 @@ export default define({
       for (const one of found) stdout.write(formatOne(format, shape(one)));
       return;
     }
-    if (found.length === 0) stdout.write('all steps were in the cache\n');
+    if (found.length === 0) stdout.write(`${whyNone(await builds.get(ref, { signal }))}\n`);
     const all = inputs || step !== '';
     stdout.write(found.map((one) => explanationText(one, all)).join(''));
   },
 });
+
+function whyNone({ status }: BuildRecord): string {
+  return status === 'completed'
+    ? 'all steps were in the cache'
+    : `the build is ${status}: no step was executed to its end, those that ended were in the cache`;
+}
 
 function explanationText({ step, inputs, miss }: StepExplanation, withInputs: boolean): string {
   const lines = [
@@ -64,7 +70,8 @@ function explanationText({ step, inputs, miss }: StepExplanation, withInputs: bo
 function reason(step: StepExplanation['step'], miss: StepExplanation['miss']): string {
   if (miss !== undefined) return missText({ ...miss, changes: miss.changes.slice(0, 1) });
   const cached = step.state.kind === 'done' && step.state.cached;
-  return cached ? 'it was in the cache' : 'it has no cache key';
+  if (cached) return 'it was in the cache';
+  return step.state.kind === 'done' ? 'it has no cache key' : `it is ${step.state.kind}`;
 }
 
 function shape({ step, inputs, miss }: StepExplanation): object {

@@ -1,7 +1,7 @@
 import { mkdtemp, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 import { decodeTreeDirectory, type BuildFrame, type Builds } from '@wharf/core';
 import { afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { collect, stream } from '../../testing/stream.js';
@@ -44,6 +44,8 @@ describe('the context', () => {
     expect(code).toBe(0);
     expect(spec.context).toEqual({ kind: 'tree', digest: synced[0] });
     expect(spec).toMatchObject({ dockerfilePath: 'Dockerfile', contextName: path, target: '' });
+    const fromHere = await run([relative(process.cwd(), path)]);
+    expect(fromHere.spec.contextName).toBe(path);
     expect(spec.outputs).toEqual([
       {
         kind: 'image',

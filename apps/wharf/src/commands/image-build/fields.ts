@@ -43,8 +43,14 @@ export class Fields {
   }
 
   takeOneOf<T extends string>(key: string, known: readonly T[], fallback: T): T {
+    return this.findOneOf(key, known) ?? fallback;
+  }
+
+  /** Undefined when it is not given. */
+  findOneOf<T extends string>(key: string, known: readonly T[]): T | undefined {
     const text = this.take(key);
-    const found = text === undefined ? fallback : known.find((one) => one === text);
+    if (text === undefined) return undefined;
+    const found = known.find((one) => one === text);
     if (found === undefined) throw this.refuse(`${key} must be one of ${known.join(', ')}`);
     return found;
   }

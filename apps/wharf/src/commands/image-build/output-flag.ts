@@ -25,8 +25,8 @@ const compressions = ['gzip', 'zstd', 'none', 'uncompressed'] as const;
 export function parseOutput(text: string, tags: readonly string[]): PlacedOutput {
   if (text === '-') return { output: { kind: 'files' }, place: { kind: 'stdout' } };
   const fields = new Fields('--output', text);
-  const type = fields.takeOneOf('type', [...types, ''], '');
-  if (type === '') return plainDirectory(text, fields);
+  const type = fields.findOneOf('type', types);
+  if (type === undefined) return plainDirectory(text, fields);
   const [word] = fields.words;
   if (word !== undefined) throw fields.refuse(`${JSON.stringify(word)} is no KEY=VALUE`);
   const placed = ofType(type, fields, tags);

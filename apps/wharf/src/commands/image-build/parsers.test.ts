@@ -82,7 +82,7 @@ describe('--output', () => {
   test.each([
     ['type=local', /dest is missing/],
     ['type=local,dest=-', /type=tar/],
-    ['type=what', /type must be one of local, tar/],
+    ['type=what', /type must be one of local, tar, oci, docker, image, registry$/],
     ['dest=x', /type is missing/],
     ['', /type is missing/],
     ['type=image,dest=x', /an image has no dest/],

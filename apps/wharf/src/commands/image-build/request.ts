@@ -1,3 +1,4 @@
+import { resolve } from 'node:path';
 import { InvalidArgumentError, type Builds, type BuildSpec, type CallOptions } from '@wharf/core';
 import type { CliContext } from '../../context.js';
 import { userCredentials } from '../../credentials/credentials.js';
@@ -77,7 +78,7 @@ export async function buildRequest(
   const texts = [prepared.text ?? '', lock ?? '', ...args.values()];
   const registries = [...registriesOf(images), ...registriesIn(texts)];
   const spec = buildSpec(flags, {
-    contextName: path,
+    contextName: place.kind === 'directory' ? resolve(path) : path,
     prepared,
     namedContexts: named,
     buildArgs: args,

@@ -4,6 +4,7 @@ import { describe, expect, test } from 'vitest';
 import { displayWidth } from '../width.js';
 import { harmless, LogLines } from './log-lines.js';
 import { PlainDisplay } from './plain.js';
+import { progressText } from './progress-text.js';
 import { frameJson, JsonDisplay } from './rawjson.js';
 import { renderBuild } from './render.js';
 import { BuildState } from './state.js';
@@ -232,6 +233,15 @@ describe('the terminal', () => {
     expect(text.endsWith('\x1b[?25h')).toBe(true);
     expect(undone).toBe(1);
   });
+});
+
+test.each([
+  [{ current: 1, total: 1, unit: 'pieces' }, 'naming to app'],
+  [{ current: 0, total: 0, unit: 'pieces' }, 'naming to app'],
+  [{ current: 1, total: 3, unit: 'pieces' }, 'naming to app: 1 / 3'],
+  [{ current: 0, total: 0, unit: 'bytes' }, 'naming to app: 0B'],
+] as const)('progress of %o is %s', (progress, text) => {
+  expect(progressText({ name: 'naming to app', ...progress })).toBe(text);
 });
 
 test('raw JSON has a line for each frame but the bytes of outputs', () => {

@@ -14,6 +14,7 @@ import { BuildContexts } from './contexts.js';
 import { readDockerfile, type ReadDockerfile } from './dockerfile.js';
 import { checkEntitlements } from './entitlements.js';
 import { exportBuild } from './export.js';
+import { imageFailure } from './failure.js';
 import { inStep } from './in-step.js';
 import { makePlans, planOptions, type PlansRequest } from './plans.js';
 import { showSteps, watchSteps } from './watch.js';
@@ -101,23 +102,27 @@ async function plansRequest(
   context: BuildsContext,
   job: Job,
   main: LoadedContext,
-  { file }: ReadDockerfile,
+  { file, sources }: ReadDockerfile,
 ): Promise<PlansRequest> {
   const { spec, signal, recorder, pins } = job;
   const path = spec.dockerfilePath || 'Dockerfile';
   const ignore = await readIgnore(context.trees, main.whole ?? main.tree, path, { signal });
   const matcher = ignore === undefined ? undefined : new IgnoreMatcher(parseIgnore(ignore));
   const { pull, credentials } = spec;
-  const resolve = ({ reference, platform }: ImageRequest): Promise<BaseImage> =>
-    inStep(recorder, `[internal] load metadata for ${reference}`, ({ progress }) =>
-      context.baseImages.resolve(reference, platform, {
-        pull,
-        credentials,
-        pins,
-        signal,
-        onProgress: (name, current, total) => progress(name, current, total, 'bytes'),
-      }),
-    );
+  const resolve = async (request: ImageRequest): Promise<BaseImage> => {
+    const { reference, platform } = request;
+    const name = `[internal] load metadata for ${reference}`;
+    try {
+      return await inStep(recorder, name, ({ progress }) =>
+        context.baseImages.resolve(reference, platform, {
+          ...{ pull, credentials, pins, signal },
+          onProgress: (layer, current, total) => progress(layer, current, total, 'bytes'),
+        }),
+      );
+    } catch (error) {
+      throw imageFailure(error, request, sources);
+    }
+  };
   return {
     file,
     spec,

@@ -133,7 +133,7 @@ describe('an image', () => {
     ]);
     expect({ ...index.annotations }).toEqual({ 'org.example.a': '1' });
     const found = one.harbour.deps.records.byName('docker.io/library/app:latest');
-    expect(found?.manifests.map(({ platform }) => platform)).toEqual([
+    expect(found?.manifests.map(({ platform }) => platform).sort()).toEqual([
       'linux/amd64',
       'linux/arm64',
     ]);

@@ -1,5 +1,5 @@
 import { WharfError, type BuildOutput } from '@wharf/core';
-import { familiar, type LayerCompression, type Reference } from '@wharf/oci';
+import { canonical, familiar, type LayerCompression, type Reference } from '@wharf/oci';
 import { Semaphore } from '../../concurrency/semaphore.js';
 import type { Selection } from '../../images/select.js';
 import type { Exported, ExportContext, OutputFrame, Outputs } from '../outputs.js';
@@ -45,7 +45,10 @@ async function* exportAll(
     const own = names[index] ?? [];
     image.names.push(...own);
     if (output.kind === 'image') {
-      if (output.store) nameImage(deps, image.selection, own);
+      if (output.store) {
+        nameImage(deps, image.selection, own);
+        tell(context, image.selection, own);
+      }
       if (output.push)
         await pushMade(deps, places, { selection: image.selection, names: own }, context);
     } else {
@@ -56,6 +59,14 @@ async function* exportAll(
   if (deps.exportCache !== undefined) yield* deps.exportCache(context, outputs.length);
   const [first] = made.values();
   return first === undefined ? { metadata: {} } : describe(first);
+}
+
+/** In docker's words, which scripts look for. */
+function tell({ report }: ExportContext, made: Selection, names: readonly Reference[]): void {
+  const line = (text: string): void => report.progress(text, 1, 1, 'pieces');
+  const { digest, imageId } = identity(made);
+  line(imageId === '' ? `writing index ${digest}` : `writing image ${imageId}`);
+  for (const name of names) line(`naming to ${canonical(name)}`);
 }
 
 /** Outputs that want the same layers share them. */
@@ -88,9 +99,8 @@ async function* framed(
 
 /** In the words of buildx's metadata file. */
 function describe({ selection, names }: Made): Exported {
-  const { target, manifests } = selection;
-  const images = manifests.filter(({ config }) => config !== undefined);
-  const imageId = images.length === 1 ? (images[0]?.manifest.config.digest ?? '') : '';
+  const { target } = selection;
+  const { imageId } = identity(selection);
   const shown = [...new Set(names.map(familiar))];
   const { mediaType, digest, size } = target;
   return {
@@ -102,4 +112,10 @@ function describe({ selection, names }: Made): Exported {
       ...(shown.length === 0 ? {} : { 'image.name': shown.join(',') }),
     },
   };
+}
+
+function identity({ target, manifests }: Selection): { digest: string; imageId: string } {
+  const images = manifests.filter(({ config }) => config !== undefined);
+  const imageId = images.length === 1 ? (images[0]?.manifest.config.digest ?? '') : '';
+  return { digest: target.digest, imageId };
 }

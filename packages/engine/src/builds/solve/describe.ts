@@ -1,4 +1,4 @@
-import type { Op, PlannedStage, Step } from '@wharf/dockerfile';
+import type { Op, Place, PlannedStage, Step } from '@wharf/dockerfile';
 import { formatPlatform } from '@wharf/oci';
 import type { Definition } from '../cache/records.js';
 import type { StepVariable } from '../cache/stored-inputs.js';
@@ -13,8 +13,8 @@ export interface NodeDescription {
   readonly platform: string;
   readonly definition: Definition;
   readonly variables: readonly StepVariable[];
-  /** Where it stands in a file. */
-  readonly step?: Step;
+  /** Where it stands in a file; of a source, where it is used first. */
+  readonly place?: Place;
   /** Variables that no step before it in the stage looked at. */
   readonly firstUses: ReadonlySet<string>;
 }
@@ -29,12 +29,29 @@ export interface DescribeOptions {
 /** By the ids of nodes. */
 export function describeNodes(options: DescribeOptions): readonly NodeDescription[] {
   const found = new Map<number, NodeDescription>();
+  const places = placesOfSources(options);
   options.plans.forEach(({ plan }, index) => {
     for (const stage of plan.stages) describeStage(options, index, stage, found);
   });
-  return options.graph.nodes.map(
-    (node) => found.get(node.id) ?? describeSource(options, node, undefined),
-  );
+  return options.graph.nodes.map((node) => {
+    const described = found.get(node.id) ?? describeSource(options, node, undefined);
+    const place = described.place ?? places.get(node.id);
+    return place === undefined ? described : { ...described, place };
+  });
+}
+
+/** By node, of the first instruction that uses it. */
+function placesOfSources({ plans, graph }: DescribeOptions): ReadonlyMap<number, Place> {
+  const places = new Map<number, Place>();
+  plans.forEach(({ plan }, index) => {
+    for (const stage of plan.stages)
+      for (const { op, file, range } of stage.steps) {
+        const node = op === undefined ? undefined : graph.find(index, op);
+        for (const input of graph.nodes[node ?? -1]?.inputs ?? [])
+          if (!places.has(input)) places.set(input, { file, range });
+      }
+  });
+  return places;
 }
 
 function describeStage(
@@ -55,7 +72,7 @@ function describeStage(
   if (base !== undefined && baseNode !== undefined && first === 1 && !found.has(base)) {
     const described = describeSource(options, baseNode, stage);
     const name = `[${label}1/${count}] ${described.definition.text}`;
-    found.set(base, { ...described, name, stage: stageName(stage) });
+    found.set(base, { ...described, name, stage: stageName(stage), place: stage.from });
   }
   const seen = new Set<string>();
   shown.forEach((step, at) => {
@@ -78,7 +95,7 @@ function describeStage(
         platform,
       },
       variables: variablesOf(step, stage),
-      step,
+      place: { file: step.file, range: step.range },
       firstUses: own,
     });
   });

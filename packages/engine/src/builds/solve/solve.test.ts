@@ -296,3 +296,14 @@ test('steps are named as people count them', () => {
     '[stage-1 1/1] RUN two',
   ]);
 });
+
+test('what is not of a stage stands where it is used first', () => {
+  const text = 'FROM alpine\nRUN one\nCOPY --from=other /a /\nADD https://a.test/b /\nCOPY x y';
+  const plans = [{ platform: amd64, plan: planOf(text) }];
+  const nodes = describeNodes({ plans, graph: buildGraph(plans), place: '.' });
+  const lines = nodes.map(({ name, place }) => [name, place?.range.start.line]);
+  expect(lines).toContainEqual(['[1/5] FROM docker.io/library/alpine:latest', 1]);
+  expect(lines).toContainEqual(['FROM docker.io/library/other:latest', 3]);
+  expect(lines).toContainEqual(['https://a.test/b', 4]);
+  expect(lines).toContainEqual(['[internal] load build context', 5]);
+});

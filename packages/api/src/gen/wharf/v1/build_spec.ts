@@ -176,7 +176,7 @@ export interface BuildSpec {
   /** Steps at a time; 0 is the daemon's choice. */
   parallelism: number;
   credentials: Map<string, RegistryCredentials>;
-  /** For people: the directory or URL, as written. */
+  /** For people: the absolute path of a directory, a URL, or -. */
   contextName: string;
 }
 
