@@ -80,10 +80,7 @@ export async function manifestContentSize(
   return [...blobs.values()].reduce((sum, bytes) => sum + bytes, size);
 }
 
-async function absentPart(
-  { content }: PlatformDependencies,
-  entry: IndexEntry,
-): Promise<ImagePlatform> {
+async function absentPart(deps: PlatformDependencies, entry: IndexEntry): Promise<ImagePlatform> {
   const attests = isAttestation(entry);
   const known = entry.platform !== undefined && entry.platform.os !== 'unknown';
   return {
@@ -91,9 +88,22 @@ async function absentPart(
     kind: attests ? 'attestation' : known ? 'image' : 'unknown',
     manifestDigest: entry.digest,
     imageId: '',
-    available: false,
-    contentSize: (await content.find(entry.digest)) ?? 0,
+    available: attests && (await isWhole(deps, entry)),
+    contentSize: (await deps.content.find(entry.digest)) ?? 0,
     size: 0,
     containers: [],
   };
+}
+
+/** Whether what an attestation says is here too: a pull brings its manifest alone. */
+async function isWhole(
+  { content, documents }: PlatformDependencies,
+  { digest }: IndexEntry,
+): Promise<boolean> {
+  if ((await content.find(digest)) === undefined) return false;
+  const found = await documents.manifest(digest).catch(() => undefined);
+  if (found === undefined) return false;
+  for (const layer of found.document.layers)
+    if ((await content.find(layer.digest)) !== layer.size) return false;
+  return true;
 }

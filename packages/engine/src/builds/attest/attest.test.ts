@@ -131,6 +131,15 @@ describe('what is said of an image', () => {
     expect((await statementsOf(one, none.digest)).attestations).toEqual([]);
   });
 
+  test('does not go with files, which is told', async () => {
+    await using one = await bench();
+    const solved = [await solveText(one, text)];
+    await exportAll(one, solved, [{ kind: 'files' }]);
+    expect(one.log.join()).not.toContain('attestations');
+    await exportAll(one, solved, [{ kind: 'files' }], { spec: { sbom: true } });
+    expect(one.log.join()).toContain('files go without attestations');
+  });
+
   test('is about the manifest that goes out, however its layers are compressed', async () => {
     await using one = await bench();
     const output = imageOutput(['app'], { compression: 'zstd', forceCompression: true });

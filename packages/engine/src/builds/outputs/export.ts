@@ -38,6 +38,7 @@ async function* exportAll(
   const made = new Map<string, Made>();
   for (const [index, output] of outputs.entries()) {
     if (output.kind === 'files') {
+      sayUnattested(context);
       yield* framed(index, filesOf(deps, context));
       continue;
     }
@@ -67,6 +68,14 @@ function tell({ report }: ExportContext, made: Selection, names: readonly Refere
   const { digest, imageId } = identity(made);
   line(imageId === '' ? `writing index ${digest}` : `writing image ${imageId}`);
   for (const name of names) line(`naming to ${canonical(name)}`);
+}
+
+/** Files have no index in which something could be said of them (R24). */
+function sayUnattested({ spec, report }: ExportContext): void {
+  if (!spec.sbom && spec.provenance === 'none') return;
+  const text =
+    'files go without attestations: provenance is in --metadata-file, both are in images\n';
+  report.log('stderr', Buffer.from(text));
 }
 
 /** Outputs that want the same layers share them. */
