@@ -30,7 +30,7 @@ export function parseAttest(text: string): Partial<Attestations> {
     throw fields.refuse('type must be provenance or sbom');
   }
   const on = !fields.takeBool('disabled', false);
-  const mode = type === 'provenance' ? fields.takeOneOf('mode', ['min', 'max'], 'min') : 'min';
+  const mode = type === 'provenance' ? modeOf(fields) : 'min';
   fields.finish();
   return type === 'sbom' ? { sbom: on } : { provenance: on ? mode : 'none' };
 }
@@ -43,10 +43,16 @@ export function parseProvenance(text: string): Attestations['provenance'] {
   const fields = new Fields('--provenance', text);
   const [word] = fields.words;
   if (word !== undefined) throw fields.refuse('must be true, false, mode=min or mode=max');
-  const mode = fields.takeOneOf('mode', ['min', 'max'], 'min');
+  const mode = modeOf(fields);
   const off = fields.takeBool('disabled', false);
   fields.finish();
   return off ? 'none' : mode;
+}
+
+/** The version of SLSA may be said, and is the one that there is. */
+function modeOf(fields: Fields): 'min' | 'max' {
+  fields.takeOneOf('version', ['v1'], 'v1');
+  return fields.takeOneOf('mode', ['min', 'max'], 'min');
 }
 
 /** Reads `true` or `false`. @throws InvalidArgumentError */

@@ -223,6 +223,8 @@ test('attestations', () => {
   expect(parseAttest('type=provenance,disabled=true')).toEqual({ provenance: 'none' });
   expect(parseProvenance('mode=max')).toBe('max');
   expect(parseProvenance('true')).toBe('min');
+  expect(parseProvenance('mode=max,version=v1')).toBe('max');
+  expect(() => parseProvenance('mode=max,version=v0.2')).toThrow(/version must be one of v1/);
   expect(() => parseProvenance('most')).toThrow(/mode=max/);
   expect(() => parseSbom('generator=x')).toThrow(/by the daemon/);
 });
