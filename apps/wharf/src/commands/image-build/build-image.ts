@@ -6,6 +6,7 @@ import { agentOpener } from './agents.js';
 import { checkDebug, debugShell } from './debug-shell.js';
 import { failureText } from './failure.js';
 import type { BuildFlags } from './flags.js';
+import type { InterruptTeller } from './interrupt.js';
 import type { ShowFrame } from './local-step.js';
 import { writeLock } from './lock-file.js';
 import type { OpenContext } from './open-context.js';
@@ -18,6 +19,7 @@ import { imageIdOf, writeResultFiles } from './write-result.js';
 
 export interface BuildImageOptions extends CallOptions {
   readonly openContext: OpenContext;
+  readonly teller: InterruptTeller;
 }
 
 /** Builds what the flags say and shows it. @returns the exit code */
@@ -26,7 +28,7 @@ export async function buildImage(
   builds: Builds,
   flags: BuildFlags,
   path: string,
-  { signal, openContext }: BuildImageOptions,
+  { signal, openContext, teller }: BuildImageOptions,
 ): Promise<number> {
   const { io } = context;
   if (flags.debug) checkDebug(io);
@@ -42,6 +44,7 @@ export async function buildImage(
     now: () => io.now().getTime(),
     onExit: (restore) => io.onExit(restore),
   });
+  teller.tell = (text) => display.stopping(text);
   const show: ShowFrame = (frame) => {
     state.apply(frame, io.now().getTime());
     display.frame(frame);

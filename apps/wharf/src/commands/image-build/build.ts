@@ -47,10 +47,10 @@ export default define({
       ? { question: 'check' as const, json: asked?.json ?? false }
       : asked;
     const builds = await buildsOf(context);
-    return interruptible(context.io, outer, (signal) => {
+    return interruptible(context.io, outer, (signal, teller) => {
       const options = { signal, openContext };
       return question === undefined
-        ? buildImage(context, builds, flags, path, options)
+        ? buildImage(context, builds, flags, path, { ...options, teller })
         : askAbout(context, builds, { flags, path, call: question }, options);
     });
   },

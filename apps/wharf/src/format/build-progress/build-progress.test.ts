@@ -162,6 +162,18 @@ describe('the terminal', () => {
     ]);
   });
 
+  test('a build that is stopped says so, and what ran is marked', () => {
+    const stopping = 'cancelling the build';
+    expect(rendered(15, { stopping, explain: false }).slice(0, 2)).toEqual([
+      '[+] Building 1.6s (2/5)',
+      stopping,
+    ]);
+    const ended = rendered(15, { stopping, finished: true });
+    expect(ended).not.toContain(stopping);
+    expect(ended[0]).toBe('[+] Building 1.6s (2/5) CANCELED');
+    expect(ended).toContain(' => CANCELED [2/4] RUN make                             1.5s');
+  });
+
   test('a small terminal shows what runs', () => {
     expect(rendered(15, { height: 2 })).toEqual([
       '[+] Building 1.6s (2/5)',

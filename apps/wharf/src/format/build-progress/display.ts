@@ -3,6 +3,8 @@ import type { BuildFrame } from '@wharf/core';
 /** Shows a build while it lasts. */
 export interface BuildDisplay {
   frame(frame: BuildFrame): void;
+  /** The build is being stopped; the text is for people. */
+  stopping(text: string): void;
   /** Nothing follows; what is drawn stays. Idempotent. */
   end(): void;
 }

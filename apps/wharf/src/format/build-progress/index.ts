@@ -15,6 +15,7 @@ export function buildDisplay(
   output: DisplayOutput,
   options: DisplayOptions,
 ): BuildDisplay {
+  const tell = (text: string): void => void output.write(`${text}\n`);
   switch (mode) {
     case 'plain':
       return new PlainDisplay(output, options);
@@ -23,6 +24,6 @@ export function buildDisplay(
     case 'rawjson':
       return new JsonDisplay(output);
     case 'none':
-      return { frame: () => undefined, end: () => undefined };
+      return { frame: () => undefined, stopping: tell, end: () => undefined };
   }
 }

@@ -32,6 +32,10 @@ export class PlainDisplay implements BuildDisplay {
     this.#changed(change);
   }
 
+  stopping(text: string): void {
+    this.#output.write(`${text}\n`);
+  }
+
   end(): void {
     // Every line has its end.
   }

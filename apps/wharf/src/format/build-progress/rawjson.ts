@@ -13,6 +13,10 @@ export class JsonDisplay implements BuildDisplay {
     if (frame.kind !== 'output') this.#output.write(`${frameJson(frame)}\n`);
   }
 
+  stopping(): void {
+    // Every line is a frame.
+  }
+
   end(): void {
     // Every line is whole.
   }

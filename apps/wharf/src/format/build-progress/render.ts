@@ -13,6 +13,8 @@ export interface RenderOptions {
   readonly height: number;
   readonly explain: boolean;
   readonly finished: boolean;
+  /** What is told of a build that is being stopped. */
+  readonly stopping?: string;
 }
 
 /** Lines of output under a running step. */
@@ -23,19 +25,21 @@ export function renderBuild(steps: readonly ShownStep[], options: RenderOptions)
   const begun = steps
     .filter(({ number }) => number > 0)
     .sort((left, right) => left.number - right.number);
-  const room = options.finished ? Infinity : options.height - 1;
+  const notes = options.stopping === undefined || options.finished ? [] : [options.stopping];
+  const room = options.finished ? Infinity : options.height - 1 - notes.length;
   const blocks = fitted(begun, room, options);
-  const lines = [header(steps, options), ...blocks.flat()].map((line) =>
+  const lines = [header(steps, options), ...notes, ...blocks.flat()].map((line) =>
     clipToWidth(line, options.width),
   );
   return options.finished ? lines : lines.slice(0, Math.max(1, options.height));
 }
 
-function header(steps: readonly ShownStep[], { now, startedAt, finished }: RenderOptions): string {
+function header(steps: readonly ShownStep[], options: RenderOptions): string {
+  const { now, startedAt, finished, stopping } = options;
   const ended = steps.filter(({ state }) => state.kind === 'done' || state.kind === 'failed');
   const needed = steps.filter(({ state }) => state.kind !== 'cancelled');
   const seconds = Math.max(0, now - startedAt) / 1000;
-  const end = finished ? ' FINISHED' : '';
+  const end = !finished ? '' : stopping === undefined ? ' FINISHED' : ' CANCELED';
   return `[+] Building ${seconds.toFixed(1)}s (${ended.length}/${needed.length})${end}`;
 }
 
@@ -80,11 +84,14 @@ const marks: Readonly<Record<ShownStep['state']['kind'], string>> = {
   cancelled: 'CANCELED ',
 };
 
-function stepLine(step: ShownStep, { now, width }: RenderOptions): string {
+function stepLine(step: ShownStep, options: RenderOptions): string {
+  const { now, width, finished, stopping } = options;
   const { state } = step;
   const cached = state.kind === 'done' && state.cached;
   const time = ` ${elapsed(step, now).toFixed(1)}s`;
-  const left = ` => ${cached ? 'CACHED ' : marks[state.kind]}${step.name}`;
+  const stopped = finished && stopping !== undefined && state.kind === 'running';
+  const mark = cached ? 'CACHED ' : marks[stopped ? 'cancelled' : state.kind];
+  const left = ` => ${mark}${step.name}`;
   const room = Math.max(0, width - time.length);
   const text = clipToWidth(left, room);
   return `${text}${' '.repeat(Math.max(0, room - displayWidth(text)))}${time}`;

@@ -17,6 +17,7 @@ export class TerminalDisplay implements BuildDisplay {
   readonly #timer: NodeJS.Timeout;
   #last = -Infinity;
   #ended = false;
+  #stopping: string | undefined;
 
   constructor(output: DisplayOutput, options: DisplayOptions) {
     this.#options = options;
@@ -33,6 +34,11 @@ export class TerminalDisplay implements BuildDisplay {
     const now = this.#options.now();
     this.#state.apply(frame, now);
     if (now - this.#last >= interval) this.#draw(false);
+  }
+
+  stopping(text: string): void {
+    this.#stopping = text;
+    this.#draw(false);
   }
 
   end(): void {
@@ -52,6 +58,12 @@ export class TerminalDisplay implements BuildDisplay {
     const size = this.#region.size();
     const { steps } = this.#state;
     const times = { now: time, startedAt: this.#startedAt };
-    this.#region.draw(renderBuild(steps, { ...times, ...size, explain, finished }));
+    const stopping = this.#stopping;
+    this.#region.draw(
+      renderBuild(steps, {
+        ...{ ...times, ...size, explain, finished },
+        ...(stopping === undefined ? {} : { stopping }),
+      }),
+    );
   }
 }
