@@ -1,23 +1,31 @@
 import { defaultBuildGcPolicy, type BuildGcPolicy } from '@wharf/engine';
 import { parseStorageSize } from '@wharf/oci';
+import { AllowList } from '@wharf/sources';
 import { z } from 'zod';
 
-const size = z.string().refine((text) => {
-  try {
-    return parseStorageSize(text) >= 0;
-  } catch {
-    return false;
-  }
-}, 'must be a size like 20GB');
+function readable(parse: (text: string) => unknown): (text: string) => boolean {
+  return (text) => {
+    try {
+      parse(text);
+      return true;
+    } catch {
+      return false;
+    }
+  };
+}
+
+const size = z.string().refine(readable(parseStorageSize), 'must be a size like 20GB');
+const place = z.string().refine(
+  readable((text) => new AllowList([text])),
+  'must be HOST, HOST:PORT or ADDRESS/BITS',
+);
 
 /** What builds may do, and how much of what they have made is kept. */
 export const buildSettings = z.strictObject({
   /** Hosts, addresses and nets that builds may fetch from although they are private. */
-  'allow-private': z.array(z.string().min(1)).default([]),
-  /** What callers may ask for by --allow. */
-  entitlements: z
-    .array(z.enum(['network.host', 'security.insecure', 'device']))
-    .default(['network.host']),
+  'allow-private': z.array(place).default([]),
+  /** What builds may have beside a sandbox when their callers ask for it by --allow. */
+  entitlements: z.array(z.enum(['network.host', 'security.insecure', 'device'])).default([]),
   gc: z
     .strictObject({
       enabled: z.boolean().default(true),

@@ -1,9 +1,12 @@
 import { basename, dirname, isAbsolute, join, relative, sep } from 'node:path';
-import { readFile, realpath } from 'node:fs/promises';
-import { FailedPreconditionError } from '@wharf/core';
+import { readFile, realpath, stat } from 'node:fs/promises';
+import { FailedPreconditionError, isWharfError } from '@wharf/core';
 import { IgnoreFilter, ignoreFiles, parseIgnore } from '@wharf/dockerfile';
 import { diskPath } from './bytes-path.js';
 import { errnoOf } from './file-error.js';
+
+/** Of an ignore file; more is nothing that people write. */
+const maxBytes = 4 * 1024 * 1024;
 
 /** The rules of a context, and what they cannot leave out. */
 export interface ContextRules {
@@ -46,13 +49,18 @@ async function pathInside(directory: string, path: string): Promise<string | und
 
 async function readIgnore(path: string): Promise<string | undefined> {
   try {
+    const found = await stat(path);
+    if (!found.isFile()) throw unreadable(path, 'it is no file');
+    if (found.size > maxBytes) throw unreadable(path, `it has more than ${maxBytes} bytes`);
     return await readFile(path, 'utf8');
   } catch (cause) {
+    if (isWharfError(cause)) throw cause;
     const errno = errnoOf(cause);
     if (errno === 'ENOENT' || errno === 'ENOTDIR') return undefined;
-    throw new FailedPreconditionError(`cannot read ${path}: ${errno}`, {
-      cause,
-      facts: { path },
-    });
+    throw unreadable(path, errno, cause);
   }
+}
+
+function unreadable(path: string, why: string, cause?: unknown): FailedPreconditionError {
+  return new FailedPreconditionError(`cannot read ${path}: ${why}`, { cause, facts: { path } });
 }

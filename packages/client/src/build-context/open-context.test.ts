@@ -8,6 +8,7 @@ import {
   realpathSync,
   rmSync,
   symlinkSync,
+  truncateSync,
   writeFileSync,
 } from 'node:fs';
 import { createRequire } from 'node:module';
@@ -104,6 +105,20 @@ describe('a build context', () => {
     } finally {
       server.close();
     }
+  });
+
+  test('of more bytes than fit anywhere is refused before they are read', async () => {
+    const dir = directory({ sparse: '' });
+    truncateSync(join(dir, 'sparse'), 2 ** 40);
+    await expect(opened(dir, cache)).rejects.toMatchObject({ code: 'resource-exhausted' });
+  });
+
+  test.each(['a FIFO', '/dev/zero'])('whose ignore file is %s is refused at once', async (what) => {
+    const dir = directory();
+    const path = join(dir, '.dockerignore');
+    if (what.startsWith('/')) symlinkSync(what, path);
+    else execFileSync('mkfifo', [path]);
+    await expect(opened(dir, cache)).rejects.toMatchObject({ code: 'failed-precondition' });
   });
 
   test('lacks what .dockerignore leaves out; Dockerfile and ignore file are hidden then', async () => {

@@ -58,7 +58,7 @@ export interface BuildContext {
  * const spec = { context: { kind: 'tree', digest: context.digest }, createdAt: context.createdAt, … };
  *
  * @throws invalid-argument for what is no directory and for malformed rules; permission-denied or failed-precondition, with
- *   `facts.path`, for what cannot be read or changes meanwhile; resource-exhausted for more than 2,000,000 entries
+ *   `facts.path`, for what cannot be read or changes meanwhile; resource-exhausted for more than 2,000,000 entries or 256 GiB
  */
 export async function openBuildContext(options: BuildContextOptions): Promise<BuildContext> {
   const { dockerfile, env = process.env, index = true, signal } = options;

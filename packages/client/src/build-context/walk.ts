@@ -13,6 +13,8 @@ import type { Turns } from './turns.js';
 /** As the daemon has them. */
 const maxEntries = 2_000_000;
 const maxDepth = 256;
+/** Of all files, holes included: a file of a terabyte takes no room on the disk, and hours to read. */
+const maxBytes = 256n * 1024n ** 3n;
 
 export interface WalkOptions {
   /** Absolute, without links. */
@@ -34,8 +36,8 @@ export interface Walked {
 /**
  * What is in a context. Directories that are ignored are not read unless an exception can reach into them, links are not
  * followed, and what vanishes meanwhile is not there.
- * @throws permission-denied and failed-precondition, with `facts.path`; resource-exhausted for too many entries or directories
- *   in a row
+ * @throws permission-denied and failed-precondition, with `facts.path`; resource-exhausted for too many entries, bytes or
+ *   directories in a row
  */
 export async function walkContext(options: WalkOptions): Promise<Walked> {
   const walk = new Walk(options);
@@ -49,6 +51,7 @@ class Walk {
   readonly hidden: string[] = [];
   readonly #options: WalkOptions;
   #entries = 0;
+  #bytes = 0n;
 
   constructor(options: WalkOptions) {
     this.#options = options;
@@ -76,6 +79,9 @@ class Walk {
 
   #other(node: DirectoryNode, name: string, path: DiskPath, stats: BigIntStats): void {
     if (stats.isFile()) {
+      this.#bytes += stats.size;
+      if (this.#bytes > maxBytes)
+        throw tooLarge(path, `makes more than ${maxBytes >> 30n} GiB of it`);
       const seen = seenFile(this.#onDisk(path), path, stats);
       const file: FileNode = { kind: 'file', name, mode: modeOf(stats), seen, hex: '' };
       this.#add(node, file);

@@ -1,7 +1,8 @@
+import { createReadStream } from 'node:fs';
 import { readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { FailedPreconditionError, type CallOptions } from '@wharf/core';
-import { readText } from '../spec/text-files.js';
+import { FailedPreconditionError, isWharfError, type CallOptions } from '@wharf/core';
+import { wholeText } from './whole-text.js';
 
 /** The Dockerfile of a context that is a directory. */
 export interface DockerfilePlace {
@@ -33,9 +34,22 @@ export async function findDockerfile(
       );
     }
     if (found === undefined || found.isDirectory()) continue;
-    return { path, text: await readText(path, options) };
+    // A pipe that somebody names is meant; one that a context has would be waited for without end.
+    if (given === undefined && !found.isFile())
+      throw new FailedPreconditionError(`the Dockerfile ${path} is no file: name one with -f`);
+    return { path, text: await readDockerfile(path, options) };
   }
   throw await missing(directory, given);
+}
+
+async function readDockerfile(path: string, options: CallOptions): Promise<string> {
+  try {
+    return await wholeText(path, createReadStream(path), options);
+  } catch (cause) {
+    if (isWharfError(cause) || options.signal.aborted) throw cause;
+    const why = (cause as NodeJS.ErrnoException).code ?? String(cause);
+    throw new FailedPreconditionError(`open ${path}: ${why}`, { cause });
+  }
 }
 
 async function missing(
