@@ -25,8 +25,8 @@ export function attestationsOf({ provenance, sbom, attest }: AttestFlags): Attes
 /** Reads `type=provenance,mode=max` or `type=sbom`, either with `disabled=true`. @throws InvalidArgumentError */
 export function parseAttest(text: string): Partial<Attestations> {
   const fields = new Fields('--attest', text);
-  const type = fields.takeOneOf('type', ['provenance', 'sbom', ''], '');
-  if (type === '' || fields.words.length > 0) {
+  const type = fields.findOneOf('type', ['provenance', 'sbom']);
+  if (type === undefined || fields.words.length > 0) {
     throw fields.refuse('type must be provenance or sbom');
   }
   const on = !fields.takeBool('disabled', false);

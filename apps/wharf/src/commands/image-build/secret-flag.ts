@@ -23,7 +23,7 @@ const maxSecretBytes = 500 * 1024;
 export function parseSecret(text: string): SecretPlace {
   const fields = new Fields('--secret', text);
   if (fields.words.length > 0) throw fields.refuse('fields are written KEY=VALUE');
-  const type = fields.takeOneOf('type', ['file', 'env', ''], '');
+  const type = fields.findOneOf('type', ['file', 'env']);
   const id = fields.take('id') ?? '';
   const source = fields.take('src', 'source');
   const variable = fields.take('env') ?? (type === 'env' ? (source ?? id) : undefined);
