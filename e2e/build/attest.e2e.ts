@@ -215,7 +215,9 @@ describe('a list of packages and provenance', () => {
     await build('moved:1', '--provenance', '--sbom');
     const digest = await descriptor('moved:1');
     const kinds = ['image', 'inspect', '-f', '{{json .Manifests}}', place('moved:1')];
-    expect(await ok(kinds)).toMatch(/"Kind":"image".*"Kind":"attestation"/);
+    expect(await ok(kinds)).toMatch(
+      /"Kind":"image".*"Available":true,[^{]*\{[^}]*\},"Kind":"attestation"/,
+    );
     const listed = JSON.parse(await ok(['manifest', 'inspect', place('moved:1')])) as Document;
     expect(listed.manifests).toHaveLength(2);
     const archive = join(dir.path, 'moved.tar');

@@ -39,7 +39,7 @@ export interface ImagePlatform {
   readonly manifestDigest: string;
   /** Digest of the config; empty when the manifest is not here. */
   readonly imageId: string;
-  /** Whether all of it is here, unpacked and ready to run. */
+  /** Whether all of it is here; an image also unpacked and ready to run. */
   readonly available: boolean;
   /** Bytes of its blobs that are here. */
   readonly contentSize: number;

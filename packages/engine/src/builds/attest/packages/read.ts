@@ -24,7 +24,7 @@ export interface PackageList {
 }
 
 /** One image has so many packages at most; more are counted. */
-export const maxPackages = 20_000;
+const maxPackages = 20_000;
 const maxPlaces = 10;
 /** Entries, or characters of files, between two looks at what else there is to do. */
 const breath = { entries: 200, characters: 200_000 };

@@ -13,7 +13,7 @@ export interface Dependency {
   readonly digest?: Readonly<Record<string, string>>;
 }
 
-export interface DependencyRequest {
+interface DependencyRequest {
   readonly solved: SolvedPlan;
   readonly ops: readonly Op[];
   readonly spec: Pick<BuildSpec, 'context' | 'namedContexts'>;
@@ -53,12 +53,12 @@ function imageDependency(op: ImageOp, used: ReadonlyMap<string, string>): Depend
   return { uri: baseImageUri(reference, platform), ...digestOf(digest) };
 }
 
-export function httpDependency(url: string, digest: string | undefined): Dependency {
+function httpDependency(url: string, digest: string | undefined): Dependency {
   return { uri: addressUri(url), ...digestOf(digest) };
 }
 
 /** `commit` is left out unless it is a whole one. */
-export function gitDependency(
+function gitDependency(
   { remote, ref }: Pick<GitOp, 'remote' | 'ref'>,
   commit: string | undefined,
 ): Dependency {
