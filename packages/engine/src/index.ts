@@ -33,6 +33,8 @@ export { defaultBuildGcPolicy, type BuildGcPolicy } from './builds/cache/gc-poli
 export { createBaseImages as createBuildBases } from './builds/base/base-images.js';
 export { createExecutors } from './builds/ops/executors.js';
 export { createOutputs } from './builds/outputs/export.js';
+export { createCacheExport } from './builds/cache-transfer/export.js';
+export { importCaches } from './builds/cache-transfer/import.js';
 export { createAttest } from './builds/attest/attest.js';
 export { createProcesses } from './processes/processes.js';
 export { createManifestLists } from './manifest-lists/manifest-lists.js';

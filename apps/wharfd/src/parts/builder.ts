@@ -4,8 +4,10 @@ import {
   createAttest,
   createBuildBases,
   createBuilds,
+  createCacheExport,
   createExecutors,
   createOutputs,
+  importCaches,
   type BuildManager,
   type ImageManager,
   type StepRunner,
@@ -69,6 +71,7 @@ export async function composeBuilder(parts: BuilderParts): Promise<BuildManager 
   });
   const bases = createBuildBases({ ...store, pull: (ref, options) => images.pull(ref, options) });
   const agents = createAgentSockets(runRoot);
+  const downloads = config['max-concurrent-downloads'];
   const shared = { root, trees, sources, agents, steps, fileAccess, baseImages: bases };
   const builds = createBuilds({
     ...store,
@@ -90,7 +93,12 @@ export async function composeBuilder(parts: BuilderParts): Promise<BuildManager 
         ...tools,
         ...{ files, trees, fileAccess, baseLayers: bases },
         attest: createAttest({ content: store.content, layers: store.layers, search: files }),
+        exportCache: createCacheExport({ ...store, ...tools }),
       }),
+    importCache: ({ cacheMounts }) => {
+      const from = { ...store, trees, cacheMounts, downloads };
+      return (request, options) => importCaches(from, request, options);
+    },
     buildPlatform: hostPlatform(process.arch),
     entitlements: config.build.entitlements,
     policy: buildGcPolicy(config.build),

@@ -24,6 +24,7 @@ import { removeRecords } from './records/trim.js';
 import { createScratch } from './scratch.js';
 import { Executions } from './solve/executions.js';
 import { Uses } from './solve/uses.js';
+import { TreeGate } from './trees/gate.js';
 import { createHeldTrees } from './trees/held.js';
 import { syncTree } from './trees/sync.js';
 
@@ -40,7 +41,7 @@ const arrivedMs = 10 * 60 * 1000;
 
 export function createBuilds(deps: BuildsDependencies): BuildManager {
   const context = createContext(deps);
-  const { records, heldTrees, trees, cacheMounts, now } = context;
+  const { records, heldTrees, trees, treeGate, cacheMounts, now } = context;
   const arrived = (digest: string): void => heldTrees.hold(digest, now() + arrivedMs);
   return {
     adopt: (signal) => adoptBuilds(context, { signal }),
@@ -50,18 +51,23 @@ export function createBuilds(deps: BuildsDependencies): BuildManager {
       context.failed.clear();
     },
     async syncTree(digest, source, options) {
+      using _ = await treeGate.enter();
       arrived(digest);
       const synced = await syncTree(trees, digest, source, options);
       arrived(digest);
       return synced;
     },
     async importArchive(archive, options) {
+      using _ = await treeGate.enter();
       const facts = await importArchive(context, archive, options);
       arrived(facts.digest);
       return facts;
     },
     build: (spec, options) => runBuild(context, spec, options),
-    ask: (spec, question, options) => askBuild(context, spec, question, options),
+    async ask(spec, question, options) {
+      using _ = await treeGate.enter();
+      return await askBuild(context, spec, question, options);
+    },
     list: ({ filters }) => Promise.resolve(listBuilds(context, filters)),
     get: async (ref) => {
       const record = records.get(ref);
@@ -88,7 +94,7 @@ export function createBuilds(deps: BuildsDependencies): BuildManager {
 }
 
 function createContext(deps: BuildsDependencies): BuildsContext {
-  const { executors: executorsOf, outputs: outputsOf, now = Date.now, ...rest } = deps;
+  const { executors: executorsOf, outputs: outputsOf, importCache, now = Date.now, ...rest } = deps;
   const { state, root, files, logger } = rest;
   const scratch = createScratch(root, files);
   const cacheMounts = createCacheMounts({ ...rest, scratch, now });
@@ -103,6 +109,7 @@ function createContext(deps: BuildsDependencies): BuildsContext {
     ...rest,
     ...tools,
     outputs: outputsOf(tools),
+    ...(importCache === undefined ? {} : { importCache: importCache(tools) }),
     ...{ now, executors, entries, executions, keyUses, failed },
     records: createBuildRecords(state),
     heldTrees: createHeldTrees(state, now),
@@ -111,6 +118,7 @@ function createContext(deps: BuildsDependencies): BuildsContext {
     collector: createCollector(() => context),
     solving: { executors, entries, executions, uses: keyUses },
     repositories: new KeyLock(),
+    treeGate: new TreeGate(),
     keepFailed: failureKeeper(failed, logger),
   };
   return context;

@@ -4,7 +4,7 @@ import type { Claim } from '../images/claims.js';
 import type { BuildPins } from './lock/pins.js';
 import type { CacheEntries } from './cache/records.js';
 import type { Collector } from './cache/collector.js';
-import type { BuildsDependencies, OpTools } from './dependencies.js';
+import type { BuildsDependencies, CacheImporter, OpTools } from './dependencies.js';
 import type { FailedStep, OpExecutors } from './executor.js';
 import type { Outputs } from './outputs.js';
 import type { BuildFrames } from './records/frames.js';
@@ -13,12 +13,14 @@ import type { BuildRecords } from './records/store.js';
 import type { Executions } from './solve/executions.js';
 import type { SolveDependencies } from './solve/solve.js';
 import type { Uses } from './solve/uses.js';
+import type { TreeGate } from './trees/gate.js';
 import type { HeldTrees } from './trees/held.js';
 
 /** What the verbs of builds/ work with; put together once by the factory. */
 export interface BuildsContext
-  extends Omit<BuildsDependencies, 'executors' | 'outputs' | 'now'>, OpTools {
+  extends Omit<BuildsDependencies, 'executors' | 'outputs' | 'importCache' | 'now'>, OpTools {
   readonly outputs: Outputs;
+  readonly importCache?: CacheImporter;
   readonly now: () => number;
   readonly executors: OpExecutors;
   readonly entries: CacheEntries;
@@ -37,6 +39,8 @@ export interface BuildsContext
   readonly solving: SolveDependencies;
   /** One use of a repository of ours at a time. */
   readonly repositories: KeyLock;
+  /** Builds and contexts that come are in it. */
+  readonly treeGate: TreeGate;
   readonly keepFailed: (buildId: string, step: FailedStep) => void;
 }
 

@@ -1,4 +1,4 @@
-import type { BuildSpec, Entitlement } from '@wharf/core';
+import type { CallOptions, Entitlement } from '@wharf/core';
 import type { Platform } from '@wharf/oci';
 import type { Logger } from '../containers/dependencies.js';
 import type { FilePort } from '../containers/file-ports.js';
@@ -10,9 +10,11 @@ import type { State } from '../state/state.js';
 import type { BaseImages } from './base-images.js';
 import type { CacheMounts } from './cache-mounts/cache-mounts.js';
 import type { BuildGcPolicy } from './cache/gc-policy.js';
+import type { ImportRequest } from './cache-transfer/import.js';
+import type { ImportedCache } from './cache-transfer/imported-cache.js';
 import type { OpExecutors } from './executor.js';
 import type { CacheFacts } from './facts/cache-facts.js';
-import type { Outputs, RemoteCache } from './outputs.js';
+import type { Outputs } from './outputs.js';
 import type { AgentSocketPort, SourcePort, TreePort } from './ports.js';
 import type { StepRunner } from './step-runner.js';
 
@@ -23,6 +25,12 @@ export interface OpTools {
   /** Makes an empty directory (0700) on the file system of layers that goes with its disposal; what a crash leaves goes at the start. */
   scratch(): Promise<{ readonly path: string } & AsyncDisposable>;
 }
+
+/** Reads what `--cache-from` names. */
+export type CacheImporter = (
+  request: ImportRequest,
+  options: CallOptions,
+) => Promise<ImportedCache>;
 
 export interface BuildsDependencies {
   readonly state: State;
@@ -37,7 +45,8 @@ export interface BuildsDependencies {
   readonly executors: (tools: OpTools) => OpExecutors;
   /** Called once. */
   readonly outputs: (tools: OpTools) => Outputs;
-  readonly remoteCache?: (request: Pick<BuildSpec, 'cacheFrom' | 'credentials'>) => RemoteCache;
+  /** Called once; without it `--cache-from` is left out with a warning. */
+  readonly importCache?: (tools: OpTools) => CacheImporter;
   readonly steps: Pick<StepRunner, 'adopt'>;
   readonly layers: Pick<Layers, 'find' | 'directories'>;
   readonly claims: Pick<Claims, 'openOnce'>;

@@ -45,6 +45,14 @@ export interface OpContext extends CallOptions {
   readonly agent?: (id: string) => Promise<AgentConnection>;
   /** Takes over what a failed RUN has left, when the build keeps it; the executor then throws the step's failure. */
   readonly keepFailed?: (step: FailedStep) => void;
+  /** For `inputs`: of layers the chain ids stand in place of contents, as they are not here. */
+  readonly contents?: 'chains';
+  /** Fills an empty directory with the cache mount of that id out of an imported cache; false when there is none. */
+  readonly fillCacheMount?: (
+    id: string,
+    directory: string,
+    options: CallOptions,
+  ) => Promise<boolean>;
 }
 
 /**
@@ -61,6 +69,10 @@ export interface OpExecutor<O extends Op> {
   execute(op: O, context: OpContext): Promise<OpResult>;
   /** Whether a recorded result is still whole. */
   isHere(result: OpResult, context: OpContext): Promise<boolean>;
+  /** Operations whose files `inputs` reads; none unless said. */
+  reads?(op: O): readonly OpId[];
+  /** Whether layers that an imported cache has for it can be its own; those on top of its base may be unless said. */
+  believes?(op: O, result: OpResult, context: OpContext): Promise<boolean>;
 }
 
 export type OpExecutors = {

@@ -3,6 +3,7 @@ import type { OpId, Plan } from '@wharf/dockerfile';
 import type { Digest, Platform } from '@wharf/oci';
 import type { BuildFacts } from './attest/facts.js';
 import type { OpReport, OpResult } from './executor.js';
+import type { SolvedStep } from './solve/solve.js';
 
 /** A plan whose operations are done. */
 export interface SolvedPlan {
@@ -12,6 +13,8 @@ export interface SolvedPlan {
   result(id: OpId): OpResult;
   /** SHA-256 of the operation's cache key, for caches that are exported. */
   key(id: OpId): string;
+  /** Of the operations that the target needs, as an exported cache has them; undefined for others. */
+  step?(id: OpId): SolvedStep | undefined;
   /** Digest of the base image's manifest, if the target has one. */
   readonly base?: { readonly reference: string; readonly digest?: string };
 }
@@ -45,10 +48,4 @@ export type OutputFrame = Extract<BuildFrame, { readonly kind: 'output' }>;
 export interface Outputs {
   /** Pulled by the reader: nothing is made ahead of him. Leaving it removes what is not finished. */
   export(context: ExportContext): AsyncGenerator<OutputFrame, Exported, undefined>;
-}
-
-/** Results of other daemons: `--cache-from`. */
-export interface RemoteCache {
-  /** By the key of an operation; what it gives is here and held. Failures of the network are undefined. */
-  find(key: string, options: CallOptions): Promise<OpResult | undefined>;
 }

@@ -28,6 +28,11 @@ export interface TreePort {
   ): Promise<{ readonly bytes: number; readonly pieces: number }>;
   /** One piece that is small, as a document of a directory. not-found */
   read(digest: string, options: CallOptions): Promise<Uint8Array>;
+  /** The bytes of a content of any size from an offset on, as they lie on the disk: whoever needs them whole verifies them. not-found */
+  stream?(
+    digest: string,
+    options: CallOptions & { readonly offset: number },
+  ): AsyncIterable<Uint8Array>;
   /** The files of a directory of ours, whose content is hostile; what is not a file, directory or link is left out. */
   importDirectory(
     request: {
@@ -52,8 +57,11 @@ export interface TreePort {
   ): Promise<TreeFacts>;
   /** Whether all that the tree reaches is here, and how much it is; undefined when something is missing. */
   facts(digest: string, options: CallOptions): Promise<TreeFacts | undefined>;
-  /** Removes what none of the trees reaches, unless it was written in the last hour; tells the bytes. */
-  sweep(kept: readonly string[], options: CallOptions): Promise<{ readonly bytes: number }>;
+  /** Removes what none of the trees reaches, unless it was written in the last hour; with `all` also then, when nobody writes. Tells the bytes. */
+  sweep(
+    kept: readonly string[],
+    options: CallOptions & { readonly all?: boolean },
+  ): Promise<{ readonly bytes: number }>;
 }
 
 /** What is copied; see `CopyItem` of @wharf/dockerfile. */

@@ -33,7 +33,10 @@ export interface TreeCalls {
     readonly answers: TreeFacts;
   };
   facts: { readonly asks: string; readonly answers: TreeFacts | undefined };
-  sweep: { readonly asks: readonly string[]; readonly answers: { readonly bytes: number } };
+  sweep: {
+    readonly asks: { readonly kept: readonly string[]; readonly all: boolean };
+    readonly answers: { readonly bytes: number };
+  };
 }
 
 export type TreeVerb = keyof TreeCalls;

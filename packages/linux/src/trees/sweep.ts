@@ -5,13 +5,14 @@ import type { Contents } from './contents.js';
 import { graceMs } from './limits.js';
 import type { Pace } from './pace.js';
 
-/** Removes what no kept tree reaches and nobody wrote or asked for lately. Calls at the same time lose nothing by it. */
+/** Removes what no kept tree reaches and nobody wrote or asked for lately: calls at the same time lose nothing by it. With `all` nobody does. */
 export async function sweepPieces(
   contents: Contents,
   root: string,
-  kept: readonly string[],
+  { kept, all }: { readonly kept: readonly string[]; readonly all: boolean },
   pace: Pace,
 ): Promise<{ readonly bytes: number }> {
+  const before = all ? Infinity : Date.now() - graceMs;
   const reached = await reachedFrom(contents, kept, pace);
   let bytes = 0;
   for (const directory of readdirSync(root).filter((name) => /^[0-9a-f]{2}$/.test(name))) {
@@ -21,7 +22,7 @@ export async function sweepPieces(
       // Looked at and removed in one step of the thread: who asks for it comes before or after.
       const path = join(root, directory, name);
       const stats = statSync(path, { throwIfNoEntry: false });
-      if (stats === undefined || stats.mtimeMs > Date.now() - graceMs) continue;
+      if (stats === undefined || stats.mtimeMs > before) continue;
       unlinkSync(path);
       bytes += stats.size;
     }

@@ -4,6 +4,7 @@ import type { TreePort } from '@wharf/engine/ports';
 import type { Native } from '../../native/types.js';
 import { inBatches, Window } from './feed.js';
 import { markSynced } from './open-root.js';
+import { streamPiece } from './stream.js';
 import type { TreeCalls, TreeVerb, TreesStart } from './protocol.js';
 import type { RunningCall } from './trees-thread.js';
 import { TreesThread } from './trees-thread.js';
@@ -45,7 +46,8 @@ export function createTreeStore(options: TreeStoreOptions): TreePort & Closable 
     importDirectory: (request, call) => writing('importDirectory', request, call),
     importFiles: (files, call) => writing('importFiles', files, call),
     facts: (digest, call) => store.call('facts', digest, call),
-    sweep: (kept, call) => store.call('sweep', kept, call),
+    sweep: (kept, { all = false, ...call }) => store.call('sweep', { kept, all }, call),
+    stream: (digest, call) => streamPiece(options.root, digest, call),
     close: () => store.close(),
   };
 }

@@ -89,7 +89,7 @@ function verbsOf({ native: file, root, maxImportBytes }: TreesStart): Verbs {
       importDirectory(request, { contents, native, maxBytes: maxImportBytes, freeBytes, pace }),
     importFiles: (files) => importFiles(contents, files),
     facts: (digest, { pace }) => factsOf(contents, digest, pace),
-    sweep: (kept, { pace }) => sweepPieces(contents, root, kept, pace),
+    sweep: (request, { pace }) => sweepPieces(contents, root, request, pace),
   };
 }
 

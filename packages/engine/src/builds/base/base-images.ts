@@ -64,6 +64,14 @@ export function createBaseImages(deps: BaseImageDependencies): BaseImages & Base
       }
       throw new NotFoundError('image', `${request.reference}@${request.digest}`);
     },
+    async diffIds(digest) {
+      try {
+        const { document } = await deps.documents.manifest(parseDigest(digest));
+        return (await deps.documents.config(document.config.digest)).diffIds;
+      } catch {
+        return undefined;
+      }
+    },
   };
 }
 

@@ -23,4 +23,6 @@ export interface ObtainOptions extends CallOptions {
 export interface BaseLayers {
   /** Documents of an image that is here and unpacked, all of it held; it is pulled if it is not here. not-found */
   obtain(request: BaseRequest, options: ObtainOptions): Promise<InstallableManifest>;
+  /** As the config of the manifest has them, if both documents are here; the layers need not be. */
+  diffIds?(digest: string): Promise<readonly Digest[] | undefined>;
 }

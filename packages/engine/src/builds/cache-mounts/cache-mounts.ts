@@ -30,8 +30,10 @@ export interface CacheMounts {
   list(options: CallOptions): Promise<readonly CacheMount[]>;
   /** A deterministic tar. not-found */
   export(id: string, options: CallOptions): AsyncIterable<Uint8Array>;
-  /** Replaces its content, or makes it. failed-precondition while a step uses it. */
+  /** Replaces its content, or makes it. failed-precondition while a step uses it; an export of it is waited for. */
   import(id: string, archive: AsyncIterable<Uint8Array>, options: CallOptions): Promise<void>;
+  /** Unpacks an archive into an empty directory of ours; what a failure leaves is removed. */
+  fill(directory: string, archive: AsyncIterable<Uint8Array>, options: CallOptions): Promise<void>;
   /** Bytes that came free; 0 while a step uses it. */
   remove(id: string, options: CallOptions): Promise<number>;
 }

@@ -36,6 +36,8 @@ interface Row {
 interface Slot {
   readonly lock: SharedLock;
   users: number;
+  /** Those of the users that export. */
+  exports: number;
 }
 
 const removeMs = 600_000;
@@ -93,7 +95,14 @@ class Store implements CacheMounts {
   async *export(id: string, options: CallOptions): AsyncGenerator<Uint8Array, void, undefined> {
     const name = nameOf(id);
     if (!this.#rows().some((row) => row.name === name)) throw new NotFoundError('cache mount', id);
-    await using _ = await this.acquire({ id, sharing: 'shared' }, options);
+    await using undo = new AsyncDisposableStack();
+    const slot = this.#enter(name);
+    slot.exports += 1;
+    undo.defer(() => {
+      slot.exports -= 1;
+      this.#leave(name, slot);
+    });
+    undo.use(await slot.lock.shared(options));
     yield* this.#deps.fileAccess.packRoot(view(this.#path(name)), { ...options, top: true });
   }
 
@@ -102,17 +111,39 @@ class Store implements CacheMounts {
     archive: AsyncIterable<Uint8Array>,
     options: CallOptions,
   ): Promise<void> {
-    const name = nameOf(id);
-    if (this.#slots.has(name))
+    const slot = this.#slots.get(nameOf(id));
+    // An export may be what this archive comes from: it ends before the content is replaced.
+    if (slot !== undefined && slot.users > slot.exports)
       throw new FailedPreconditionError(`cache mount ${id} is used by a step: wait for its end`);
     await using scratch = await this.#deps.scratch();
     const fresh = join(scratch.path, 'files');
     await mkdir(fresh, { mode: 0o755 });
-    const request = { path: '/', noOverwriteDirNonDir: false, top: true };
-    await this.#deps.fileAccess.unpackInto(view(fresh), request, archive, options);
+    await this.#unpack(fresh, archive, options);
     await using held = await this.acquire({ id, sharing: 'locked' }, options);
     await rename(held.directory, join(scratch.path, 'before'));
     await rename(fresh, held.directory);
+  }
+
+  async fill(
+    directory: string,
+    archive: AsyncIterable<Uint8Array>,
+    options: CallOptions,
+  ): Promise<void> {
+    await using scratch = await this.#deps.scratch();
+    const fresh = join(scratch.path, 'files');
+    await mkdir(fresh, { mode: 0o755 });
+    await this.#unpack(fresh, archive, options);
+    for (const name of await readdir(fresh, { encoding: 'buffer' }))
+      await rename(within(fresh, name), within(directory, name));
+  }
+
+  #unpack(
+    directory: string,
+    archive: AsyncIterable<Uint8Array>,
+    options: CallOptions,
+  ): Promise<void> {
+    const request = { path: '/', noOverwriteDirNonDir: false, top: true };
+    return this.#deps.fileAccess.unpackInto(view(directory), request, archive, options);
   }
 
   async remove(id: string, options: CallOptions): Promise<number> {
@@ -159,7 +190,7 @@ class Store implements CacheMounts {
   }
 
   #enter(name: string): Slot {
-    const slot = this.#slots.get(name) ?? { lock: new SharedLock(), users: 0 };
+    const slot = this.#slots.get(name) ?? { lock: new SharedLock(), users: 0, exports: 0 };
     this.#slots.set(name, slot);
     slot.users += 1;
     return slot;
@@ -208,6 +239,11 @@ export async function adoptCacheMounts(
   const strays = names.filter((name) => !known.has(name));
   for (const name of strays) await files.removeTree(join(directory, name), options);
   return strays.length;
+}
+
+/** Names are bytes, of any kind. */
+function within(directory: string, name: Buffer): Buffer {
+  return Buffer.concat([Buffer.from(`${directory}/`), name]);
 }
 
 function nameOf(id: string): string {

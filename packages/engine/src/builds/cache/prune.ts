@@ -56,10 +56,12 @@ async function removeRecords(
 
 /** Removes pieces that no record, no context and no build reaches. */
 export async function sweepTrees(
-  { trees, entries, heldTrees, treeUses }: BuildsContext,
+  { trees, treeGate, entries, heldTrees, treeUses }: BuildsContext,
   options: CallOptions,
 ): Promise<number> {
-  const held = heldTrees.list().map(({ digest }) => digest);
-  const kept = new Set([...entries.trees(), ...held, ...treeUses.names()]);
-  return (await trees.sweep([...kept], options)).bytes;
+  return treeGate.sweep(async (all) => {
+    const held = heldTrees.list().map(({ digest }) => digest);
+    const kept = new Set([...entries.trees(), ...held, ...treeUses.names()]);
+    return (await trees.sweep([...kept], { ...options, all })).bytes;
+  });
 }

@@ -1,8 +1,9 @@
 import { availableParallelism } from 'node:os';
-import type { BuildResult, BuildSpec, BuildWarning } from '@wharf/core';
+import type { BuildResult, BuildSpec } from '@wharf/core';
 import { IgnoreMatcher, parseIgnore, type BaseImage, type ImageRequest } from '@wharf/dockerfile';
 import { chainIds, type Digest } from '@wharf/oci';
 import { hashBytes } from '../../layers/layers.js';
+import type { ImportedCache } from '../cache-transfer/imported-cache.js';
 import type { BuildsContext, Job } from '../context.js';
 import type { LoadedContext } from '../contexts/load.js';
 import { readIgnore } from '../contexts/import-files.js';
@@ -15,6 +16,7 @@ import { readDockerfile, type ReadDockerfile } from './dockerfile.js';
 import { checkEntitlements } from './entitlements.js';
 import { exportBuild } from './export.js';
 import { imageFailure } from './failure.js';
+import { importCaches } from './import-caches.js';
 import { inStep } from './in-step.js';
 import { makePlans, planOptions, type PlansRequest } from './plans.js';
 import { showSteps, watchSteps } from './watch.js';
@@ -44,8 +46,11 @@ export async function buildImage(context: BuildsContext, job: Job): Promise<Buil
     const options = { ...planOptions(request, first.platform), images };
     for (const warning of buildWarnings(read.file, options, plans)) recorder.warn(warning);
   }
-  if (spec.cacheFrom.length > 0 && context.remoteCache === undefined) recorder.warn(noImport);
-  const prepared = prepare(context, job, { contexts, plans, read });
+  const imported = await importCaches(context, job);
+  const prepared = prepare(context, job, {
+    ...{ contexts, plans, read },
+    ...(imported === undefined ? {} : { imported }),
+  });
   const solved = await solve(context.solving, prepared.request, { signal });
   if (spec.verify) await verifyBuild(context, job, { ...prepared, solved });
   const exported = await exportBuild(context, job, {
@@ -63,13 +68,6 @@ export async function buildImage(context: BuildsContext, job: Job): Promise<Buil
     metadata: JSON.stringify({ ...exported.metadata, 'wharf.build.id': job.id }),
   };
 }
-
-const noImport: BuildWarning = {
-  rule: '',
-  message: 'this builder imports no cache: --cache-from was left out',
-  detail: '',
-  url: '',
-};
 
 /** What is solved, and how nodes are shown. */
 export interface Prepared {
@@ -138,16 +136,17 @@ interface Preparation {
   readonly contexts: BuildContexts;
   readonly plans: readonly PlatformPlan[];
   readonly read: ReadDockerfile;
+  readonly imported?: ImportedCache;
 }
 
 function prepare(context: BuildsContext, job: Job, preparation: Preparation): Prepared {
   const { spec } = job;
-  const { plans, read, contexts } = preparation;
+  const { plans, read, contexts, imported } = preparation;
   const graph = buildGraph(plans);
   const place = `${spec.contextName}\n${spec.dockerfilePath}`;
   const descriptions = describeNodes({ plans, graph, place });
   const steps = showSteps(job.recorder, graph, descriptions);
-  const remote = spec.cacheFrom.length === 0 ? undefined : context.remoteCache?.(spec);
+  const needed = plans.flatMap(({ plan }, at) => graph.find(at, plan.target.result) ?? []);
   return {
     plans,
     graph,
@@ -155,12 +154,14 @@ function prepare(context: BuildsContext, job: Job, preparation: Preparation): Pr
     request: {
       graph,
       descriptions,
-      context: opContext(context, job, contexts),
+      context: opContext(context, job, preparation),
       keep: (result) => keep(context, job, result),
       isFresh: ({ id, op }) => !always.has(op.kind) && isFresh(spec, descriptions[id]),
       parallelism: spec.parallelism || Math.max(minParallelism, availableParallelism()),
       watcher: watchSteps(job, steps, descriptions, read.sources),
-      ...(remote === undefined ? {} : { remote }),
+      needed,
+      exporting: spec.cacheTo.length > 0,
+      ...(imported === undefined ? {} : { imported }),
     },
   };
 }
@@ -177,7 +178,7 @@ function isFresh(spec: BuildSpec, description: NodeDescription | undefined): boo
 function opContext(
   context: BuildsContext,
   job: Job,
-  contexts: BuildContexts,
+  { contexts, imported }: Preparation,
 ): Omit<OpContext, 'signal' | 'report' | 'result' | 'fresh'> {
   const { id, spec, claim, signal, pins, agent } = job;
   return {
@@ -188,6 +189,9 @@ function opContext(
     contextTree: async (name) => (await contexts.load(name)).tree,
     pins,
     ...(agent === undefined ? {} : { agent }),
+    ...(imported === undefined
+      ? {}
+      : { fillCacheMount: (...request) => imported.fillCacheMount(...request) }),
     ...(spec.keepFailed ? { keepFailed: (step) => context.keepFailed(id, step) } : {}),
   };
 }

@@ -88,6 +88,10 @@ function solvedPlan({ plans, graph, solved }: SolvedBuild, at: number): SolvedPl
     ...one,
     result: (op) => solved.result(node(op)),
     key: (op) => solved.key(node(op)),
+    step(op) {
+      const found = graph.find(at, op);
+      return found === undefined ? undefined : solved.step(found);
+    },
     ...(base === undefined ? {} : { base }),
   };
 }

@@ -51,6 +51,7 @@ async function recorded(
   const pins = openPins({ ...(lock === undefined ? {} : { lock }), locked });
   await mkdir(join(context.root, 'logs'), { recursive: true, mode: 0o700 });
   await using ends = new AsyncDisposableStack();
+  ends.use(await context.treeGate.enter());
   const log = openLogWriter(logPath(context.root, id), (error) =>
     logger.warn('the log of a build cannot be written', { buildId: id, error }),
   );

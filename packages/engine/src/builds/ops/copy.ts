@@ -2,8 +2,9 @@ import type { CacheInput } from '@wharf/core';
 import type { CopyOp } from '@wharf/dockerfile';
 import type { OpContext, OpExecutor } from '../executor.js';
 import type { CopySource } from '../ports.js';
+import { readInputs } from './contents.js';
 import type { OpDependencies } from './dependencies.js';
-import { contentInputs, input, said } from './inputs.js';
+import { input, said } from './inputs.js';
 import { layersOf, makeLayer } from './layer.js';
 import { identityOf, isWhole, sourceOf } from './results.js';
 
@@ -11,13 +12,11 @@ import { identityOf, isWhole, sourceOf } from './results.js';
 export function copyExecutor(deps: OpDependencies): OpExecutor<CopyOp> {
   return {
     async inputs(op, context) {
-      const { signal } = context;
-      const request = { items: sources(deps, op, context), exclude: op.exclude };
       return [
         input('operation', op.link ? 'copy --link' : 'copy'),
         ...op.items.map(itemInput),
         input('destination', op.destination),
-        ...contentInputs(await deps.files.digest(request, { signal })),
+        ...(await readInputs(deps, op, context)),
         input('base', identityOf(context.result(op.base))),
         ...said('owner', op.owner),
         ...said('mode', modeText(op)),
@@ -38,6 +37,7 @@ export function copyExecutor(deps: OpDependencies): OpExecutor<CopyOp> {
       );
     },
     isHere: (result, context) => isWhole(deps, result, context),
+    reads: ({ items }) => items.map(({ input: id }) => id),
   };
 }
 

@@ -54,5 +54,9 @@ export function imageExecutor(deps: OpDependencies): OpExecutor<ImageOp> {
     async isHere(result, context) {
       return isWhole(deps, result, context);
     },
+    async believes(op, result, context) {
+      const known = await deps.baseLayers.diffIds?.(await digestOf(op, context));
+      return result.kind === 'layers' && known?.join() === result.diffIds.join();
+    },
   };
 }

@@ -20,6 +20,10 @@ export function runExecutor(deps: OpDependencies): OpExecutor<RunOp> {
     inputs: (op, context) => runInputs(deps, op, context),
     execute: (op, context) => run(deps, op, context),
     isHere: (result, context) => isWhole(deps, result, context),
+    reads: ({ mounts }) =>
+      mounts.flatMap((mount) =>
+        mount.type === 'bind' && mount.input !== undefined ? [mount.input] : [],
+      ),
   };
 }
 

@@ -6,7 +6,13 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { State } from '../../state/state.js';
 import { createCacheEntries, type CacheEntries } from '../cache/records.js';
 import type { OpContext } from '../executor.js';
-import { fakeExecutors, nameOf, type FakeExecutors } from '../testing/fake-executors.js';
+import type { ImportedCache } from '../cache-transfer/imported-cache.js';
+import {
+  digestOfText,
+  fakeExecutors,
+  nameOf,
+  type FakeExecutors,
+} from '../testing/fake-executors.js';
 import { amd64, arm64, planOf } from '../testing/plans.js';
 import { openTestState } from '../testing/state.js';
 import { describeNodes } from './describe.js';
@@ -77,6 +83,18 @@ function build(
   }));
 }
 let last: Told;
+
+const record = { kind: 'layer', description: 'RUN one' } as const;
+
+function importing(change: Partial<ImportedCache>): ImportedCache {
+  return {
+    find: () => undefined,
+    findByChain: () => undefined,
+    bring: () => Promise.resolve(),
+    fillCacheMount: () => Promise.resolve(false),
+    ...change,
+  };
+}
 
 const cachedOf = ({ ends }: Told): string[] =>
   [...ends].filter(([, end]) => end.cached).map(([text]) => text);
@@ -160,9 +178,9 @@ describe('the cache', () => {
   });
 
   test('takes what another daemon has', async () => {
-    const result = { kind: 'layers', diffIds: [] } as const;
-    const remote = { find: () => Promise.resolve(result) };
-    const first = await build('FROM scratch\nRUN one', { remote });
+    const result = { kind: 'layers', diffIds: [digestOfText('one')] } as const;
+    const imported = importing({ find: (key) => ({ ...record, key, result }) });
+    const first = await build('FROM scratch\nRUN one', { imported });
     expect(cachedOf(first)).toEqual(['RUN one']);
     expect(cachedOf(await build('FROM scratch\nRUN one'))).toEqual(['RUN one']);
   });

@@ -31,11 +31,22 @@ export async function readTreeFile(
   { tree, path, limit }: { readonly tree: string; readonly path: string; readonly limit: number },
   options: CallOptions,
 ): Promise<Uint8Array> {
-  const entry = await findEntry(trees, tree, path, options);
-  if (entry.kind !== 'file') throw new InvalidArgumentError(`${path} is a directory, not a file`);
+  const entry = await findTreeFile(trees, tree, path, options);
   if (entry.size > limit)
     throw new ResourceExhaustedError(`${path} has ${entry.size} bytes, the limit is ${limit}`);
   return trees.read(entry.digest, options);
+}
+
+/** A file of a tree, links followed inside of it. not-found; invalid-argument for what is no file. */
+export async function findTreeFile(
+  trees: Reader,
+  tree: string,
+  path: string,
+  options: CallOptions,
+): Promise<Extract<TreeEntry, { kind: 'file' }>> {
+  const entry = await findEntry(trees, tree, path, options);
+  if (entry.kind === 'file') return entry;
+  throw new InvalidArgumentError(`${path} is a directory, not a file`);
 }
 
 async function findEntry(

@@ -1,16 +1,10 @@
 import type { CacheInput } from '@wharf/core';
 import type { PlannedMount, RunOp } from '@wharf/dockerfile';
 import type { OpContext } from '../../executor.js';
+import { readInputs } from '../contents.js';
 import type { OpDependencies } from '../dependencies.js';
-import {
-  contentInputs,
-  environmentInputs,
-  input,
-  platformInput,
-  said,
-  textDigest,
-} from '../inputs.js';
-import { identityOf, sourceOf } from '../results.js';
+import { environmentInputs, input, platformInput, said, textDigest } from '../inputs.js';
+import { identityOf } from '../results.js';
 import { networkOf } from './network.js';
 
 /**
@@ -49,11 +43,10 @@ async function mountInputs(
 ): Promise<readonly CacheInput[]> {
   const kind = input('mount', mountText(mount), mount.target);
   if (mount.type !== 'bind' || mount.input === undefined) return [kind];
-  const source = sourceOf(deps.layers, context.result(mount.input));
   const path = mount.source || '/';
-  const items = [{ source, path, wildcards: false, unpack: false }];
-  const facts = await deps.files.digest({ items, exclude: [] }, { signal: context.signal });
-  return [kind, ...contentInputs(facts, `${mount.target}: `)];
+  const items = [{ input: mount.input, path, wildcards: false, unpack: false }];
+  const read = { items, exclude: [], below: `${mount.target}: ` };
+  return [kind, ...(await readInputs(deps, read, context))];
 }
 
 function mountText(mount: PlannedMount): string {

@@ -108,14 +108,17 @@ async function holdCaches(making: Making, op: RunOp): Promise<ReadonlyMap<Planne
   return held;
 }
 
-/** What `from` has, as it is there. */
+/** What an imported cache has of it, else what `from` has, as it is there. */
 function seedOf({ deps, context }: Making, mount: Of<'cache'>) {
-  const { input } = mount;
-  if (input === undefined) return {};
-  const source = sourceOf(deps.layers, context.result(input));
+  const { input, id } = mount;
+  const { fillCacheMount } = context;
+  if (input === undefined && fillCacheMount === undefined) return {};
   const path = mount.source || '/';
   return {
     seed: async (directory: string, { signal }: { readonly signal: AbortSignal }) => {
+      if (await fillCacheMount?.(id, directory, { signal })) return;
+      if (input === undefined) return;
+      const source = sourceOf(deps.layers, context.result(input));
       await using scratch = await deps.scratch();
       const work = join(scratch.path, 'work');
       await mkdir(work, { mode: 0o700 });

@@ -2,6 +2,7 @@ import { InternalError } from '@wharf/core';
 import { makeImageIndex, serialiseImageIndex, type IndexEntry, type Platform } from '@wharf/oci';
 import type { Selection } from '../../../images/select.js';
 import { readTree } from '../../../images/tree.js';
+import { inlineCache } from '../../cache-transfer/inline.js';
 import type { ExportContext } from '../../outputs.js';
 import type { OutputDependencies } from '../dependencies.js';
 import type { MadePlatform } from './made.js';
@@ -32,10 +33,13 @@ export async function attestMade(
       ...{ descriptor: image, manifest, config },
       imageId: manifest.config.digest,
     };
-    for (const { bytes, annotations, ...said } of (await deps.attest?.(made, solved, context)) ??
-      [])
+    const said = [
+      ...((await deps.attest?.(made, solved, context)) ?? []),
+      ...(await inlineCache(deps, made, solved, context)),
+    ];
+    for (const { bytes, annotations, mediaType: type } of said)
       attestations.push({
-        ...(await putDocument(deps, bytes, said.mediaType, context)),
+        ...(await putDocument(deps, bytes, type, context)),
         platform: nowhere,
         annotations,
       });

@@ -52,13 +52,19 @@ export function basesOf(
   return isBelow === true ? (base?.manifest.layers ?? []) : [];
 }
 
+export type PackDependencies = Pick<
+  OutputDependencies,
+  'content' | 'transfers' | 'layers' | 'pack' | 'temporary'
+>;
+
 interface Wanted {
   readonly compression: LayerCompression;
   readonly context: ExportContext;
 }
 
-async function ownBlob(
-  deps: OutputDependencies,
+/** The layer of that index as our writer makes it, in the store and held. */
+export async function ownBlob(
+  deps: PackDependencies,
   diffIds: readonly Digest[],
   index: number,
   wanted: Wanted,
@@ -83,7 +89,7 @@ async function ownBlob(
 
 /** What was packed before, if it is still here. A plain layer is named by its diff id. */
 async function knownBlob(
-  { content, transfers }: OutputDependencies,
+  { content, transfers }: PackDependencies,
   diffId: Digest,
   { compression, context }: Wanted,
 ): Promise<BlobIdentity | undefined> {
@@ -96,7 +102,7 @@ async function knownBlob(
 }
 
 async function remember(
-  { layers, transfers }: OutputDependencies,
+  { layers, transfers }: PackDependencies,
   {
     diffId,
     blob,
@@ -111,7 +117,7 @@ async function remember(
 
 /** Of a layer that was made without those below it the marks are kept, which are left out otherwise where they hide nothing. */
 async function pack(
-  deps: OutputDependencies,
+  deps: PackDependencies,
   diffIds: readonly Digest[],
   index: number,
   { compression, context, targetFile }: Wanted & { readonly targetFile: string },
