@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { CallOptions } from '@wharf/core';
 import type { Digest } from '@wharf/oci';
 import type { SharedLock } from '../concurrency/shared-lock.js';
-import type { Leases } from '../leases/leases.js';
+import type { LeaseOptions, Leases } from '../leases/leases.js';
 
 /** A lease while somebody works under it. Disposing of it leaves the lease to the next try; fulfil ends it. */
 export interface Claim extends Disposable {
@@ -18,7 +18,8 @@ export interface Claim extends Disposable {
 }
 
 /** Work whose next try begins anew: nobody can go on with what it held. */
-export type Once = 'build' | 'commit' | 'convert' | 'diff' | 'import' | 'load' | 'push' | 'save' | 'verify';
+export type Once =
+  'build' | 'commit' | 'convert' | 'diff' | 'import' | 'load' | 'push' | 'save' | 'verify';
 
 /** How the names of such leases begin. */
 const oncePrefix = 'once ';
@@ -42,7 +43,7 @@ export class Claims {
 
   /** A claim of its own, which no other try finds. Its lease goes when it ends, or with the daemon. */
   openOnce(kind: Once): Claim {
-    const claim = this.open(`${oncePrefix}${kind} ${randomUUID()}`);
+    const claim = this.#open(`${oncePrefix}${kind} ${randomUUID()}`, { lasting: false });
     return { ...claim, [Symbol.dispose]: () => claim.abandon() };
   }
 
@@ -58,6 +59,10 @@ export class Claims {
 
   /** A claim that the next try under the same name goes on with, within a day. */
   open(name: string): Claim {
+    return this.#open(name, {});
+  }
+
+  #open(name: string, lease: LeaseOptions): Claim {
     this.#workers.set(name, (this.#workers.get(name) ?? 0) + 1);
     let working = true;
     const leave = (): void => {
@@ -67,12 +72,12 @@ export class Claims {
     const end = (): void => {
       if (!working) return;
       leave();
-      if (!this.#workers.has(name)) this.#leases.release(name);
+      if (!this.#workers.has(name)) this.#leases.release(name, lease);
     };
     return {
       hold: async (digests, options) => {
         await using _ = await this.#collection.shared(options);
-        this.#leases.hold(name, digests);
+        this.#leases.hold(name, digests, lease);
       },
       fulfil: end,
       abandon: end,

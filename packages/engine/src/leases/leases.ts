@@ -1,5 +1,5 @@
 import type { Digest } from '@wharf/oci';
-import type { Schema, State } from '../state/state.js';
+import type { Schema, State, TransactionOptions } from '../state/state.js';
 
 export const leaseSchema: Schema = {
   noun: 'leases',
@@ -22,29 +22,32 @@ export const leaseLifeMs = 24 * 60 * 60 * 1000;
  */
 export interface Leases {
   /** Claims more for a lease, which it makes or renews. */
-  hold(name: string, digests: readonly Digest[]): void;
+  hold(name: string, digests: readonly Digest[], options?: LeaseOptions): void;
   /** For those that are still worked under. Unknown names are fine. */
   renew(names: Iterable<string>): void;
   /** What it held is named now, or given up. Unknown names are fine. */
-  release(name: string): void;
+  release(name: string, options?: LeaseOptions): void;
   /** Releases all whose names begin so. */
   releaseAll(prefix: string): void;
   /** Everything that an unexpired lease holds; expired ones are forgotten on the way. */
   held(): ReadonlySet<string>;
 }
 
+/** `lasting: false` for one that is worthless after the daemon: nobody waits for the disk. */
+export type LeaseOptions = Pick<TransactionOptions, 'lasting'>;
+
 const freeing = { frees: true };
 
 export function createLeases(state: State, now: () => number = Date.now): Leases {
   return {
-    hold(name, digests) {
+    hold(name, digests, options = {}) {
       state.transaction(({ db }) => {
         db.prepare(
           'INSERT INTO leases (name, expires_ms) VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET expires_ms = excluded.expires_ms',
         ).run(name, now() + leaseLifeMs);
         const add = db.prepare('INSERT OR IGNORE INTO lease_items (lease, digest) VALUES (?, ?)');
         for (const digest of digests) add.run(name, digest);
-      });
+      }, options);
     },
     renew(names) {
       // Only what is half over: a collection writes nothing when it need not.
@@ -58,11 +61,11 @@ export function createLeases(state: State, now: () => number = Date.now): Leases
         for (const name of named) renew.run(now() + leaseLifeMs, name);
       }, freeing);
     },
-    release(name) {
-      state.transaction(
-        ({ db }) => db.prepare('DELETE FROM leases WHERE name = ?').run(name),
-        freeing,
-      );
+    release(name, options = {}) {
+      state.transaction(({ db }) => db.prepare('DELETE FROM leases WHERE name = ?').run(name), {
+        ...freeing,
+        ...options,
+      });
     },
     releaseAll(prefix) {
       state.transaction(

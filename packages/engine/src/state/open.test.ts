@@ -59,3 +59,14 @@ test('what frees room is done a second time with that of the ballast, and no thi
   tries = 2;
   expect(remove).toThrow('full');
 });
+
+test('the disk is waited for, but where nothing has to last', () => {
+  const level = () => state.db.prepare('PRAGMA synchronous').get();
+  state.transaction(() => expect(level()).toEqual({ synchronous: 2 }));
+  state.transaction(() => expect(level()).toEqual({ synchronous: 1 }), { lasting: false });
+  const fails = () => {
+    throw new RangeError('no');
+  };
+  expect(() => state.transaction(fails, { lasting: false })).toThrow('no');
+  expect(level()).toEqual({ synchronous: 2 });
+});

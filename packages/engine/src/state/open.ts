@@ -34,7 +34,6 @@ export function openState(options: OpenStateOptions): State {
   migrate(db, schemas);
   let open = false;
   const transact = <T>(work: (tx: Transaction) => T): T => {
-    if (open) throw new FailedPreconditionError('state transactions do not nest');
     db.exec('BEGIN IMMEDIATE');
     open = true;
     let emitted = false;
@@ -58,10 +57,22 @@ export function openState(options: OpenStateOptions): State {
       throw error;
     }
   };
+  // A commit of a log that is written ahead waits for the disk with FULL alone. https://sqlite.org/pragma.html#pragma_synchronous
+  const soon = <T>(work: () => T): T => {
+    db.exec('PRAGMA synchronous=NORMAL');
+    try {
+      return work();
+    } finally {
+      db.exec('PRAGMA synchronous=FULL');
+    }
+  };
   return {
     db,
-    transaction: (work, { frees = false } = {}) =>
-      frees ? orWithBallast(() => transact(work)) : transact(work),
+    transaction(work, { frees = false, lasting = true } = {}) {
+      if (open) throw new FailedPreconditionError('state transactions do not nest');
+      const once = lasting ? () => transact(work) : () => soon(() => transact(work));
+      return frees ? orWithBallast(once) : once();
+    },
     close: () => db.close(),
   };
 }

@@ -10,6 +10,12 @@ export interface Transaction {
   emit(event: NewEvent): bigint;
 }
 
+export interface TransactionOptions {
+  readonly frees?: boolean;
+  /** Default true. */
+  readonly lasting?: boolean;
+}
+
 /** A noun's tables. Migrations run once, in order, at open; `version` is their count. */
 export interface Schema {
   readonly noun: string;
@@ -24,8 +30,9 @@ export interface State {
   readonly db: DatabaseSync;
   /**
    * BEGIN IMMEDIATE ... COMMIT; a throw rolls back. Not nestable. What `frees` room does its work a second time, with that of
-   * the ballast, when the disk is full: it must be able to.
+   * the ballast, when the disk is full: it must be able to. With `lasting: false` nobody waits for the disk: a power cut may
+   * take it, and all such that came after it, but for what a later transaction that lasts has brought to the disk.
    */
-  transaction<T>(work: (tx: Transaction) => T, options?: { readonly frees?: boolean }): T;
+  transaction<T>(work: (tx: Transaction) => T, options?: TransactionOptions): T;
   close(): void;
 }

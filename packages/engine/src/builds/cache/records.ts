@@ -70,6 +70,8 @@ interface Row {
   readonly uses: number;
 }
 
+/** A record that a power cut takes is a step that is executed again. */
+const soon = { lasting: false };
 const touchEveryMs = 60_000;
 const columns = 'key, kind, result, description, size, created_ms, used_ms, uses';
 
@@ -99,7 +101,7 @@ export function createCacheEntries(state: State, now: () => number): CacheEntrie
         const drop = db.prepare('DELETE FROM build_cache WHERE key = ?');
         for (const key of keys) drop.run(key);
       },
-      { frees: true },
+      { frees: true, lasting: false },
     );
   };
   return {
@@ -120,7 +122,7 @@ export function createCacheEntries(state: State, now: () => number): CacheEntrie
           'UPDATE build_cache SET used_ms = ?, uses = uses + 1 WHERE key = ? AND used_ms < ?',
         );
         for (const key of keys) touch.run(now(), key, due);
-      });
+      }, soon);
     },
     nearest: (definition) => nearest(state, definition),
     list: () =>
@@ -166,7 +168,7 @@ function put(state: State, entry: NewCacheEntry, nowMs: number): void {
     );
     const add = db.prepare('INSERT OR IGNORE INTO build_cache_roots (key, digest) VALUES (?, ?)');
     for (const root of entry.roots) add.run(entry.key, root);
-  });
+  }, soon);
 }
 
 function nearest(state: State, definition: Definition): StoredInputs | undefined {

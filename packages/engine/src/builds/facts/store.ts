@@ -4,6 +4,8 @@ import type { CacheFacts } from './cache-facts.js';
 
 const maxBytes = 64 * 1024;
 const maxFacts = 10_000;
+/** Asked for anew where it is missing. */
+const soon = { lasting: false };
 
 export function createCacheFacts(state: State, now: () => number): CacheFacts {
   return {
@@ -23,7 +25,7 @@ export function createCacheFacts(state: State, now: () => number): CacheFacts {
         db.prepare(
           'DELETE FROM build_facts WHERE key IN (SELECT key FROM build_facts ORDER BY used DESC, rowid DESC LIMIT -1 OFFSET ?)',
         ).run(maxFacts);
-      });
+      }, soon);
     },
     delete: (key) =>
       state.transaction(

@@ -25,12 +25,15 @@ export function createBuildRecords(state: State): BuildRecords {
     list: () => list(),
     put(record) {
       const { id, status, startedAt } = record;
-      state.transaction(({ db }) =>
-        db
-          .prepare(
-            'INSERT INTO builds (id, status, started_ms, record) VALUES (?, ?, ?, ?) ON CONFLICT (id) DO UPDATE SET status = excluded.status, record = excluded.record',
-          )
-          .run(id, status, startedAt.getTime(), encodeRecord(record)),
+      // What a power cut takes of it is history; what the build has made is not in it.
+      state.transaction(
+        ({ db }) =>
+          db
+            .prepare(
+              'INSERT INTO builds (id, status, started_ms, record) VALUES (?, ?, ?, ?) ON CONFLICT (id) DO UPDATE SET status = excluded.status, record = excluded.record',
+            )
+            .run(id, status, startedAt.getTime(), encodeRecord(record)),
+        { lasting: false },
       );
     },
     get(ref) {

@@ -21,6 +21,9 @@ interface Row {
   readonly used_ms: number;
 }
 
+/** Trees are emptied after an unclean end of the machine. */
+const soon = { lasting: false };
+
 export function createHeldTrees(state: State, now: () => number): HeldTrees {
   return {
     hold(digest, untilMs, place = '') {
@@ -30,7 +33,7 @@ export function createHeldTrees(state: State, now: () => number): HeldTrees {
         db.prepare(
           'INSERT INTO build_trees (digest, place, created_ms, used_ms, until_ms) VALUES (?, ?, ?, ?, ?) ON CONFLICT (digest) DO UPDATE SET place = max(place, excluded.place), used_ms = excluded.used_ms, until_ms = max(until_ms, excluded.until_ms)',
         ).run(digest, place, now(), now(), untilMs);
-      });
+      }, soon);
     },
     release(digests) {
       state.transaction(
@@ -44,7 +47,7 @@ export function createHeldTrees(state: State, now: () => number): HeldTrees {
     list() {
       state.transaction(
         ({ db }) => db.prepare('DELETE FROM build_trees WHERE until_ms < ?').run(now()),
-        { frees: true },
+        { frees: true, lasting: false },
       );
       const rows = state.db.prepare('SELECT * FROM build_trees').all() as unknown as Row[];
       return rows.map(({ digest, created_ms, used_ms }) => ({
