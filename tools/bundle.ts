@@ -3,7 +3,7 @@
  *
  * lib/*.mjs: nodeEntries, for Node. bin/wharf: the command line and the shim, one executable.
  * Sources can read three constants: WHARF_VERSION, WHARF_COMMIT, WHARF_COMMIT_TIME (strings; undeclared when a source
- * runs unbundled, so ask `typeof` first).
+ * runs unbundled, so ask `typeof` first). Outside of a repository the commit is what the environment says.
  */
 import { mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -16,12 +16,18 @@ function git(...args: string[]): string {
   return spawnSync('git', args, { encoding: 'utf8' }).stdout?.trim() ?? '';
 }
 
+function said(name: string): string | undefined {
+  return process.env[name] === '' ? undefined : process.env[name];
+}
+
 function constants(): Record<string, string> {
   const { version } = JSON.parse(readFileSync('package.json', 'utf8')) as { version: string };
   return {
     WHARF_VERSION: JSON.stringify(version),
-    WHARF_COMMIT: JSON.stringify(git('rev-parse', '--short=12', 'HEAD')),
-    WHARF_COMMIT_TIME: JSON.stringify(git('log', '-1', '--format=%cI')),
+    WHARF_COMMIT: JSON.stringify(said('WHARF_COMMIT') ?? git('rev-parse', '--short=12', 'HEAD')),
+    WHARF_COMMIT_TIME: JSON.stringify(
+      said('WHARF_COMMIT_TIME') ?? git('log', '-1', '--format=%cI'),
+    ),
   };
 }
 

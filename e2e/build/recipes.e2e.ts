@@ -1,4 +1,4 @@
-import { appendFile, cp, utimes, writeFile } from 'node:fs/promises';
+import { appendFile, cp, utimes } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, onTestFinished, test as anyTest } from 'vitest';
 import { tempDir } from '@wharf/testing';
@@ -6,7 +6,7 @@ import type { RunResult, TempDir } from '@wharf/testing';
 import { useEngine } from '../support.js';
 import { lacksArchive } from '../support/debian-archive.js';
 import { debianArchive } from '../support/debian-image.js';
-import { hostApt } from '../support/host-apt.js';
+import { reachOfHost } from '../support/host-reach.js';
 import { freePort } from '../support/port.js';
 
 const lacking = await lacksArchive();
@@ -29,22 +29,11 @@ beforeAll(async () => {
   dir = await tempDir('wharf-recipes-');
   // Outside of any repository, whose last commit would have a say in the image.
   await cp(join(import.meta.dirname, 'recipes'), join(dir.path, 'recipes'), { recursive: true });
-  reach = await reachOfHost();
+  reach = await reachOfHost(dir.path);
   await ok(['import', await debianArchive([]), base], { timeout: 2 * minutes });
 }, 8 * minutes);
 
 afterAll(() => dir?.remove());
-
-async function reachOfHost(): Promise<string[]> {
-  const { configuration, proxies } = await hostApt();
-  const apt = join(dir.path, 'apt.conf');
-  const authorities = '/etc/ssl/certs/ca-certificates.crt';
-  await writeFile(apt, `${configuration}Acquire::https::CAInfo "/run/secrets/authorities";\n`);
-  return [
-    ...['--secret', `id=apt,src=${apt}`, '--secret', `id=authorities,src=${authorities}`],
-    ...proxies.flatMap((name) => ['--build-arg', name]),
-  ];
-}
 
 const folder = (...path: string[]): string => join(dir.path, 'recipes', ...path);
 

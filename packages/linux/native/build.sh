@@ -5,7 +5,10 @@
 set -eu
 cd "$(dirname "$0")"
 
-headers=../../../node_modules/node-api-headers/include
+modules=../../../node_modules
+headers=$modules/node-api-headers/include
+# The pinned Node has them too, where the packages for development are not installed.
+[ -d "$headers" ] || headers=$modules/node-linux-$(uname -m | sed 's/x86_64/x64/; s/aarch64/arm64/')/include/node
 out=build/wharf-native.node
 mkdir -p build
 exec 9>build/lock
