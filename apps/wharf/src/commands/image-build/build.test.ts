@@ -204,6 +204,11 @@ describe('flags', () => {
     });
   });
 
+  test('--network host allows itself', async () => {
+    const { spec } = await run(['--network', 'host', '--allow', 'security.insecure', url]);
+    expect(spec.entitlements).toEqual(['network.host', 'security.insecure']);
+  });
+
   test('quota and period are processors', async () => {
     const { spec } = await run(['--cpu-quota', '50000', url]);
     expect(spec.resources.nanoCpus).toBe(500_000_000n);

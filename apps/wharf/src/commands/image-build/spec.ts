@@ -13,7 +13,7 @@ import { splitPlatforms } from '../shared/platforms.js';
 import { parseAnnotation } from './annotation-flag.js';
 import { attestationsOf } from './attest-flags.js';
 import type { PlacedCache } from './caches.js';
-import { parseEntitlement } from './entitlements.js';
+import { entitlementsOf } from './entitlements.js';
 import { parseEpoch } from './epoch.js';
 import type { BuildFlags } from './flags.js';
 import type { PlacedOutput } from './output-flag.js';
@@ -58,7 +58,7 @@ export function buildSpec(flags: BuildFlags, parts: SpecParts): BuildSpec {
     sshAgents: parts.sshAgents,
     cacheFrom: parts.cacheFrom,
     cacheTo: parts.cacheTo.map(({ store }) => store),
-    entitlements: [...new Set(flags.allow.map(parseEntitlement))],
+    entitlements: entitlementsOf(flags),
     resources: resourcesOf(flags),
     ...(epoch === undefined ? {} : { sourceDateEpoch: epoch }),
     ...(prepared.createdAt === undefined ? {} : { createdAt: prepared.createdAt }),

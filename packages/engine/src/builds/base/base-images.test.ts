@@ -175,3 +175,15 @@ test('what its registry no longer has is not found', async () => {
   await expect(base.obtain(request, call)).rejects.toBeInstanceOf(NotFoundError);
   expect(pulled).toHaveLength(1);
 });
+
+test('an image is a base by its id, and is asked for nowhere', async () => {
+  await using harbour = await openHarbour(createFakeStore());
+  const image = await makeImage(harbour, { names: [name] });
+  const { base } = open(harbour, never);
+  for (const reference of [image.imageId, `docker.io/library/${image.imageId}`])
+    expect(await base.resolve(reference, host, options(harbour, { pull: true }))).toMatchObject({
+      digest: image.target.digest,
+    });
+  const other = `sha256:${'0'.repeat(64)}`;
+  await expect(base.resolve(other, host, options(harbour))).rejects.toBeInstanceOf(NotFoundError);
+});

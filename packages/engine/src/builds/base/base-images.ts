@@ -13,7 +13,7 @@ import {
   type Reference,
 } from '@wharf/oci';
 import { Flights } from '../../concurrency/flights.js';
-import { findImage, ofPlatform } from '../../images/lookup.js';
+import { findImage, getImage, ofPlatform } from '../../images/lookup.js';
 import { claimedDigests, type InstallableManifest } from '../../images/install.js';
 import { planPull } from '../../images/plan.js';
 import type { TransferDependencies } from '../../images/transfers.js';
@@ -29,6 +29,9 @@ export interface BaseImageDependencies extends Pick<
   readonly pull: Images['pull'];
 }
 
+/** Also as a reference is written in full, of which the id looks like a tag. */
+const wholeId = /^(?:docker\.io\/library\/)?(sha256:[0-9a-f]{64})$/;
+
 type Found = BaseImage & { readonly digest: string };
 
 /** Base images out of the store of images, and by its pulls. Nothing is believed of their histories (B-12). */
@@ -37,6 +40,8 @@ export function createBaseImages(deps: BaseImageDependencies): BaseImages & Base
   return {
     async resolve(reference, platform, options) {
       const { pins } = options;
+      const id = wholeId.exec(reference)?.[1];
+      if (id !== undefined) return byId(deps, id, platform);
       const name = withDefaultTag(parseReference(reference));
       const key = imageKey(reference, platform);
       const pin = name.digest === undefined ? pins.find('image', key) : undefined;
@@ -73,6 +78,17 @@ export function createBaseImages(deps: BaseImageDependencies): BaseImages & Base
       }
     },
   };
+}
+
+/** An image that was given by its id is here or nowhere. */
+async function byId(
+  { records, documents }: BaseImageDependencies,
+  id: string,
+  platform: Platform,
+): Promise<Found> {
+  const { manifest } = getImage(records, id, formatPlatform(platform));
+  const { config, platform: actual } = await documents.config(manifest.configDigest);
+  return { config, platform: actual, digest: manifest.digest };
 }
 
 async function findHere(
