@@ -11,8 +11,8 @@ const answerMs = 10_000;
 
 /** What a server says that cannot be asked. */
 const noAnswer: ReadonlySet<ErrorCode> = new Set([
-  ...(['unavailable', 'not-found', 'deadline-exceeded', 'cancelled'] as const),
-  ...(['unauthenticated', 'permission-denied', 'resource-exhausted'] as const),
+  ...(['unavailable', 'not-found', 'deadline-exceeded', 'resource-exhausted'] as const),
+  ...(['unauthenticated', 'permission-denied'] as const),
 ]);
 
 export interface PinnedName {
@@ -42,6 +42,11 @@ export async function refuseMoved(
   );
 }
 
+/** Whether a failure says nothing of what a name means. */
+export function isNoAnswer(error: unknown): boolean {
+  return noAnswer.has(toWharfError(error).code);
+}
+
 async function answerTo(
   ask: (options: CallOptions) => Promise<string | undefined>,
   { signal }: CallOptions,
@@ -50,7 +55,7 @@ async function answerTo(
     return await ask({ signal: AbortSignal.any([signal, AbortSignal.timeout(answerMs)]) });
   } catch (error) {
     signal.throwIfAborted();
-    if (noAnswer.has(toWharfError(error).code)) return undefined;
+    if (isNoAnswer(error) || toWharfError(error).code === 'cancelled') return undefined;
     throw error;
   }
 }

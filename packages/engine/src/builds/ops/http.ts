@@ -4,6 +4,7 @@ import type { CallOptions } from '@wharf/core';
 import { FailedPreconditionError, isWharfError } from '@wharf/core';
 import type { HttpOp } from '@wharf/dockerfile';
 import type { OpContext, OpExecutor } from '../executor.js';
+import { isNoAnswer } from '../lock/moved.js';
 import type { HttpSourceResult } from '../ports.js';
 import { authorizationFor } from './authorization.js';
 import type { OpDependencies } from './dependencies.js';
@@ -59,7 +60,9 @@ async function fetchOrKnow(
   const key = `http ${op.filename} ${op.url}`;
   const known = await knownDownload(deps, key, context);
   const isTheOne = wanted !== undefined && known?.digest === wanted;
-  const found = isTheOne ? known : await ask(deps, op, { known, wanted, pin, context });
+  const question = { known, wanted, pin, context };
+  const asks = !isTheOne || pins.locked;
+  const found = asks ? await ask(deps, op, question).catch(orKnown(known, isTheOne)) : known;
   deps.facts.set(key, JSON.stringify(found));
   pins.note('http', op.url, found.digest);
   return found;
@@ -75,6 +78,14 @@ async function knownDownload(
   if (text === undefined) return undefined;
   const known = JSON.parse(text) as Download;
   return (await trees.facts(known.tree, { signal })) === undefined ? undefined : known;
+}
+
+/** What is here counts where nobody can say whether it has changed. */
+function orKnown(known: Download | undefined, isTheOne: boolean): (error: unknown) => Download {
+  return (error) => {
+    if (known === undefined || !isTheOne || !isNoAnswer(error)) throw error;
+    return known;
+  };
 }
 
 interface Question {

@@ -1,6 +1,6 @@
 import { writeFile } from 'node:fs/promises';
 import { describe, expect, test } from 'vitest';
-import { DataLossError } from '@wharf/core';
+import { DataLossError, UnavailableError } from '@wharf/core';
 import { openPins } from '../lock/pins.js';
 import { authorizationFor } from './authorization.js';
 import { openBench, type Bench } from './testing/bench.js';
@@ -83,7 +83,18 @@ describe('a download', () => {
     await expect(http.inputs(httpOp, context('version = 1'))).rejects.toThrow(
       `Dockerfile.lock does not have the download ${url}`,
     );
+    const again = { pins: pins(lockOf('http', url, sha256('download'))) };
+    bench.http = () => Promise.reject(new UnavailableError('nobody answers'));
+    const offline = bench.context({ ...again, buildId: 'offline' });
+    expect(await http.inputs(httpOp, offline)).toContainEqual({
+      kind: 'content',
+      name: url,
+      value: sha256('download'),
+    });
     bench.http = ({ checksum }) => Promise.reject(new DataLossError(`it is not ${checksum}`));
+    await expect(
+      http.inputs(httpOp, bench.context({ ...again, buildId: 'moved' })),
+    ).rejects.toThrow('is no longer what Dockerfile.lock says');
     const moved = lockOf('http', url, sha256('other'));
     await expect(http.inputs(httpOp, context(moved))).rejects.toMatchObject({
       code: 'failed-precondition',
