@@ -4,7 +4,7 @@ export interface Event {
   /** Rises with each change of state; never reused. */
   readonly sequence: bigint;
   readonly time: Date;
-  readonly type: 'container' | 'image' | 'daemon' | 'network' | 'volume';
+  readonly type: 'container' | 'image' | 'daemon' | 'network' | 'volume' | 'builder';
   readonly action: string;
   readonly actorId: string;
   readonly attributes: Readonly<Record<string, string>>;

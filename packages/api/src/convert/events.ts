@@ -4,7 +4,9 @@ import type * as wire from '../gen/wharf/v1/events.js';
 import { dateFromWire, dateToWire, optionalDateFromWire, optionalDateToWire } from './times.js';
 import { defined, filtersFromWire, filtersToWire, recordFromWire, recordToWire } from './values.js';
 
-const eventTypes: readonly Event['type'][] = ['container', 'image', 'daemon', 'network', 'volume'];
+const eventTypes: readonly Event['type'][] = [
+  ...(['container', 'image', 'daemon', 'network', 'volume', 'builder'] as const),
+];
 
 export function watchQueryToWire(query: WatchQuery): wire.WatchEventsRequest {
   return {

@@ -1,7 +1,7 @@
 import type { Event, Filters } from '@wharf/core';
 import { InvalidArgumentError } from '@wharf/core';
 
-const nouns = ['container', 'image', 'daemon', 'network', 'volume'];
+const nouns = ['container', 'image', 'daemon', 'network', 'volume', 'builder'];
 const known = new Set([...nouns, 'type', 'event', 'label']);
 
 /** A predicate for `--filter`; an unknown key is invalid-argument. */

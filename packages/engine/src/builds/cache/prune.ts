@@ -19,7 +19,16 @@ export async function pruneCache(
     ...(maxUsedSpace === undefined ? {} : { maxUsed: Number(maxUsedSpace) }),
     ...(minFreeSpace === undefined ? {} : { minFree: Number(minFreeSpace) }),
   };
-  return removeVictims(context, may, limits, { signal });
+  const pruned = await removeVictims(context, may, limits, { signal });
+  context.state.transaction(({ emit }) =>
+    emit({
+      type: 'builder',
+      action: 'prune',
+      actorId: '',
+      attributes: { reclaimed: String(pruned.reclaimed) },
+    }),
+  );
+  return pruned;
 }
 
 export async function removeVictims(

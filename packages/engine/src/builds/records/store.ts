@@ -1,10 +1,11 @@
 import type { BuildRecord } from '@wharf/core';
 import { InvalidArgumentError, NotFoundError } from '@wharf/core';
 import { decodeRecord, encodeRecord } from '../../state/json.js';
-import type { State } from '../../state/state.js';
+import type { NewEvent, State } from '../../state/state.js';
 
 /** Records of builds. One that cannot be read is as if it were not there (R8). */
 export interface BuildRecords {
+  /** With an event when its status is another one. */
   put(record: BuildRecord): void;
   /** Newest first. */
   list(): readonly BuildRecord[];
@@ -27,12 +28,13 @@ export function createBuildRecords(state: State): BuildRecords {
       const { id, status, startedAt } = record;
       // What a power cut takes of it is history; what the build has made is not in it.
       state.transaction(
-        ({ db }) =>
-          db
-            .prepare(
-              'INSERT INTO builds (id, status, started_ms, record) VALUES (?, ?, ?, ?) ON CONFLICT (id) DO UPDATE SET status = excluded.status, record = excluded.record',
-            )
-            .run(id, status, startedAt.getTime(), encodeRecord(record)),
+        ({ db, emit }) => {
+          const before = db.prepare('SELECT status FROM builds WHERE id = ?').get(id);
+          db.prepare(
+            'INSERT INTO builds (id, status, started_ms, record) VALUES (?, ?, ?, ?) ON CONFLICT (id) DO UPDATE SET status = excluded.status, record = excluded.record',
+          ).run(id, status, startedAt.getTime(), encodeRecord(record));
+          if (before?.['status'] !== status) emit(statusEvent(record));
+        },
         { lasting: false },
       );
     },
@@ -62,6 +64,29 @@ export function createBuildRecords(state: State): BuildRecords {
       );
     },
   };
+}
+
+const actions: Readonly<Record<BuildRecord['status'], string>> = {
+  running: 'start',
+  completed: 'complete',
+  failed: 'fail',
+  cancelled: 'cancel',
+};
+
+/** Docker tells of prunes alone; the type is its own. */
+function statusEvent({ id, name, status, image }: BuildRecord): NewEvent {
+  const made = image === undefined ? {} : { digest: image.digest, images: image.names.join(',') };
+  return {
+    type: 'builder',
+    action: actions[status],
+    actorId: id,
+    attributes: { name: withoutPassword(name), ...made },
+  };
+}
+
+/** A URL may have one before the host. */
+function withoutPassword(name: string): string {
+  return name.replace(/^([a-z+]+:\/\/)[^/@]*@/i, '$1');
 }
 
 function beginning(

@@ -36,7 +36,7 @@ export interface WatchEventsRequest {
   until:
     | Timestamp
     | undefined;
-  /** type, event, container, image, label, daemon. */
+  /** type, event, label; container, image, daemon, network, volume, builder. */
   filters: Map<string, StringList>;
 }
 
