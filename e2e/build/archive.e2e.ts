@@ -17,7 +17,12 @@ async function copied(flags: readonly string[], ...members: readonly Member[]): 
 const dockerfile = 'FROM busybox\nCOPY . /c/\n';
 
 test('of an archive all is copied, and not what its ignore file leaves out', async () => {
-  const files = [file('Dockerfile', dockerfile), file('a', '1'), file('é', '2'), file('d/log', '3')];
+  const files = [
+    file('Dockerfile', dockerfile),
+    file('a', '1'),
+    file('é', '2'),
+    file('d/log', '3'),
+  ];
   expect(await copied([], ...files)).toEqual(['/c/Dockerfile', '/c/a', '/c/d/log', '/c/é']);
   const ignoring = await copied([], ...files, file('.dockerignore', '**/log\né\n'));
   expect(ignoring).toEqual(['/c/.dockerignore', '/c/Dockerfile', '/c/a']);

@@ -44,10 +44,10 @@ const tag = (word: string, name = 'base'): Promise<unknown> =>
 
 const write = (text: string): Promise<void> => writeFile(join(directory, 'Dockerfile'), text);
 const lockFile = (): Promise<string> => readFile(join(directory, 'Dockerfile.lock'), 'utf8');
-const build = (...flags: readonly string[]) => engine.ok(['build', '-q', '-t', 'x', ...flags, directory]);
+const build = (...flags: readonly string[]) =>
+  engine.ok(['build', '-q', '-t', 'x', ...flags, directory]);
 const refused = (...flags: readonly string[]) => engine.refused(['build', ...flags, directory]);
-const word = (name = '/word') =>
-  engine.ok(['run', '--rm', '--network', 'none', 'x', 'cat', name]);
+const word = (name = '/word') => engine.ok(['run', '--rm', '--network', 'none', 'x', 'cat', name]);
 
 describe('an image', () => {
   test('is what the lock says after its tag was moved; --locked refuses, by name', async () => {
@@ -55,14 +55,18 @@ describe('an image', () => {
     await write(`FROM ${registry.host}/base:1\n`);
     await build('--lock');
     const lock = await lockFile();
-    expect(lock).toMatch(/\[image\]\n"127\.0\.0\.1:\d+\/base:1 linux\/amd64" = "sha256:[0-9a-f]{64}"\n/);
+    expect(lock).toMatch(
+      /\[image\]\n"127\.0\.0\.1:\d+\/base:1 linux\/amd64" = "sha256:[0-9a-f]{64}"\n/,
+    );
     await build('--locked');
     await tag('two');
     await build('--pull');
     expect(await word()).toBe('one');
     const { code, stderr } = await refused('--locked');
     expect(code).toBe(1);
-    expect(stderr).toContain(`${registry.host}/base:1 linux/amd64 has moved: Dockerfile.lock says sha256:`);
+    expect(stderr).toContain(
+      `${registry.host}/base:1 linux/amd64 has moved: Dockerfile.lock says sha256:`,
+    );
     await build('--lock', '--pull');
     expect(await lockFile()).not.toBe(lock);
     expect(await word()).toBe('two');
@@ -75,7 +79,9 @@ describe('an image', () => {
     expect((await refused('--locked')).stderr).toContain('write it with `wharf build --lock`');
     await build('--lock');
     await registry.push('other:1', { layers: [busyboxLayer()] });
-    await write(`FROM ${registry.host}/steady:1\nCOPY --from=${registry.host}/other:1 /etc /other\n`);
+    await write(
+      `FROM ${registry.host}/steady:1\nCOPY --from=${registry.host}/other:1 /etc /other\n`,
+    );
     expect((await refused('--locked')).stderr).toContain(
       `Dockerfile.lock does not have the image ${registry.host}/other:1 linux/amd64`,
     );
