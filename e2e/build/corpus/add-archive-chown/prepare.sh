@@ -1,0 +1,2 @@
+mkdir -p t/sub && echo one >t/one && chmod 4750 t/one && echo two >t/sub/two && ln t/one t/hard && ln -s one t/link && mkdir t/empty && chown -R 70:80 t/sub
+tar --numeric-owner --mtime=@0 -C t -cf x.tar .

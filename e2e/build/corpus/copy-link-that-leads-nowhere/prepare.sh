@@ -1,0 +1,1 @@
+mkdir links; ln -s nowhere links/dangling

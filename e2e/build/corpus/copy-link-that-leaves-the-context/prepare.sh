@@ -1,0 +1,1 @@
+mkdir links; ln -s /passwd links/absolute; ln -s ../../../../passwd links/above
