@@ -1,13 +1,12 @@
 import { copyFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { run, startDaemon, tempDir } from '@wharf/testing';
+import { startDaemon, tempDir } from '@wharf/testing';
 import type { RunResult, TempDir, TestDaemon } from '@wharf/testing';
 import { Authority } from '../support/certificates.js';
+import { runExample } from '../support/example.js';
 import { freePort } from '../support/port.js';
 
-const example = join(import.meta.dirname, '../../docs/examples/run.ts');
-const hook = join(import.meta.dirname, '../support/typescript-hook.ts');
 let dir: TempDir;
 let daemon: TestDaemon;
 let address: string;
@@ -31,13 +30,8 @@ afterAll(async () => {
   await ended.assertNoLeaks();
 });
 
-/** From its source, as a reader would run it. */
 function program(host: string, ...command: string[]): Promise<RunResult> {
-  const flags = ['--disable-warning=ExperimentalWarning', '--experimental-transform-types'];
-  const sources = ['--conditions=@wharf/source', '--import', hook];
-  const env = { WHARF_CERT_PATH: dir.path, WHARF_HOST: undefined };
-  const args = [...flags, ...sources, example, host, 'busybox', ...command];
-  return run(process.execPath, args, { env, timeout: 30_000 });
+  return runExample('run.ts', [host, 'busybox', ...command], { WHARF_CERT_PATH: dir.path });
 }
 
 test.each([

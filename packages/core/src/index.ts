@@ -17,5 +17,6 @@ export * from './networks.js';
 export * from './volumes.js';
 export * from './tree.js';
 export * from './builds.js';
+export * from './default-build-spec.js';
 export * from './events.js';
 export * from './system.js';

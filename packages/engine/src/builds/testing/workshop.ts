@@ -1,7 +1,7 @@
 import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { BuildFrame, BuildSpec, Entitlement } from '@wharf/core';
+import { defaultBuildSpec, type BuildFrame, type BuildSpec, type Entitlement } from '@wharf/core';
 import { emptyRuntimeConfig } from '@wharf/oci';
 import type { State } from '../../state/state.js';
 import { createBuilds, type BuildManager } from '../builds.js';
@@ -104,42 +104,15 @@ const refusing = {} as unknown;
 /** A spec for a text, with the defaults of the command line. */
 export function specOf(dockerfile: string, change: Partial<BuildSpec> = {}): BuildSpec {
   return {
-    namedContexts: new Map(),
-    dockerfilePath: '',
+    ...defaultBuildSpec('.'),
     dockerfile,
-    target: '',
-    buildArgs: new Map(),
-    labels: new Map(),
-    annotations: new Map(),
-    platforms: [],
     outputs: [
       {
         ...{ kind: 'image', names: ['t'], push: false, store: true },
         ...{ compression: 'gzip', forceCompression: false },
       },
     ],
-    noCache: false,
-    noCacheStages: [],
-    pull: false,
-    secrets: [],
-    sshAgents: [],
-    cacheFrom: [],
-    cacheTo: [],
-    entitlements: [],
-    resources: {
-      ...{ network: 'default', extraHosts: [], ulimits: [], shmSize: 0n, memory: 0n },
-      ...{ memorySwap: 0n, nanoCpus: 0n, cpuShares: 0n, cpusetCpus: '', cgroupParent: '' },
-      dns: [],
-    },
-    provenance: 'none',
-    sbom: false,
-    locked: false,
     explain: true,
-    verify: false,
-    keepFailed: false,
-    parallelism: 0,
-    credentials: new Map(),
-    contextName: '.',
     ...change,
   };
 }

@@ -1,6 +1,6 @@
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import type { BuildSpec } from '@wharf/core';
+import { defaultBuildSpec, type BuildSpec } from '@wharf/core';
 import type { Op, OpId } from '@wharf/dockerfile';
 import { chainIds, type Digest } from '@wharf/oci';
 import { openHarbour, type Harbour } from '../../../images/testing/harbour.js';
@@ -165,47 +165,8 @@ function sourcesOf(bench: Bench): SourcePort {
 }
 
 export function emptySpec(): BuildSpec {
-  const resources = {
-    network: '',
-    extraHosts: [],
-    ulimits: [],
-    shmSize: 0n,
-    memory: 0n,
-    memorySwap: 0n,
-    nanoCpus: 0n,
-    cpuShares: 0n,
-    cpusetCpus: '',
-    cgroupParent: '',
-    dns: [],
-  };
-  return {
-    namedContexts: new Map(),
-    dockerfilePath: '',
-    target: '',
-    buildArgs: new Map(),
-    labels: new Map(),
-    annotations: new Map(),
-    platforms: [],
-    outputs: [],
-    noCache: false,
-    noCacheStages: [],
-    pull: false,
-    secrets: [],
-    sshAgents: [],
-    cacheFrom: [],
-    cacheTo: [],
-    entitlements: [],
-    resources,
-    provenance: 'none',
-    sbom: false,
-    locked: false,
-    explain: false,
-    verify: false,
-    keepFailed: false,
-    parallelism: 0,
-    credentials: new Map(),
-    contextName: '.',
-  };
+  const spec = defaultBuildSpec('.');
+  return { ...spec, resources: { ...spec.resources, network: '' } };
 }
 
 function contextOf(bench: Bench, changes: Partial<OpContext>, spec: Partial<BuildSpec>): OpContext {
