@@ -30,6 +30,7 @@ function dockerWords(text: string, command: string, missing: boolean): string {
     return text.startsWith(prefix) ? text : prefix + text;
   }
   const quoted = JSON.stringify(command);
+  if (/exec format error/i.test(text)) return `${prefix}exec: ${quoted}: exec format error`;
   if (!missing) return `${prefix}exec: ${quoted}: permission denied`;
   if (!command.includes('/')) return `${prefix}exec: ${quoted}: executable file not found in $PATH`;
   const why = /not a directory/i.test(text) ? 'not a directory' : 'no such file or directory';

@@ -7,6 +7,7 @@ import type { OpDependencies } from './dependencies.js';
 import { finishLayer, layersOf, preparePlace } from './layer.js';
 import { isWhole } from './results.js';
 import { stepFailure } from './run/failure.js';
+import { watchForeign, type ForeignWatch } from './run/foreign.js';
 import { runInputs } from './run/inputs.js';
 import { makeSurroundings } from './run/mounts.js';
 import { checkEntitlements, networkOf } from './run/network.js';
@@ -33,12 +34,13 @@ async function run(deps: OpDependencies, op: RunOp, context: OpContext): Promise
   await using undo = new AsyncDisposableStack();
   const scratch = undo.use(await deps.scratch());
   const place = await preparePlace(deps, scratch.path, { base });
+  const foreign = watchForeign(op.platform);
   const step: Step = { op, place, context };
-  const end = await runStep(deps, step);
+  const end = await runStep(deps, step, foreign);
   if (end.exitCode === 0)
     return await finishLayer(deps, place, { base, stubs: end.stubs }, context);
   context.keepFailed?.(failedStep(deps, step, undo.move()));
-  throw stepFailure(op.args, end);
+  throw stepFailure(op.args, end, foreign.hint());
 }
 
 interface Step {
@@ -47,13 +49,14 @@ interface Step {
   readonly context: OpContext;
 }
 
-async function runStep(deps: OpDependencies, step: Step): Promise<StepEnd> {
+async function runStep(deps: OpDependencies, step: Step, foreign: ForeignWatch): Promise<StepEnd> {
   const { signal, report } = step.context;
   await using prepared = await prepare(deps, step);
   return await deps.steps.run(
     {
       ...prepared.request,
       onOutput({ stream, data, release }) {
+        foreign.see(data);
         report.log(stream, release === undefined ? data : Uint8Array.from(data));
         release?.();
       },

@@ -327,16 +327,19 @@ describe('bytes of an output', () => {
     expect(one.harbour.deps.records.targets()).toEqual([]);
   });
 
-  test('are the files of the target, of one platform', async () => {
+  test('are the files of the target, of several platforms each in its directory', async () => {
     await using one = await bench();
     const solved = await solveText(one, text);
     const { frames, exported } = await exportAll(one, [solved], [{ kind: 'files' }]);
     expect(frames.map(({ data }) => Buffer.from(data).toString())).toEqual(['2', '']);
     expect(exported).toEqual({ metadata: {} });
     expect(one.scratches.size).toBe(0);
-    await expect(exportAll(one, [solved, solved], [{ kind: 'files' }])).rejects.toThrow(
-      'build one platform at a time',
-    );
+    const both = [solved, await solveText(one, text, { platform: 'linux/arm64' })];
+    const split = await exportAll(one, both, [{ kind: 'files' }]);
+    expect(Buffer.from(split.frames[0]?.data ?? []).toString()).toBe('"directory"');
+    const copies = one.files.calls.filter((call) => call.startsWith('copy to /linux_'));
+    expect(copies).toEqual(['copy to /linux_amd64/ over 0', 'copy to /linux_arm64/ over 0']);
+    expect(one.scratches.size).toBe(0);
   });
 });
 

@@ -4,13 +4,20 @@ import type { StepEnd } from '../../step-runner.js';
 /** Of the message; a script of a heredoc may be long. */
 const maxCommand = 4096;
 
-/** What a step that ended with another code than 0 is told as, in BuildKit's words. */
-export function stepFailure(args: readonly string[], { exitCode, oomKilled }: StepEnd): WharfError {
+/**
+ * What a step that ended with another code than 0 is told as, in BuildKit's words.
+ * @param foreign the hint of `watchForeign`
+ */
+export function stepFailure(
+  args: readonly string[],
+  { exitCode, oomKilled }: StepEnd,
+  foreign = '',
+): WharfError {
   const command = args.join(' ');
   const shown = command.length > maxCommand ? `${command.slice(0, maxCommand)}…` : command;
   const hint = oomKilled
     ? ': cannot allocate memory, the step was ended for lack of it; give the build more with --memory'
-    : '';
+    : foreign;
   return new FailedPreconditionError(
     `process ${JSON.stringify(shown)} did not complete successfully: exit code: ${exitCode}${hint}`,
     { facts: { exitCode: String(exitCode), ...(oomKilled ? { oomKilled: 'true' } : {}) } },
