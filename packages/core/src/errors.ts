@@ -132,9 +132,10 @@ export function toWharfError(thrown: unknown): WharfError {
     return new CancelledError(undefined, { cause: thrown });
   }
   const message = thrown instanceof Error ? thrown.message : String(thrown);
-  const lack = lackOf(thrown);
-  if (lack === undefined) return new InternalError(message, { cause: thrown });
-  return new ResourceExhaustedError(`${lack}: ${message}`, { cause: thrown });
+  const errno = lackOf(thrown);
+  if (errno === undefined) return new InternalError(message, { cause: thrown });
+  const options = { cause: thrown, facts: { errno } };
+  return new ResourceExhaustedError(`${lacks[errno]}: ${message}`, options);
 }
 
 const lacks: Readonly<Record<string, string>> = {
@@ -147,10 +148,10 @@ const lacks: Readonly<Record<string, string>> = {
 /** SQLite's own code of a full disk; sqlite.org/rescode.html. */
 const sqliteFull = 13;
 
-/** What the outside ran out of, where a failure of the system or of SQLite says so. */
+/** One of `lacks`, where a failure of the system or of SQLite says that the outside ran out of something. */
 function lackOf(thrown: unknown): string | undefined {
   if (!(thrown instanceof Error)) return undefined;
   const { code, errcode } = thrown as Error & { code?: unknown; errcode?: unknown };
-  if (errcode === sqliteFull) return lacks['ENOSPC'];
-  return typeof code === 'string' && Object.hasOwn(lacks, code) ? lacks[code] : undefined;
+  if (errcode === sqliteFull) return 'ENOSPC';
+  return typeof code === 'string' && Object.hasOwn(lacks, code) ? code : undefined;
 }

@@ -21,6 +21,7 @@ import { listBuilds } from './list.js';
 import { buildLogs } from './logs.js';
 import { createBuildRecords } from './records/store.js';
 import { removeRecords } from './records/trim.js';
+import { namingDisk, orNameDisk } from './room.js';
 import { createScratch } from './scratch.js';
 import { Executions } from './solve/executions.js';
 import { Uses } from './solve/uses.js';
@@ -53,13 +54,13 @@ export function createBuilds(deps: BuildsDependencies): BuildManager {
     async syncTree(digest, source, options) {
       using _ = await treeGate.enter();
       arrived(digest);
-      const synced = await syncTree(trees, digest, source, options);
+      const synced = await orNameDisk(deps.root, () => syncTree(trees, digest, source, options));
       arrived(digest);
       return synced;
     },
     async importArchive(archive, options) {
       using _ = await treeGate.enter();
-      const facts = await importArchive(context, archive, options);
+      const facts = await orNameDisk(deps.root, () => importArchive(context, archive, options));
       arrived(facts.digest);
       return facts;
     },
@@ -116,7 +117,10 @@ function createContext(deps: BuildsDependencies): BuildsContext {
     treeUses: new Uses(),
     running: new Map(),
     collector: createCollector(() => context),
-    solving: { executors, entries, executions, uses: keyUses },
+    solving: {
+      ...{ executors, entries, executions, uses: keyUses },
+      tell: (error) => namingDisk(root, error),
+    },
     repositories: new KeyLock(),
     treeGate: new TreeGate(),
     keepFailed: failureKeeper(failed, logger),

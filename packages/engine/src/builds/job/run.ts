@@ -15,6 +15,7 @@ import { BuildFrames } from '../records/frames.js';
 import { logPath, openLogWriter } from '../records/log-file.js';
 import { Recorder } from '../records/recorder.js';
 import { trimRecords } from '../records/trim.js';
+import { namingDisk, orNameDisk } from '../room.js';
 import { buildImage } from './build-image.js';
 import { claimOnce } from './claim.js';
 
@@ -28,7 +29,9 @@ export async function* runBuild(
   const frames = new BuildFrames();
   const left = new AbortController();
   const signal = AbortSignal.any([options.signal, left.signal]);
-  const work = recorded(context, spec, frames, { ...options, signal }).finally(() => frames.end());
+  const work = orNameDisk(context.root, () =>
+    recorded(context, spec, frames, { ...options, signal }),
+  ).finally(() => frames.end());
   work.catch(() => undefined);
   try {
     yield* frames.read(options.signal);
@@ -75,9 +78,15 @@ async function recorded(
     records.put(end);
     send({ kind: 'done', result });
   } catch (error) {
-    const failure = job.failure ?? toWharfError(error);
+    const failure = job.failure ?? toWharfError(await namingDisk(context.root, error));
     const stopped = signal.aborted;
-    records.put(recorder.record(stopped ? 'cancelled' : 'failed', stopped ? '' : failure.message));
+    try {
+      const message = stopped ? '' : failure.message;
+      records.put(recorder.record(stopped ? 'cancelled' : 'failed', message));
+    } catch (unrecorded) {
+      // A disk without room: the next start finds that it has not ended.
+      logger.warn('the end of a build cannot be recorded', { buildId: id, error: unrecorded });
+    }
     throw stopped ? new CancelledError('the build was cancelled', { cause: error }) : failure;
   } finally {
     running.delete(id);

@@ -4,6 +4,7 @@ import type { FailedStep, OpContext, OpExecutor, OpResult } from '../executor.js
 import type { LayerPlace } from '../ports.js';
 import type { StepEnd, StepRequest } from '../step-runner.js';
 import type { OpDependencies } from './dependencies.js';
+import { fullFileSystem } from '../room.js';
 import { finishLayer, layersOf, preparePlace } from './layer.js';
 import { isWhole } from './results.js';
 import { stepFailure } from './run/failure.js';
@@ -39,8 +40,9 @@ async function run(deps: OpDependencies, op: RunOp, context: OpContext): Promise
   const end = await runStep(deps, step, foreign);
   if (end.exitCode === 0)
     return await finishLayer(deps, place, { base, stubs: end.stubs }, context);
+  const full = await fullFileSystem(scratch.path);
   context.keepFailed?.(failedStep(deps, step, undo.move()));
-  throw stepFailure(op.args, end, foreign.hint());
+  throw stepFailure(op.args, end, { foreign: foreign.hint(), full });
 }
 
 interface Step {

@@ -19,6 +19,8 @@ export interface SolveDependencies {
   readonly executions: Executions;
   /** Keys that may not be pruned meanwhile. */
   readonly uses: Uses;
+  /** A failure as people are told of it. */
+  readonly tell?: (error: unknown) => Promise<unknown>;
 }
 
 /** Is told what becomes of nodes, each in the order started, then one of the others. */
@@ -202,7 +204,8 @@ class Run {
       const { end, ...result } = await this.#perform(node, inputs);
       if (result.isLazy !== true) watcher.done(node.id, end);
       return result;
-    } catch (error) {
+    } catch (thrown) {
+      const error = (await this.#deps.tell?.(thrown)) ?? thrown;
       if (error instanceof StaleResult) throw error;
       if (begun && !this.#signal.aborted) watcher.failed(node.id, error);
       else watcher.cancelled(node.id);
