@@ -196,6 +196,17 @@ describe('a build', () => {
     ]);
   });
 
+  test('is told by events from its start to its end', async () => {
+    await build('FROM scratch\nRUN one', { contextName: 'https://a:b@example.org/x.git' });
+    await expect(build('FROM scratch\nRUN fail')).rejects.toThrow();
+    await shop.builds.prune(options);
+    const events = shop.state.db.prepare('SELECT * FROM events').all();
+    const told = events.map(({ action }) => action);
+    expect(told).toEqual(['start', 'complete', 'start', 'fail', 'prune']);
+    expect(JSON.stringify(events)).toContain('https://example.org/x.git');
+    expect(JSON.stringify(events)).not.toContain('a:b@');
+  });
+
   test('executes stages that --no-cache-filter names', async () => {
     const text = 'FROM scratch AS a\nRUN one\nFROM scratch AS b\nRUN two\nCOPY --from=a / /';
     await build(text);

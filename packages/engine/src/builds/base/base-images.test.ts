@@ -177,7 +177,7 @@ test('what its registry no longer has is not found', async () => {
 });
 
 test('an image is a base by its id, and is asked for nowhere', async () => {
-  await using harbour = await openHarbour(createFakeStore());
+  await using harbour = await openHarbour({ registry: createFakeStore().port });
   const image = await makeImage(harbour, { names: [name] });
   const { base } = open(harbour, never);
   for (const reference of [image.imageId, `docker.io/library/${image.imageId}`])
