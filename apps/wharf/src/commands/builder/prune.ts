@@ -25,7 +25,7 @@ export default define({
     'keep-storage': {
       type: 'bytes',
       description: 'Amount of disk space to keep for cache',
-      deprecated: 'Flag --keep-storage has been deprecated, use --reserved-space instead',
+      deprecated: 'use --reserved-space instead',
     },
     'max-used-space': {
       type: 'bytes',

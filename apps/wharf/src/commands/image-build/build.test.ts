@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { mkdtemp, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -59,6 +60,14 @@ describe('the context', () => {
     expect(err).toBe(
       '#0 [internal] send build context\n#0 transferring: 10B done\n#0 DONE 0.0s\n\n',
     );
+  });
+
+  test('what is no file is left out of it, which is said', async () => {
+    const path = await withDockerfile();
+    execFileSync('mkfifo', [join(path, 'pipe')]);
+    const { code, err } = await run([path]);
+    expect(code).toBe(0);
+    expect(err).toContain('#0 sockets, pipes and devices are left out: pipe done\n');
   });
 
   test('a Dockerfile outside of it goes as a text', async () => {

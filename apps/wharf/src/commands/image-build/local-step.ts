@@ -3,8 +3,13 @@ import type { BuildFrame } from '@wharf/core';
 /** Told of everything that a build shows. */
 export type ShowFrame = (frame: BuildFrame) => void;
 
-/** Says how far a step is; `total` 0 is not known. */
-export type Report = (name: string, current: number, total: number) => void;
+/** Says how far a step is, in bytes unless said; `total` 0 is not known. One of one piece is a word for people. */
+export type Report = (
+  name: string,
+  current: number,
+  total: number,
+  unit?: 'bytes' | 'pieces',
+) => void;
 
 /** Steps that this program does itself, with numbers below those of the daemon. */
 export class LocalSteps {
@@ -24,8 +29,8 @@ export class LocalSteps {
     this.#show({ kind: 'step', step: { id: stepId, name, stage: '', platform: '', inputs: [] } });
     this.#show({ kind: 'state', stepId, state: { kind: 'running', startedAt } });
     try {
-      const result = await work((what, current, total) => {
-        this.#show({ kind: 'progress', stepId, name: what, current, total, unit: 'bytes' });
+      const result = await work((what, current, total, unit = 'bytes') => {
+        this.#show({ kind: 'progress', stepId, name: what, current, total, unit });
       });
       const finishedAt = this.#now();
       this.#show({

@@ -34,8 +34,16 @@ export async function sendDirectory(
     const source = counted(tree.source, (bytes) => report('transferring', bytes, 0));
     const { receivedBytes } = await builds.syncTree(tree.digest, source, { signal });
     report('transferring', receivedBytes, receivedBytes);
+    if (opened.skipped.length > 0) report(leftOut(opened.skipped), 1, 1, 'pieces');
     return { ...opened, digest: tree.digest };
   });
+}
+
+const namedAtMost = 5;
+
+function leftOut(paths: readonly string[]): string {
+  const more = paths.length > namedAtMost ? ` and ${paths.length - namedAtMost} more` : '';
+  return `sockets, pipes and devices are left out: ${paths.slice(0, namedAtMost).join(', ')}${more}`;
 }
 
 /** Sends an archive. @returns the digest of the tree */
