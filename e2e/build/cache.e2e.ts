@@ -1,8 +1,9 @@
-import { mkdir, readFile, readdir, rm, writeFile } from 'node:fs/promises';
+import { createHash } from 'node:crypto';
+import { cp, mkdir, readFile, readdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import { FailedPreconditionError } from '@wharf/core';
-import { startDaemon, tempDir } from '@wharf/testing';
+import { cliProgram, run, startDaemon, tempDir } from '@wharf/testing';
 import type { TestDaemon } from '@wharf/testing';
 import { useEngine } from '../support.js';
 import { DockerRegistry } from '../support/docker-registry.js';
@@ -228,6 +229,182 @@ test('a cache that is not there or is none costs a warning', async () => {
     const { log } = await build(engine.daemon, path, ['--no-cache', '--cache-from', ref]);
     expect(log).toContain(`the cache ${ref} is left out`);
   }
+});
+
+interface Stored {
+  readonly config: { readonly digest: string; readonly size: number };
+  readonly layers: readonly { readonly digest: string; readonly size: number }[];
+}
+
+/** The manifest of a local cache, and where its blobs are. */
+async function stored(place: string): Promise<Stored & { readonly blobs: string }> {
+  const blobs = join(place, 'blobs/sha256');
+  const index = JSON.parse(await readFile(join(place, 'index.json'), 'utf8')) as {
+    manifests: readonly { digest: string }[];
+  };
+  const manifest = await readFile(join(blobs, hexOf(index.manifests[0]?.digest)), 'utf8');
+  return { ...(JSON.parse(manifest) as Stored), blobs };
+}
+const hexOf = (digest = ''): string => digest.slice('sha256:'.length);
+
+async function flip(path: string): Promise<void> {
+  const bytes = await readFile(path);
+  const middle = bytes.length >> 1;
+  bytes[middle] = (bytes[middle] ?? 0) ^ 1;
+  await writeFile(path, bytes);
+}
+
+describe('a cache that somebody has tampered with costs cold steps and gives no wrong image', () => {
+  const steps = ['RUN echo one > /one', 'RUN echo two > /two'];
+  let place: string;
+  let path: string;
+  beforeAll(async () => {
+    place = join(dir.path, 'tampered');
+    path = await context({
+      Dockerfile:
+        'FROM busybox\nRUN echo one > /one\nRUN echo two > /two\nCMD ["cat", "/one", "/two"]\n',
+    });
+    await build(engine.daemon, path, ['--cache-to', `type=local,dest=${place},mode=max`]);
+  });
+
+  async function builtWith(change: (copy: string) => Promise<void>): Promise<Built> {
+    const copy = join(dir.path, `copy-${serial++}`);
+    await cp(place, copy, { recursive: true });
+    await change(copy);
+    const other = await fresh();
+    const result = await build(other, path, [
+      ...['-t', 'tampered', '--cache-from', `type=local,src=${copy}`],
+    ]);
+    expect(await on(other, ['run', '--rm', '--network', 'none', 'tampered'])).toBe('one\ntwo\n');
+    return result;
+  }
+
+  test('a flipped bit of a layer', async () => {
+    const { log, executed } = await builtWith(async (copy) => {
+      const { blobs, layers } = await stored(copy);
+      await flip(join(blobs, hexOf(layers.at(-1)?.digest)));
+    });
+    expect(log).toContain('of the cache the local cache is left out');
+    expect(executed).toEqual(['RUN echo two > /two']);
+  });
+
+  test('a layer that is missing', async () => {
+    const { executed } = await builtWith(async (copy) => {
+      const { blobs, layers } = await stored(copy);
+      await rm(join(blobs, hexOf(layers.at(-2)?.digest)));
+    });
+    expect(executed).toEqual(steps);
+  });
+
+  test('a config that is not what its digest says', async () => {
+    const flipped = await builtWith(async (copy) => {
+      const { blobs, config } = await stored(copy);
+      await flip(join(blobs, hexOf(config.digest)));
+    });
+    expect(flipped.log).toContain('is left out');
+    expect(flipped.executed).toEqual(expect.arrayContaining(steps));
+  });
+
+  test('a config of something else', async () => {
+    const other = await builtWith(async (copy) => {
+      const { blobs, layers } = await stored(copy);
+      await replaceConfig(
+        copy,
+        blobs,
+        JSON.stringify({ architecture: 'amd64', os: 'linux', layers }),
+      );
+    });
+    expect(other.executed).toEqual(expect.arrayContaining(steps));
+  });
+
+  interface Config {
+    layers: { blob?: number | undefined }[];
+    records: { kind: string; layers: number[]; description: string }[];
+  }
+  const changed = (change: (config: Config) => void) => async (copy: string) => {
+    const { blobs, config } = await stored(copy);
+    const read = JSON.parse(await readFile(join(blobs, hexOf(config.digest)), 'utf8')) as Config;
+    change(read);
+    await replaceConfig(copy, blobs, JSON.stringify(read));
+  };
+
+  test('results that do not lie on their base', async () => {
+    const turned = await builtWith(
+      changed(({ records }) => records.forEach(({ layers }) => layers.reverse())),
+    );
+    expect(turned.executed).toEqual(steps);
+  });
+
+  test('layers that exchange their blobs', async () => {
+    const blobs = await builtWith(
+      changed(({ layers }) => {
+        const [one, two] = layers.slice(-2);
+        if (one !== undefined && two !== undefined) [one.blob, two.blob] = [two.blob, one.blob];
+      }),
+    );
+    expect(blobs.log).toContain('is left out');
+  });
+
+  async function replaceConfig(copy: string, blobs: string, text: string): Promise<void> {
+    const put = async (bytes: string) => {
+      const hex = createHash('sha256').update(bytes).digest('hex');
+      await writeFile(join(blobs, hex), bytes);
+      return { digest: `sha256:${hex}`, size: Buffer.byteLength(bytes) };
+    };
+    const index = JSON.parse(await readFile(join(copy, 'index.json'), 'utf8')) as {
+      manifests: [{ digest: string }];
+    };
+    const manifest = JSON.parse(
+      await readFile(join(blobs, hexOf(index.manifests[0].digest)), 'utf8'),
+    ) as { config: object };
+    Object.assign(manifest.config, await put(text));
+    Object.assign(index.manifests[0], await put(JSON.stringify(manifest)));
+    await writeFile(join(copy, 'index.json'), JSON.stringify(index));
+  }
+});
+
+test('a cache mount goes from one daemon to another through a pipe, and back to its own', async () => {
+  const path = await context({
+    Dockerfile: 'FROM busybox\nRUN --mount=type=cache,id=moved,target=/m echo kept > /m/file\n',
+  });
+  await build(engine.daemon, path, ['--no-cache']);
+  const other = await fresh();
+  const pipe = (to: TestDaemon): Promise<string> => {
+    const wharf = (daemon: TestDaemon, verb: string) =>
+      `'${cliProgram()}' -H '${daemon.host}' builder cache-mount ${verb} moved`;
+    return shell(`${wharf(engine.daemon, 'export')} | ${wharf(to, 'import')}`);
+  };
+  await pipe(other);
+  const reader = await context({
+    Dockerfile: 'FROM busybox\nRUN --mount=type=cache,id=moved,target=/m cat /m/file\n',
+  });
+  expect((await build(other, reader, [])).log).toMatch(/^#\d+ [\d.]+ kept$/m);
+  await pipe(engine.daemon);
+  expect((await build(engine.daemon, reader, ['--no-cache'])).log).toMatch(/^#\d+ [\d.]+ kept$/m);
+});
+
+async function shell(command: string): Promise<string> {
+  const { code, stdout, stderr } = await run('sh', ['-c', command]);
+  if (code === 0) return stdout;
+  throw new FailedPreconditionError(`${command}: exit code ${code}: ${stderr}`);
+}
+
+test('what df says can be reclaimed is reclaimed by a prune of all', async () => {
+  const other = await fresh();
+  const path = await context({ input: 'x'.repeat(1_000_000) });
+  await build(other, path, []);
+  const usage = async (): Promise<string> => {
+    const rows = await on(other, ['system', 'df', '--format', '{{.Type}}\t{{.Size}}']);
+    return /Build Cache\t(.*)/.exec(rows)?.[1] ?? '';
+  };
+  expect(await usage()).toMatch(/MB$/);
+  expect(await on(other, ['builder', 'prune', '-af'])).toMatch(/Total reclaimed space: [3-9].*MB/);
+  expect(await usage()).toBe('0B');
+  const trees = await run('sh', [
+    '-c',
+    `find '${other.dataRoot}/builds/trees' -type f -size +100k`,
+  ]);
+  expect(trees.stdout).toBe('');
 });
 
 const manifestType = 'application/vnd.oci.image.manifest.v1+json';

@@ -14,6 +14,8 @@ export type BuildSource =
   | { readonly kind: 'http'; readonly url: string }
   /** Only for named contexts. */
   | { readonly kind: 'image'; readonly reference: string }
+  /** Only for named contexts: an image in an OCI layout that `syncTree` has put here, `:TAG`, `@DIGEST` or empty. */
+  | { readonly kind: 'oci-layout'; readonly digest: string; readonly reference: string }
   /** Only for named contexts. */
   | { readonly kind: 'stage'; readonly stage: string };
 

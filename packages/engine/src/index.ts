@@ -31,6 +31,7 @@ export { buildSchema } from './builds/schema.js';
 export { buildCacheRoots } from './builds/cache/roots.js';
 export { defaultBuildGcPolicy, type BuildGcPolicy } from './builds/cache/gc-policy.js';
 export { createBaseImages as createBuildBases } from './builds/base/base-images.js';
+export { withLayouts } from './builds/layouts/layout-bases.js';
 export { createExecutors } from './builds/ops/executors.js';
 export { createOutputs } from './builds/outputs/export.js';
 export { createCacheExport } from './builds/cache-transfer/export.js';

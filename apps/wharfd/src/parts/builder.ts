@@ -8,6 +8,7 @@ import {
   createExecutors,
   createOutputs,
   importCaches,
+  withLayouts,
   type BuildManager,
   type ImageManager,
   type StepRunner,
@@ -69,7 +70,8 @@ export async function composeBuilder(parts: BuilderParts): Promise<BuildManager 
     temporary: join(root, 'tmp'),
     proxies: new Proxies(proxy),
   });
-  const bases = createBuildBases({ ...store, pull: (ref, options) => images.pull(ref, options) });
+  const named = createBuildBases({ ...store, pull: (ref, options) => images.pull(ref, options) });
+  const bases = withLayouts(named, { ...store, trees });
   const agents = createAgentSockets(runRoot);
   const downloads = config['max-concurrent-downloads'];
   const shared = { root, trees, sources, agents, steps, fileAccess, baseImages: bases };

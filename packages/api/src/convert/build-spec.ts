@@ -162,6 +162,10 @@ function sourceToWire(source: BuildSource): wire.BuildSource {
       return { source: { $case: 'image', value: source.reference } };
     case 'stage':
       return { source: { $case: 'stage', value: source.stage } };
+    case 'oci-layout': {
+      const { digest, reference } = source;
+      return { source: { $case: 'layout', value: { digest, reference } } };
+    }
   }
 }
 
@@ -179,6 +183,10 @@ function sourceFromWire({ source }: wire.BuildSource): BuildSource {
       return { kind: 'image', reference: source.value };
     case 'stage':
       return { kind: 'stage', stage: source.value };
+    case 'layout': {
+      const { digest, reference } = source.value;
+      return { kind: 'oci-layout', digest, reference };
+    }
     case undefined:
       throw new InvalidArgumentError('a source of a build is empty');
   }

@@ -159,7 +159,19 @@ describe('the context', () => {
       x: { kind: 'stage', stage: 'build' },
       files: { kind: 'tree', digest: synced[0] },
     });
-    expect((await run(['--build-context', 'l=oci-layout://d', url])).err).toContain('wharf load');
+    const layouts = ['one', 'two:1', `three@sha256:${'a'.repeat(64)}`].flatMap((name, at) => [
+      '--build-context',
+      `l${at}=oci-layout://${path}${name.replace(/^[a-z]+/, '')}`,
+    ]);
+    const digest = synced[0];
+    expect([...(await run([...layouts, url])).spec.namedContexts.values()]).toEqual([
+      { kind: 'oci-layout', digest, reference: '' },
+      { kind: 'oci-layout', digest, reference: ':1' },
+      { kind: 'oci-layout', digest, reference: `@sha256:${'a'.repeat(64)}` },
+    ]);
+    expect((await run(['--build-context', 'l=oci-layout://d', url])).err).toContain(
+      'no OCI layout',
+    );
   });
 });
 

@@ -13,7 +13,8 @@ export type ContextPlace =
 export type NamedPlace =
   | ContextPlace
   | { readonly kind: 'image'; readonly reference: string }
-  | { readonly kind: 'layout'; readonly path: string }
+  /** `:TAG`, `@DIGEST` or empty behind the directory. */
+  | { readonly kind: 'layout'; readonly path: string; readonly reference: string }
   | { readonly kind: 'stage'; readonly stage: string };
 
 /** A URL by its form alone, as docker tells git from files; undefined for what is a path. */
@@ -58,6 +59,17 @@ export function parseNamedContext(text: string): readonly [name: string, place: 
   return [name, place];
 }
 
+/** DIRECTORY[:TAG|@DIGEST]; what a directory is called goes before what is read out of its name. */
+async function layoutPlace(text: string): Promise<NamedPlace> {
+  const [, path = text, reference = ''] =
+    /^(.+?)(@sha(?:256|512):[0-9a-f]+|:[\w][\w.-]{0,127})$/s.exec(text) ?? [];
+  const whole = await stat(text).catch(() => undefined);
+  if (whole?.isDirectory() === true) return { kind: 'layout', path: text, reference: '' };
+  const found = await stat(path).catch(() => undefined);
+  if (found?.isDirectory() === true) return { kind: 'layout', path, reference };
+  throw new FailedPreconditionError(`there is no OCI layout in ${path}: name its directory`);
+}
+
 /** What the place of a named context is. @throws failed-precondition for a path that is no directory */
 export async function namedPlace(place: string): Promise<NamedPlace> {
   const [, scheme = '', rest = ''] =
@@ -68,7 +80,7 @@ export async function namedPlace(place: string): Promise<NamedPlace> {
     );
   }
   if (scheme === 'docker-image://') return { kind: 'image', reference: rest };
-  if (scheme === 'oci-layout://') return { kind: 'layout', path: rest };
+  if (scheme === 'oci-layout://') return layoutPlace(rest);
   if (scheme === 'target:') return { kind: 'stage', stage: rest };
   if (place === '-')
     throw new InvalidArgumentError('a named build context cannot come from standard input');

@@ -29,11 +29,11 @@ async function sourceOf(name: string, text: string, sending: Sending): Promise<B
     case 'git':
     case 'http':
       return { kind: place.kind, url: place.url };
-    case 'layout':
-      // What an image of the layout is called would take the name from an image of the daemon.
-      throw new InvalidArgumentError(
-        `the build context ${name} is an OCI layout, which no build reads yet: load it with \`tar c -C ${place.path} . | wharf load\` and name the image with docker-image://`,
-      );
+    case 'layout': {
+      const { path, reference } = place;
+      const { digest } = await sendDirectory(`[context ${name}] send ${path}`, path, sending);
+      return { kind: 'oci-layout', digest, reference };
+    }
     case 'directory': {
       const title = `[context ${name}] send ${place.path}`;
       const { digest } = await sendDirectory(title, place.path, sending);

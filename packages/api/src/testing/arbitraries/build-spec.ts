@@ -24,6 +24,7 @@ const source: fc.Arbitrary<BuildSource> = fc.oneof(
   fc.record({ kind: fc.constantFrom('git' as const, 'http' as const), url: text }),
   fc.record({ kind: fc.constant('image' as const), reference: text }),
   fc.record({ kind: fc.constant('stage' as const), stage: text }),
+  fc.record({ kind: fc.constant('oci-layout' as const), digest: text, reference: text }),
 );
 const compression = fc.constantFrom('none' as const, 'gzip' as const, 'zstd' as const);
 const output: fc.Arbitrary<BuildOutput> = fc.oneof(

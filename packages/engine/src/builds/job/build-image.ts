@@ -16,6 +16,7 @@ import { readDockerfile, type ReadDockerfile } from './dockerfile.js';
 import { checkEntitlements } from './entitlements.js';
 import { exportBuild } from './export.js';
 import { imageFailure } from './failure.js';
+import { holdTrees } from './hold-trees.js';
 import { importCaches } from './import-caches.js';
 import { inStep } from './in-step.js';
 import { makePlans, planOptions, type PlansRequest } from './plans.js';
@@ -46,6 +47,7 @@ export async function buildImage(context: BuildsContext, job: Job): Promise<Buil
     const options = { ...planOptions(request, first.platform), images };
     for (const warning of buildWarnings(read.file, options, plans)) recorder.warn(warning);
   }
+  holdTrees(context, job);
   const imported = await importCaches(context, job);
   const prepared = prepare(context, job, {
     ...{ contexts, plans, read },

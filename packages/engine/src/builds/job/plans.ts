@@ -10,6 +10,7 @@ import {
   type PlanOptions,
 } from '@wharf/dockerfile';
 import { parsePlatform, samePlatform, type Platform } from '@wharf/oci';
+import { layoutName } from '../layouts/layout-name.js';
 import type { PlatformPlan } from '../solve/graph.js';
 
 export interface PlansRequest {
@@ -85,6 +86,8 @@ function namedContext(source: BuildSource): NamedContext {
   switch (source.kind) {
     case 'image':
       return { kind: 'image', reference: source.reference };
+    case 'oci-layout':
+      return { kind: 'image', reference: layoutName(source) };
     case 'stage':
       return { kind: 'stage', stage: source.stage };
     default:

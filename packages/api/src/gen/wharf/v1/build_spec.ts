@@ -31,6 +31,14 @@ export enum ProvenanceMode {
   MAX = 3,
 }
 
+/** An image in an OCI layout. */
+export interface LayoutBuildSource {
+  /** Of the tree of the layout. */
+  digest: string;
+  /** :TAG, @DIGEST or empty. */
+  reference: string;
+}
+
 /** Where the files of a build come from. */
 export interface BuildSource {
   source:
@@ -52,6 +60,9 @@ export interface BuildSource {
     | //
     /** Digest of a tree that ImportArchive has put here; the build applies its ignore file. */
     { $case: "archive"; value: string }
+    | //
+    /** Only of named contexts. */
+    { $case: "layout"; value: LayoutBuildSource }
     | undefined;
 }
 
@@ -205,6 +216,73 @@ export interface BuildSpec_CredentialsEntry {
   value: RegistryCredentials | undefined;
 }
 
+function createBaseLayoutBuildSource(): LayoutBuildSource {
+  return { digest: "", reference: "" };
+}
+
+export const LayoutBuildSource: MessageFns<LayoutBuildSource> = {
+  encode(message: LayoutBuildSource, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.digest !== "") {
+      writer.uint32(10).string(message.digest);
+    }
+    if (message.reference !== "") {
+      writer.uint32(18).string(message.reference);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): LayoutBuildSource {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseLayoutBuildSource();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.digest = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.reference = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<LayoutBuildSource>): LayoutBuildSource {
+    return LayoutBuildSource.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<LayoutBuildSource>): LayoutBuildSource {
+    const message = createBaseLayoutBuildSource();
+    message.digest = object.digest ?? "";
+    message.reference = object.reference ?? "";
+    return message;
+  },
+};
+
 function createBaseBuildSource(): BuildSource {
   return { source: undefined };
 }
@@ -229,6 +307,9 @@ export const BuildSource: MessageFns<BuildSource> = {
         break;
       case "archive":
         writer.uint32(50).string(message.source.value);
+        break;
+      case "layout":
+        LayoutBuildSource.encode(message.source.value, writer.uint32(58).fork()).join();
         break;
     }
     return writer;
@@ -295,6 +376,14 @@ export const BuildSource: MessageFns<BuildSource> = {
             message.source = { $case: "archive", value: reader.string() };
             continue;
           }
+          case 7: {
+            if (tag !== 58) {
+              break;
+            }
+
+            message.source = { $case: "layout", value: LayoutBuildSource.decode(reader, reader.uint32()) };
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -346,6 +435,12 @@ export const BuildSource: MessageFns<BuildSource> = {
       case "archive": {
         if (object.source?.value !== undefined && object.source?.value !== null) {
           message.source = { $case: "archive", value: object.source.value };
+        }
+        break;
+      }
+      case "layout": {
+        if (object.source?.value !== undefined && object.source?.value !== null) {
+          message.source = { $case: "layout", value: LayoutBuildSource.fromPartial(object.source.value) };
         }
         break;
       }
