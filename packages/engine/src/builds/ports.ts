@@ -1,5 +1,6 @@
 import type { AgentConnection, CallOptions, TreeChunk } from '@wharf/core';
 import type { Mode } from '@wharf/dockerfile';
+import type { PackedLayer } from '../layers/ports.js';
 
 /** Directories that lie on each other (topmost first, as overlay mounts them), or a tree of the store. */
 export type FileSource =
@@ -152,6 +153,8 @@ export interface BuildFilePort {
     readonly entries: number;
     /** It hides all below it. */
     readonly opaqueRoot: boolean;
+    /** What it changes, as an archive that is not written: its diff id. */
+    readonly layer: PackedLayer;
   }>;
 }
 

@@ -6,10 +6,11 @@ import type {
   FileSource,
   FoundFiles,
   LayerPlace,
+  PackedLayer,
   SearchRequest,
 } from '@wharf/engine/ports';
 
-/** What a thread is started with; it does one job and is gone, because its mounts and its root go with it. */
+/** One job for a thread. Those that need mounts and a root of their own are its only one, because these go with it. */
 export interface BuildFilesStart {
   /** Path of the native addon. */
   readonly native: string;
@@ -70,10 +71,21 @@ export type BuildFilesJob =
       };
     };
 
-export interface SealedLayer {
+/** Whether a job leaves its thread as it was: it needs no mounts, as all that it reads is ours or found by descriptors. */
+export function isPlain(job: BuildFilesJob): boolean {
+  if (job.kind === 'seal') return true;
+  return job.kind === 'digest' && job.request.items.every(({ source }) => source.kind === 'tree');
+}
+
+/** What the walk of a directory that is made a layer tells. */
+export interface SealedTree {
   readonly size: number;
   readonly entries: number;
   readonly opaqueRoot: boolean;
+}
+
+export interface SealedLayer extends SealedTree {
+  readonly layer: PackedLayer;
 }
 
 export type BuildFilesResult = ContentFacts | FoundFiles | SealedLayer | undefined;

@@ -14,6 +14,7 @@ import type {
   ToBuildFiles,
   ToolKind,
 } from './protocol.js';
+import { isPlain } from './protocol.js';
 import type { Threads } from './threads.js';
 
 export interface BuildFilesSetup {
@@ -22,7 +23,13 @@ export interface BuildFilesSetup {
   readonly nativePath: string;
 }
 
-/** Does a job in a fresh thread and waits until the thread is gone, whatever the outcome. */
+/** To make a layer a directory of each one below is open, for each of those that lead to a file. */
+const manySlots = 4096;
+
+/**
+ * Does a job in a thread and waits for its end, whatever the outcome: until the thread is gone, but for one that did a plain job to
+ * its end.
+ */
 export async function runJob(
   setup: BuildFilesSetup & { readonly threads: Threads },
   job: BuildFilesJob,
@@ -31,16 +38,20 @@ export async function runJob(
   signal.throwIfAborted();
   // libuv's pool must exist, or its threads would be children of one with another root.
   await stat(setup.nativePath);
-  const descriptors = descriptorTable();
-  const worker = setup.threads.take();
+  const plain = isPlain(job);
+  const descriptors = descriptorTable(job.kind === 'seal' ? manySlots : undefined);
+  const worker = plain ? setup.threads.takeRested() : setup.threads.take();
+  let whole = false;
   const ended = new AbortController();
   const tools = new Tools(worker, AbortSignal.any([signal, ended.signal]));
   try {
     worker.postMessage({ native: setup.nativePath, descriptors, job } satisfies BuildFilesStart);
-    return await answerOf(worker, tools, { signal, ended: ended.signal });
+    const result = await answerOf(worker, tools, { signal, ended: ended.signal });
+    whole = plain;
+    return result;
   } finally {
     ended.abort(new WharfError('cancelled', 'the job is at its end'));
-    await worker.terminate();
+    await (whole ? setup.threads.give(worker) : worker.terminate());
     await tools.idle();
     closeDescriptors(setup.native, descriptors);
   }

@@ -43,3 +43,28 @@ test('one that cannot begin says so to whoever takes it', async () => {
   }
   await threads.close();
 });
+
+test('one that is given back does the next plain job, and ends when nothing comes', async () => {
+  const again = worker(`
+    import { parentPort, threadId } from 'node:worker_threads';
+    parentPort.on('message', () => parentPort.postMessage(threadId));
+  `);
+  const threads = new Threads(again, 20);
+  const ask = async (thread: ReturnType<Threads['take']>): Promise<number> => {
+    const said = new Promise<number>((resolve) => thread.once('message', resolve));
+    thread.postMessage('start');
+    return await said;
+  };
+  const first = threads.takeRested();
+  const id = await ask(first);
+  await threads.give(first);
+  expect(threads.takeRested()).toBe(first);
+  expect(await ask(first)).toBe(id);
+  await threads.give(first);
+  const ended = new Promise((resolve) => first.once('exit', resolve));
+  const other = threads.take();
+  expect(other).not.toBe(first);
+  await other.terminate();
+  await threads.close();
+  await ended;
+});

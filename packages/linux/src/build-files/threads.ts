@@ -4,14 +4,18 @@ import { Worker } from 'node:worker_threads';
 const heapMb = 256;
 const defaultIdleMs = 10_000;
 
+/** Those that have done a job and wait for another. */
+const mostRested = 2;
+
 /**
- * Threads that each do one job. To begin one takes longer than most jobs, so the next one begins beside each; it ends when no
- * job comes for a while.
+ * Threads for jobs. To begin one takes longer than most jobs, so the next one begins beside each, and those that a job leaves as they
+ * were are given back; they end when no job comes for a while.
  */
 export class Threads {
   readonly #url: URL;
   readonly #idleMs: number;
   #spare: Worker | undefined;
+  readonly #rested: Worker[] = [];
   #timer: NodeJS.Timeout | undefined;
   #closed = false;
 
@@ -20,7 +24,33 @@ export class Threads {
     this.#idleMs = idleMs;
   }
 
-  /** Waits for the message that starts it; the caller's to end. */
+  /** One that may have done jobs before, and is given back unless it was stopped. */
+  takeRested(): Worker {
+    const rested = this.#rested.pop();
+    if (rested === undefined) return this.take();
+    forget(rested);
+    rested.ref();
+    return rested;
+  }
+
+  /** After a job that has left it as it was. */
+  async give(worker: Worker): Promise<void> {
+    forget(worker);
+    if (this.#closed || this.#rested.length >= mostRested) {
+      await worker.terminate();
+      return;
+    }
+    worker.unref();
+    const gone = () => {
+      const at = this.#rested.indexOf(worker);
+      if (at >= 0) this.#rested.splice(at, 1);
+    };
+    worker.once('error', gone).once('exit', gone);
+    this.#rested.push(worker);
+    this.#wait();
+  }
+
+  /** One that no other job had: it waits for the message that starts it, and is the caller's to end. */
   take(): Worker {
     const worker = this.#spare ?? this.#begin();
     worker.ref();
@@ -44,6 +74,10 @@ export class Threads {
     // Whoever needs a thread next finds out why.
     spare.once('error', gone);
     spare.once('exit', gone);
+    this.#wait();
+  }
+
+  #wait(): void {
     clearTimeout(this.#timer);
     this.#timer = setTimeout(() => void this.#drop(), this.#idleMs);
     this.#timer.unref();
@@ -53,7 +87,8 @@ export class Threads {
     clearTimeout(this.#timer);
     const spare = this.#spare;
     this.#spare = undefined;
-    await spare?.terminate();
+    const rested = this.#rested.splice(0);
+    await Promise.all([spare, ...rested].map((worker) => worker?.terminate()));
   }
 
   /** Nothing of the daemon's environment or flags is passed on. */
@@ -65,4 +100,9 @@ export class Threads {
       resourceLimits: { maxOldGenerationSizeMb: heapMb },
     });
   }
+}
+
+/** A worker listens to itself too. */
+function forget(worker: Worker): void {
+  for (const event of ['message', 'error', 'exit']) worker.removeAllListeners(event);
 }

@@ -5,28 +5,32 @@ import { loadNative } from '../../native/load.js';
 import type { Native } from '../../native/types.js';
 import { closeDescriptors, recordDescriptors } from '../files/descriptors.js';
 import { Mailbox } from '../files/mailbox.js';
+import { packLayer } from '../pack/jobs/layer.js';
 import { openArchive } from './archive.js';
 import type { ThroughTool } from './archive.js';
 import { copy, makeDirectory } from './copy.js';
 import { digest } from './digest.js';
 import { materialise } from './materialise.js';
 import { leaveHostMounts } from './place.js';
+import { isPlain } from './protocol.js';
 import type {
   BuildFilesJob,
   BuildFilesResult,
   BuildFilesStart,
   FromBuildFiles,
+  SealedLayer,
+  SealJob,
   ToBuildFiles,
 } from './protocol.js';
 import { seal } from './seal/seal.js';
 import { search } from './search.js';
 
-/** The entry of a thread that does one job with files of a build. */
+/** The entry of a thread that works with files of a build. */
 async function run(port: MessagePort, start: BuildFilesStart): Promise<BuildFilesResult> {
   const bare = loadNative(start.native);
   const native = recordDescriptors(bare, start.descriptors);
   try {
-    if (start.job.kind !== 'seal') leaveHostMounts(native);
+    if (!isPlain(start.job)) leaveHostMounts(native);
     return await doJob(native, start.job, throughTool(port));
   } finally {
     // Here, so that what was mounted ends with this thread and not on the one that waits for it.
@@ -52,10 +56,22 @@ async function doJob(
       materialise(native, job);
       return undefined;
     case 'seal':
-      return seal(native, job);
+      return await sealAndPack(native, job);
     case 'search':
       return search(native, job);
   }
+}
+
+/** The layer is not written: its digests are all that is asked for. */
+async function sealAndPack(native: Native, job: SealJob): Promise<SealedLayer> {
+  const sealed = seal(native, job);
+  const { upper, lower } = job.request;
+  const output = { compression: 'none', level: undefined, targetFile: undefined } as const;
+  const layer = await packLayer(
+    { upper, lower, epochSeconds: undefined, stubs: [], output },
+    { native, stopped: () => false, onProgress: () => undefined },
+  );
+  return { ...sealed, layer };
 }
 
 /** Asks the daemon, whose root is the host's, for a tool: one piece after the other. */
@@ -86,12 +102,16 @@ function send(port: MessagePort, message: FromBuildFiles): void {
 
 if (parentPort !== null) {
   const port = parentPort;
-  port.once('message', (start: BuildFilesStart) => {
-    run(port, start).then(
-      (result) => send(port, { kind: 'done', result }),
-      (thrown: unknown) => send(port, failed(thrown)),
-    );
-  });
+  const next = () =>
+    port.once('message', (start: BuildFilesStart) => {
+      run(port, start)
+        .then(
+          (result) => send(port, { kind: 'done', result }),
+          (thrown: unknown) => send(port, failed(thrown)),
+        )
+        .finally(isPlain(start.job) ? next : () => undefined);
+    });
+  next();
 }
 
 function failed(thrown: unknown): FromBuildFiles {

@@ -2,11 +2,11 @@ import { ResourceExhaustedError } from '@wharf/core';
 import type { Native } from '../../native/types.js';
 
 /** A walk has at most a few dozen open. */
-const slots = 256;
+const defaultSlots = 256;
 const free = -1;
 
 /** Where a thread writes down what it has open. Descriptors belong to the process: an ended thread leaves them behind. */
-export function descriptorTable(): SharedArrayBuffer {
+export function descriptorTable(slots = defaultSlots): SharedArrayBuffer {
   const table = new SharedArrayBuffer(slots * Int32Array.BYTES_PER_ELEMENT);
   new Int32Array(table).fill(free);
   return table;

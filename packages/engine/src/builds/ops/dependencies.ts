@@ -1,5 +1,4 @@
 import type { Layers } from '../../layers/layers.js';
-import type { PackPort } from '../../layers/ports.js';
 import type { BaseImages } from '../base-images.js';
 import type { BaseLayers } from '../base/base-layers.js';
 import type { OpTools } from '../dependencies.js';
@@ -16,7 +15,6 @@ export interface OpDependencies extends OpTools {
   readonly agents: AgentSocketPort;
   readonly steps: StepRunner;
   readonly layers: Pick<Layers, 'find' | 'directories' | 'adopt'>;
-  readonly pack: Pick<PackPort, 'packLayer'>;
   readonly baseImages: BaseImages;
   readonly baseLayers: BaseLayers;
 }

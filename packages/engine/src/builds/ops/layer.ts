@@ -8,10 +8,7 @@ import type { LayerPlace } from '../ports.js';
 import type { OpDependencies } from './dependencies.js';
 import { checkDepth } from './results.js';
 
-export type LayerDependencies = Pick<
-  OpDependencies,
-  'layers' | 'files' | 'pack' | 'scratch' | 'trees'
->;
+export type LayerDependencies = Pick<OpDependencies, 'layers' | 'files' | 'scratch' | 'trees'>;
 
 /** What a layer is made of. */
 export interface LayerWork {
@@ -50,7 +47,7 @@ async function takeAfter(lower: string | undefined, upper: string): Promise<void
 
 /** Makes a layer of what was written; the base as it was when nothing was. */
 export async function finishLayer(
-  { layers, files, pack }: Pick<LayerDependencies, 'layers' | 'files' | 'pack'>,
+  { layers, files }: Pick<LayerDependencies, 'layers' | 'files'>,
   place: LayerPlace,
   { base, stubs }: Pick<LayerWork, 'base'> & { readonly stubs: readonly string[] },
   context: Pick<OpContext, 'signal' | 'epochSeconds' | 'hold' | 'report'>,
@@ -58,7 +55,7 @@ export async function finishLayer(
   const { signal, epochSeconds } = context;
   const { upper, lower } = place;
   const sealed = await files.seal({ upper, lower, epochSeconds, stubs }, { signal });
-  const packed = await pack.packLayer({ upper, lower, compression: 'none' }, { signal });
+  const { layer: packed } = sealed;
   tellLeftOut(packed, context);
   if (packed.entries === 0) return { kind: 'layers', diffIds: base };
   const diffIds = [...base, parseDigest(packed.diffId)];

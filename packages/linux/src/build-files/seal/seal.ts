@@ -10,7 +10,7 @@ import { isOpaque } from '../../pack/tree/attributes.js';
 import { isRegular } from '../../pack/tree/kinds.js';
 import { TreeWalk } from '../../pack/tree/walk.js';
 import { faultOf } from '../../unpack/apply/faults.js';
-import type { SealedLayer, SealJob } from '../protocol.js';
+import type { SealedTree, SealJob } from '../protocol.js';
 import { removeStubs } from './stubs.js';
 
 /** What says something of a layer by itself; all else is what one mount noted for itself. */
@@ -22,7 +22,7 @@ function overlay(name: string): string {
 }
 
 /** Makes the upper directory of an overlay that is not mounted a layer: by descriptors alone, no link is followed. */
-export function seal(native: Native, { request }: SealJob): SealedLayer {
+export function seal(native: Native, { request }: SealJob): SealedTree {
   const { upper, lower, epochSeconds, stubs } = request;
   const flags = O_PATH | O_DIRECTORY | O_NOFOLLOW;
   const rootFd = native.openat2(AT_FDCWD, upper, flags, 0, 0);
@@ -35,7 +35,7 @@ export function seal(native: Native, { request }: SealJob): SealedLayer {
   }
 }
 
-function walk(native: Native, rootFd: number, epochSeconds: number): SealedLayer {
+function walk(native: Native, rootFd: number, epochSeconds: number): SealedTree {
   const epoch = { sec: BigInt(epochSeconds), nsec: 0 };
   const twins = new Set<bigint>();
   let [size, entries] = [0, 0];

@@ -87,7 +87,6 @@ export async function openBench(): Promise<Bench> {
       adopt: () => Promise.resolve(0),
     },
     layers: harbour.deps.layers,
-    pack: fakePack,
     baseImages: { resolve: () => Promise.reject(new RangeError('no images here')) },
     baseLayers: {
       obtain: () => Promise.reject(new RangeError('no images here')),

@@ -104,11 +104,15 @@ export function createFakeFiles(trees: FakeTrees): BuildFilePort & { readonly ca
       await mkdir(target);
       await write(target, await select(source, path));
     },
-    async seal({ upper, stubs }) {
+    async seal({ upper, lower, stubs }) {
       calls.push(`seal without ${stubs.join(' ')}`);
       const files = await readTreeOf(upper);
       const size = [...files.values()].join('').length;
-      return { size, entries: files.size, opaqueRoot: false };
+      const layer = await fakePack.packLayer(
+        { upper, lower, compression: 'none' },
+        { signal: new AbortController().signal },
+      );
+      return { size, entries: files.size, opaqueRoot: false, layer };
     },
   };
 }
