@@ -145,3 +145,30 @@ test('identical builds at the same time execute a step once', async () => {
   const all = await Promise.all([1, 2, 3].map(() => stamps([context], ['/0'])));
   expect(new Set(all.flat()).size).toBe(1);
 });
+
+test('progress says what was in the cache', async () => {
+  const context = await folder({ Dockerfile: lines('FROM busybox', 'RUN echo once') });
+  const cached = async (): Promise<boolean> => {
+    const shown = await built(['--progress', 'plain', context]);
+    const step = /^#(\d+) \[2\/2\] RUN echo once$/m.exec(shown)?.[1] ?? 'none';
+    return new RegExp(`^#${step} CACHED$`, 'm').test(shown);
+  };
+  expect([await cached(), await cached()]).toEqual([false, true]);
+});
+
+test('stages that do not need each other are executed at the same time', async () => {
+  const stages = ['one', 'two', 'three'];
+  const all = stages.map((name) => `-e /met/${name}`).join(' -a ');
+  // Each waits for the others, in a cache mount that they share.
+  const meet = (name: string): string =>
+    `RUN --mount=type=cache,target=/met touch /met/${name}; ` +
+    `for i in $(seq 200); do [ ${all} ] && touch /${name} && exit 0; sleep 0.1; done; exit 1`;
+  const context = await folder({
+    Dockerfile: lines(
+      ...stages.flatMap((name) => [`FROM busybox AS ${name}`, meet(name)]),
+      'FROM busybox',
+      ...stages.map((name) => `COPY --from=${name} /${name} /`),
+    ),
+  });
+  await built([context]);
+});

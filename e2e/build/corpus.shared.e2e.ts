@@ -1,4 +1,4 @@
-import { mkdir, readFile, readdir, rm } from 'node:fs/promises';
+import { appendFile, mkdir, readFile, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { isOracle, tempDir } from '@wharf/testing';
@@ -64,7 +64,14 @@ async function compare(name: string, builder: Builder, each: Case): Promise<void
   const actual = await built(builder, each);
   const known = { ...differences[name]?.['*'], ...differences[name]?.[each.name] };
   const found = surprises(await expectedOf(each), actual, known);
+  await report({ engine: name, case: each.name, found });
   expect(found, JSON.stringify(found)).toEqual([]);
+}
+
+/** `CORPUS_REPORT=FILE` gets a line of JSON for each case as soon as it is compared. */
+async function report(line: object): Promise<void> {
+  const path = process.env['CORPUS_REPORT'];
+  if (path !== undefined) await appendFile(path, `${JSON.stringify(line)}\n`);
 }
 
 const timeout = 120_000;

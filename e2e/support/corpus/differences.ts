@@ -32,7 +32,11 @@ export function surprises(
   actual: Facts,
   known: Readonly<Record<string, Difference>>,
 ): Surprise[] {
-  const names = new Set([...Object.keys(expected), ...Object.keys(actual), ...Object.keys(known)]);
+  // Where one of them makes no image, there is no more to say.
+  const names =
+    (expected['refused'] ?? false) === (actual['refused'] ?? false)
+      ? new Set([...Object.keys(expected), ...Object.keys(actual), ...Object.keys(known)])
+      : ['refused'];
   return [...names].sort().flatMap((fact) => {
     const difference = known[fact];
     const wanted = difference === undefined ? expected[fact] : difference.is;
