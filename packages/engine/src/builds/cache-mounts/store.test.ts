@@ -106,6 +106,16 @@ describe('a cache mount', () => {
     expect(existsSync(held.directory)).toBe(true);
   });
 
+  test('may be filled with its own archive while that is written', async () => {
+    async function* archive(): AsyncGenerator<Uint8Array> {
+      await Promise.resolve();
+      yield Buffer.from('new');
+    }
+    await mounts.import('a', archive(), options);
+    await mounts.import('a', mounts.export('a', options), options);
+    expect(await mounts.list(options)).toMatchObject([{ id: 'a', inUse: false }]);
+  });
+
   test('goes and comes as an archive, but not while a step uses it', async () => {
     async function* archive(): AsyncGenerator<Uint8Array> {
       await Promise.resolve();

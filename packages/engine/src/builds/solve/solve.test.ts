@@ -5,8 +5,8 @@ import { setTimeout } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { State } from '../../state/state.js';
 import { createCacheEntries, type CacheEntries } from '../cache/records.js';
-import type { OpContext } from '../executor.js';
-import type { ImportedCache } from '../cache-transfer/imported-cache.js';
+import type { OpContext, OpResult } from '../executor.js';
+import { StaleResult, type ImportedCache } from '../cache-transfer/imported-cache.js';
 import {
   digestOfText,
   fakeExecutors,
@@ -184,6 +184,84 @@ describe('the cache', () => {
     expect(cachedOf(first)).toEqual(['RUN one']);
     expect(cachedOf(await build('FROM scratch\nRUN one'))).toEqual(['RUN one']);
   });
+});
+
+describe('results of elsewhere', () => {
+  const layers = (...words: readonly string[]) =>
+    ({ kind: 'layers', diffIds: words.map(digestOfText) }) as const;
+  const stages = `
+    FROM scratch AS a
+    RUN a
+    FROM scratch
+    COPY --from=a / /a
+    RUN last`;
+
+  /** Has of each step what `results` says, by its place in the order in which they are asked for. */
+  function elsewhere(
+    results: readonly (OpResult | undefined)[],
+    lost: readonly string[] = [],
+  ): ImportedCache & { readonly brought: string[] } {
+    const known = new Map<string, OpResult | undefined>();
+    const gone = new Set<string>();
+    const brought: string[] = [];
+    const find = (key: string) => {
+      if (!known.has(key)) known.set(key, results[known.size]);
+      const result = known.get(key);
+      const isGone = result?.kind === 'layers' && result.diffIds.some((id) => gone.has(id));
+      return result === undefined || isGone ? undefined : { ...record, key, result };
+    };
+    const bring: ImportedCache['bring'] = ({ diffIds }) => {
+      const bad = diffIds.filter((id) => lost.some((word) => digestOfText(word) === id));
+      for (const id of bad) gone.add(id);
+      if (bad.length > 0) return Promise.reject(new StaleResult(bad));
+      brought.push(diffIds.map(String).join());
+      return Promise.resolve();
+    };
+    return { ...importing({ find, bring }), brought };
+  }
+
+  test('are brought only where they are needed in the end', async () => {
+    const imported = elsewhere([layers('a'), layers('copy'), layers('copy', 'last')]);
+    const told = await build(stages, { imported, needed: [lastNode(stages)] });
+    expect(executors.executed).toEqual(['scratch']);
+    expect(cachedOf(told)).toEqual(['RUN a', 'COPY --from=a / /a', 'RUN last']);
+    expect(imported.brought).toEqual([layers('copy', 'last').diffIds.join()]);
+  });
+
+  test('are brought for a step that is executed', async () => {
+    const imported = elsewhere([layers('a'), layers('copy')]);
+    await build(stages, { imported, needed: [lastNode(stages)] });
+    expect(executors.executed).toEqual(['scratch', 'last']);
+    expect(imported.brought).toEqual([layers('copy').diffIds.join()]);
+  });
+
+  test('that prove to be nowhere are made here, and what was built upon them anew', async () => {
+    const imported = elsewhere([layers('a'), layers('copy'), layers('copy', 'last')], ['copy']);
+    const told = await build(stages, { imported, needed: [lastNode(stages)] });
+    expect(executors.executed).toEqual(['scratch', 'scratch', 'copy', 'last']);
+    expect(cachedOf(told)).toEqual(['RUN a']);
+    expect(told.failed).toEqual([]);
+  });
+
+  test('that do not lie on their base, or have too much, are not believed', async () => {
+    const text = 'FROM scratch\nRUN one\nRUN two';
+    const tooMuch = elsewhere([layers('one', 'more')]);
+    expect(cachedOf(await build(text, { imported: tooMuch }))).toEqual([]);
+    const other = elsewhere([layers('one'), layers('other', 'two')]);
+    const again = await build(text.replaceAll('RUN ', 'RUN again'), { imported: other });
+    expect(cachedOf(again)).toEqual(['RUN againone']);
+  });
+
+  test('are left to others by a step that is executed anew', async () => {
+    const imported = elsewhere([layers('a'), layers('copy'), layers('copy', 'last')]);
+    await build(stages, { imported, isFresh: () => true });
+    expect(executors.executed).toEqual(expect.arrayContaining(['a', 'copy', 'last']));
+  });
+
+  function lastNode(text: string): number {
+    const plans = [{ platform: amd64, plan: planOf(text) }];
+    return buildGraph(plans).find(0, plans[0]?.plan.target.result ?? 0) ?? 0;
+  }
 });
 
 describe('a miss is explained', () => {

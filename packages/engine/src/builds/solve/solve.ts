@@ -6,6 +6,7 @@ import { inputChanges } from '../cache/explain.js';
 import { cacheKey } from '../cache/key.js';
 import type { CacheEntries } from '../cache/records.js';
 import type { StoredInputs } from '../cache/stored-inputs.js';
+import type { TransferRecord } from '../cache-transfer/format.js';
 import { StaleResult, type ImportedCache } from '../cache-transfer/imported-cache.js';
 import type { OpContext, OpExecutors, OpReport, OpResult } from '../executor.js';
 import type { NodeDescription } from './describe.js';
@@ -336,7 +337,7 @@ class Run {
     key: string,
     context: OpContext,
     stored: StoredInputs,
-    elsewhere = this.#request.imported?.find(key),
+    byChain?: TransferRecord,
   ): Promise<Found | { readonly reason: 'first' | 'collected' }> {
     if (unrecorded.has(node.op.kind)) return { reason: 'first' };
     const { entries, executors } = this.#deps;
@@ -349,6 +350,7 @@ class Run {
       }
     }
     const keyed = { key, stored, context, fresh: false };
+    const elsewhere = byChain ?? this.#request.imported?.find(key);
     if (elsewhere !== undefined && (await this.#believes(node, elsewhere.result, context)))
       return this.#import(node, elsewhere.result, keyed);
     if (found === undefined) return { reason: 'first' };
