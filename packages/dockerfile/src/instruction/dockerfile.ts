@@ -3,6 +3,7 @@ import { maxStages } from '../limits.js';
 import { parse } from '../parse/parse.js';
 import type { Ast, Directive } from '../parse/ast.js';
 import type { Range, Source } from '../source/source.js';
+import { atOnce, type Turns } from '../turns.js';
 import { checkSyntax } from './syntax.js';
 import type { FromInstruction } from './from.js';
 import type { Instruction } from './instruction.js';
@@ -37,9 +38,18 @@ export interface Listing {
 
 /** The second stage: every statement becomes a typed instruction. @throws DockerfileError */
 export function toInstructions(ast: Ast): Listing {
+  return atOnce(toInstructionsInTurns(ast));
+}
+
+/** As `toInstructions`, one by one. */
+export function* toInstructionsInTurns(ast: Ast): Turns<Listing> {
   checkSyntax(ast);
   const includes = allowsIncludes(ast);
-  const instructions = ast.statements.map((statement) => readInstruction(statement, includes));
+  const instructions: Instruction[] = [];
+  for (const statement of ast.statements) {
+    instructions.push(readInstruction(statement, includes));
+    yield;
+  }
   return Object.freeze({ ast, instructions: Object.freeze(instructions) });
 }
 

@@ -3,8 +3,9 @@ import { InternalError } from '@wharf/core';
 import type { Dockerfile } from '../instruction/dockerfile.js';
 import type { Instruction } from '../instruction/instruction.js';
 import { Evaluation } from '../plan/evaluation.js';
-import { plan } from '../plan/plan.js';
+import { planInTurns } from '../plan/plan.js';
 import type { PlanOptions } from '../plan/plan-types.js';
+import { atOnce, type Turns } from '../turns.js';
 import { checkConfig, configFor, isWanted } from './config.js';
 import type { Finding } from './finding.js';
 import { checkInstructions, instructionsOf } from './instruction-rules.js';
@@ -30,13 +31,21 @@ export function check(
   options: Omit<PlanOptions, 'report' | 'unknownImages' | 'allStages'>,
   given?: string,
 ): CheckResult {
+  return atOnce(checkInTurns(file, options, given));
+}
+
+/** As `check`, instruction by instruction. */
+export function* checkInTurns(
+  ...[file, options, given]: Parameters<typeof check>
+): Turns<CheckResult> {
   const findings: Finding[] = [];
   const config = checkConfig(file, given);
   const report = (finding: Finding): void => void findings.push(finding);
   checkInstructions(file, report);
   checkStages(file, report);
   checkDefaults(file, new Evaluation(options, noInput), report);
-  const error = evaluated(file, {
+  yield;
+  const error = yield* evaluated(file, {
     ...options,
     report,
     unknownImages: 'assume',
@@ -53,9 +62,9 @@ export function check(
   });
 }
 
-function evaluated(file: Dockerfile, options: PlanOptions): DockerfileError | undefined {
+function* evaluated(file: Dockerfile, options: PlanOptions): Turns<DockerfileError | undefined> {
   try {
-    plan(file, options);
+    yield* planInTurns(file, options);
     return undefined;
   } catch (error) {
     if (error instanceof DockerfileError) return error;

@@ -2,6 +2,7 @@ import { DockerfileError } from '../error.js';
 import { maxInstructions, maxNotedLines, maxTextLength } from '../limits.js';
 import { Source } from '../source/source.js';
 import { TextBuilder } from '../source/text.js';
+import { atOnce, type Turns } from '../turns.js';
 import type { Ast, Comment, Heredoc, Statement } from './ast.js';
 import { DirectiveReader } from './directives.js';
 import { stripTabs, type HeredocStart } from './heredoc.js';
@@ -14,6 +15,11 @@ import { readStatement, type Logical } from './statement.js';
  * @throws DockerfileError and nothing else, whatever the text
  */
 export function parse(text: string, name = 'Dockerfile'): Ast {
+  return atOnce(parseInTurns(text, name));
+}
+
+/** As `parse`, instruction by instruction. */
+export function parseInTurns(text: string, name = 'Dockerfile'): Turns<Ast> {
   return new Parser(new Source(name, text)).parse();
 }
 
@@ -30,12 +36,13 @@ class Parser {
     this.#directives = new DirectiveReader(source);
   }
 
-  parse(): Ast {
+  *parse(): Turns<Ast> {
     if (this.#source.text.length > maxTextLength) {
       throw this.#exhausted(`the file is longer than ${maxTextLength} characters`, 0);
     }
     for (let line = this.#lines.next(); line !== undefined; line = this.#lines.next()) {
       this.#read(line);
+      yield;
     }
     return Object.freeze({
       source: this.#source,

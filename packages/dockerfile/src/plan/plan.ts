@@ -1,6 +1,9 @@
+import { InternalError } from '@wharf/core';
 import { formatPlatform, type Platform } from '@wharf/oci';
 import { DockerfileError } from '../error.js';
 import type { Dockerfile, Stage } from '../instruction/dockerfile.js';
+import type { Instruction } from '../instruction/instruction.js';
+import { atOnce, type Turns } from '../turns.js';
 import { isProxyArgument, platformArguments } from './arguments.js';
 import { baseName, beginEmpty, beginScratch, platformOf } from './beginning.js';
 import { Draft, type Beginning } from './draft.js';
@@ -20,7 +23,27 @@ import { readTriggers } from './triggers.js';
  * @throws DockerfileError
  */
 export function plan(file: Dockerfile, options: PlanOptions): Plan | ImagesNeeded {
+  return atOnce(planInTurns(file, options));
+}
+
+/** As `plan`, instruction by instruction. */
+export function planInTurns(file: Dockerfile, options: PlanOptions): Turns<Plan | ImagesNeeded> {
   return new Planner(file, options).plan();
+}
+
+/** An instruction needs a stage that is not evaluated yet: it is evaluated again behind that. */
+class StageNeeded extends InternalError {
+  readonly stage: Stage;
+
+  constructor(stage: Stage) {
+    super(`stage ${stage.index} is needed before it is there`);
+    this.stage = stage;
+  }
+}
+
+interface Begun {
+  readonly beginning: Beginning;
+  readonly triggers: readonly string[];
 }
 
 class Planner {
@@ -42,13 +65,13 @@ class Planner {
     });
   }
 
-  plan(): Plan | ImagesNeeded {
+  *plan(): Turns<Plan | ImagesNeeded> {
     try {
       this.#globals = evaluateGlobals(this.#file, this.#evaluation);
       const target = this.#names.target();
       if (this.#evaluation.options.allStages)
-        this.#file.stages.forEach((stage) => this.#draft(stage));
-      const draft = this.#draft(target);
+        for (const stage of this.#file.stages) yield* this.#draft(stage);
+      const draft = yield* this.#draft(target);
       return this.#needs.size > 0 ? this.#needed() : this.#finish(draft);
     } catch (error) {
       // what is wrong with variables may be right once the images are known
@@ -74,35 +97,42 @@ class Planner {
   }
 
   /** A stage, evaluated once, after those that it needs. */
-  #draft(stage: Stage): Draft {
+  *#draft(stage: Stage): Turns<Draft> {
     const known = this.#drafts.get(stage);
     if (known !== undefined) return known;
     const replacement = this.#names.replacement(stage);
-    const { beginning, triggers } = this.#begin(stage, replacement);
+    const { beginning, triggers } = yield* this.#begin(stage, replacement);
     this.#evaluation.spend(stage.from, beginning.args.size + beginning.config.env.length);
     const draft = new Draft(stage, beginning);
-    if (replacement === undefined) this.#evaluate(draft, triggers);
+    if (replacement === undefined) yield* this.#evaluate(draft, triggers);
     this.#drafts.set(stage, draft);
     return draft;
   }
 
-  #evaluate(draft: Draft, triggers: readonly string[]): void {
+  *#evaluate(draft: Draft, triggers: readonly string[]): Turns<void> {
     const { stage } = draft;
-    for (const at of readTriggers(triggers, stage)) {
-      draft.apply(at, evaluate(at, draft, this.#evaluation, this.#globals), true);
-    }
-    for (const at of stage.instructions) {
-      draft.apply(at, evaluate(at, draft, this.#evaluation, this.#globals), false);
+    for (const at of readTriggers(triggers, stage)) yield* this.#apply(draft, at, true);
+    for (const at of stage.instructions) yield* this.#apply(draft, at, false);
+  }
+
+  *#apply(draft: Draft, at: Instruction, triggered: boolean): Turns<void> {
+    yield;
+    for (;;) {
+      try {
+        const effect = evaluate(at, draft, this.#evaluation, this.#globals);
+        draft.apply(at, effect, triggered);
+        return;
+      } catch (error) {
+        if (!(error instanceof StageNeeded)) throw error;
+        yield* this.#draft(error.stage);
+      }
     }
   }
 
-  #begin(
-    stage: Stage,
-    replacement: Origin | undefined,
-  ): { beginning: Beginning; triggers: readonly string[] } {
+  *#begin(stage: Stage, replacement: Origin | undefined): Turns<Begun> {
     const platform = platformOf(stage, this.#evaluation, this.#globals);
     const origin = replacement ?? this.#base(stage);
-    if (origin.kind === 'stage') return this.#onStage(this.#draft(origin.stage));
+    if (origin.kind === 'stage') return this.#onStage(yield* this.#draft(origin.stage));
     if (origin.kind === 'image') return this.#onImage(origin.reference, platform, stage);
     return { beginning: beginScratch(this.#inputOf(origin, platform), platform), triggers: [] };
   }
@@ -165,8 +195,11 @@ class Planner {
         return graph.source({ kind: 'context', inputs: [], name: origin.context });
       case 'image':
         return this.#imageInput(origin.reference, platform);
-      case 'stage':
-        return this.#draft(origin.stage).result;
+      case 'stage': {
+        const draft = this.#drafts.get(origin.stage);
+        if (draft === undefined) throw new StageNeeded(origin.stage);
+        return draft.result;
+      }
     }
   }
 

@@ -2,6 +2,7 @@ import { availableParallelism } from 'node:os';
 import type { BuildResult, BuildSpec } from '@wharf/core';
 import { IgnoreMatcher, parseIgnore, type BaseImage, type ImageRequest } from '@wharf/dockerfile';
 import { chainIds, type Digest } from '@wharf/oci';
+import { inTurns } from '../../concurrency/pace.js';
 import { hashBytes } from '../../layers/layers.js';
 import type { ImportedCache } from '../cache-transfer/imported-cache.js';
 import type { BuildsContext, Job } from '../context.js';
@@ -9,7 +10,7 @@ import type { LoadedContext } from '../contexts/load.js';
 import { readIgnore } from '../contexts/import-files.js';
 import type { OpContext, OpResult } from '../executor.js';
 import { describeNodes, type NodeDescription } from '../solve/describe.js';
-import { buildGraph, type BuildGraph, type PlatformPlan } from '../solve/graph.js';
+import { buildGraphInTurns, type BuildGraph, type PlatformPlan } from '../solve/graph.js';
 import { solve, type Solved, type SolveRequest } from '../solve/solve.js';
 import { BuildContexts } from './contexts.js';
 import { readDockerfile, type ReadDockerfile } from './dockerfile.js';
@@ -45,11 +46,14 @@ export async function buildImage(context: BuildsContext, job: Job): Promise<Buil
   const [first] = plans;
   if (first !== undefined) {
     const options = { ...planOptions(request, first.platform), images };
-    for (const warning of buildWarnings(read.file, options, plans)) recorder.warn(warning);
+    const warnings = await buildWarnings(read.file, options, plans, { signal });
+    for (const warning of warnings) recorder.warn(warning);
   }
   holdTrees(context, job);
   const imported = await importCaches(context, job);
+  const graph = await inTurns(buildGraphInTurns(plans), { signal });
   const prepared = prepare(context, job, {
+    graph,
     ...{ contexts, plans, read },
     ...(imported === undefined ? {} : { imported }),
   });
@@ -137,14 +141,14 @@ async function plansRequest(
 interface Preparation {
   readonly contexts: BuildContexts;
   readonly plans: readonly PlatformPlan[];
+  readonly graph: BuildGraph;
   readonly read: ReadDockerfile;
   readonly imported?: ImportedCache;
 }
 
 function prepare(context: BuildsContext, job: Job, preparation: Preparation): Prepared {
   const { spec } = job;
-  const { plans, read, contexts, imported } = preparation;
-  const graph = buildGraph(plans);
+  const { plans, graph, read, contexts, imported } = preparation;
   const place = `${spec.contextName}\n${spec.dockerfilePath}`;
   const descriptions = describeNodes({ plans, graph, place });
   const steps = showSteps(job.recorder, graph, descriptions);

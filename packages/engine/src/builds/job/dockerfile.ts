@@ -2,12 +2,13 @@ import { setImmediate } from 'node:timers/promises';
 import { isWharfError, NotFoundError, type CallOptions } from '@wharf/core';
 import {
   include,
-  parse,
+  parseInTurns,
   toDockerfile,
-  toInstructions,
+  toInstructionsInTurns,
   type Dockerfile,
   type Source,
 } from '@wharf/dockerfile';
+import { inTurns } from '../../concurrency/pace.js';
 import type { TreePort } from '../ports.js';
 import { readTreeFile } from '../trees/read.js';
 
@@ -40,7 +41,8 @@ export async function readDockerfile(
   const main = text ?? (await read(path).catch(sayDockerfile(path)));
   const files = new Map<string, string>();
   await setImmediate();
-  const listing = toInstructions(parse(main, path));
+  const ast = await inTurns(parseInTurns(main, path), options);
+  const listing = await inTurns(toInstructionsInTurns(ast), options);
   for (;;) {
     await setImmediate();
     options.signal.throwIfAborted();

@@ -1,7 +1,7 @@
 import { setImmediate } from 'node:timers/promises';
 import type { BuildSource, BuildSpec, CallOptions } from '@wharf/core';
 import {
-  plan,
+  planInTurns,
   type BaseImage,
   type Dockerfile,
   type ImageRequest,
@@ -10,6 +10,7 @@ import {
   type PlanOptions,
 } from '@wharf/dockerfile';
 import { parsePlatform, samePlatform, type Platform } from '@wharf/oci';
+import { inTurns } from '../../concurrency/pace.js';
 import { layoutName } from '../layouts/layout-name.js';
 import type { PlatformPlan } from '../solve/graph.js';
 
@@ -55,7 +56,8 @@ async function onePlan(
   for (;;) {
     options.signal.throwIfAborted();
     await setImmediate();
-    const planned = plan(request.file, { ...planOptions(request, platform), images });
+    const asked = { ...planOptions(request, platform), images };
+    const planned = await inTurns(planInTurns(request.file, asked), options);
     if (planned.kind === 'plan') return planned;
     const found = await Promise.all(
       planned.images.map(async (image) => ({

@@ -1,6 +1,6 @@
-import { InvalidArgumentError, type BuildWarning } from '@wharf/core';
+import { InvalidArgumentError, type BuildWarning, type CallOptions } from '@wharf/core';
 import {
-  check,
+  checkInTurns,
   excerpt,
   type BaseImage,
   type CheckResult,
@@ -8,15 +8,17 @@ import {
   type Finding,
   type PlanOptions,
 } from '@wharf/dockerfile';
+import { inTurns } from '../../concurrency/pace.js';
 import type { PlatformPlan } from '../solve/graph.js';
 
 /** What checks find, and build arguments that nothing declares. @throws InvalidArgumentError where the file wants findings to fail it */
-export function buildWarnings(
+export async function buildWarnings(
   file: Dockerfile,
   options: PlanOptions & { readonly images: ReadonlyMap<string, BaseImage> },
   plans: readonly PlatformPlan[],
-): readonly BuildWarning[] {
-  const checked = check(file, options);
+  call: CallOptions,
+): Promise<readonly BuildWarning[]> {
+  const checked = await inTurns(checkInTurns(file, options), call);
   const warnings = [...checked.findings.map(toWarning), ...unusedArguments(plans)];
   if (checked.failing)
     throw new InvalidArgumentError(

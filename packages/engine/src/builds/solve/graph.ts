@@ -1,5 +1,5 @@
 import { InternalError } from '@wharf/core';
-import type { Op, OpId, Plan } from '@wharf/dockerfile';
+import { atOnce, type Op, type OpId, type Plan, type Turns } from '@wharf/dockerfile';
 import type { Platform } from '@wharf/oci';
 
 /** A plan for one platform. */
@@ -27,14 +27,20 @@ export interface BuildGraph {
 }
 
 export function buildGraph(plans: readonly PlatformPlan[]): BuildGraph {
+  return atOnce(buildGraphInTurns(plans));
+}
+
+/** As `buildGraph`, operation by operation. */
+export function* buildGraphInTurns(plans: readonly PlatformPlan[]): Turns<BuildGraph> {
   const nodes: GraphNode[] = [];
   const known = new Map<string, number>();
   const places = plans.map(() => new Map<OpId, number>());
-  plans.forEach(({ plan }, index) => {
+  for (const [index, { plan }] of plans.entries()) {
     const place = places[index] as Map<OpId, number>;
     const needed = reached(plan);
     for (const op of plan.ops) {
       if (!needed.has(op.id)) continue;
+      yield;
       const local = (id: OpId): number => mustFind(place, id);
       const text = JSON.stringify(relocated(op, local));
       const id = known.get(text) ?? nodes.length;
@@ -42,7 +48,7 @@ export function buildGraph(plans: readonly PlatformPlan[]): BuildGraph {
       place.set(op.id, id);
       if (id === nodes.length) nodes.push({ id, plan: index, op, inputs: op.inputs.map(local) });
     }
-  });
+  }
   return { nodes, find: (plan, op) => places[plan]?.get(op) };
 }
 

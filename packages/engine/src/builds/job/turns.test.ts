@@ -1,0 +1,55 @@
+import {
+  checkInTurns,
+  parseInTurns,
+  planInTurns,
+  toDockerfile,
+  toInstructionsInTurns,
+  type Plan,
+  type Turns,
+} from '@wharf/dockerfile';
+import { expect, test } from 'vitest';
+import { buildGraphInTurns } from '../solve/graph.js';
+import { amd64 } from '../testing/plans.js';
+
+/** Does all of it; notes the longest part in milliseconds of the thread's own time, as others may have the machine. */
+function measured<T>(longest: number[], work: Turns<T>): T {
+  let most = 0;
+  for (;;) {
+    const before = process.threadCpuUsage();
+    const turn = work.next();
+    const { user, system } = process.threadCpuUsage(before);
+    most = Math.max(most, (user + system) / 1000);
+    if (turn.done === true) {
+      longest.push(most);
+      return turn.value;
+    }
+  }
+}
+
+const most = (1 << 20) - 1000;
+const lines = (line: string): string => line.repeat(Math.min(2000, Math.floor(most / line.length)));
+
+test.each([
+  ['many steps', lines(`${'RUN echo '.padEnd(250, 'x $A ')}\n`)],
+  ['many sources', lines(`COPY ${'a b c '.repeat(40)}/d/\n`)],
+  ['many labels', lines(`LABEL ${Array.from({ length: 4000 }, (_, i) => `k${i}=v`).join(' ')}\n`)],
+  ['one long line', `RUN ${'x'.repeat(most)}\n`],
+  ['one long text', `COPY <<EOF /x\n${'line of text $A\n'.repeat(most / 17)}EOF\n`],
+  [
+    'stages that copy from each other',
+    Array.from(
+      { length: 490 },
+      (_, i) => `FROM scratch AS s${i + 1}\nCOPY --from=s${i} / /\n${'RUN x\n'.repeat(6)}`,
+    ).join(''),
+  ],
+])('a long Dockerfile of %s is read in parts that are short', (_what, body) => {
+  const longest: number[] = [];
+  const ast = measured(longest, parseInTurns(`FROM scratch AS s0\nARG A=1\n${body}`));
+  const file = toDockerfile(measured(longest, toInstructionsInTurns(ast)));
+  const options = { buildPlatform: amd64, targetPlatform: amd64, images: new Map() };
+  const plan = measured(longest, planInTurns(file, options)) as Plan;
+  measured(longest, buildGraphInTurns([{ platform: amd64, plan }]));
+  measured(longest, checkInTurns(file, options));
+  expect(plan.kind).toBe('plan');
+  expect(Math.max(...longest)).toBeLessThan(150);
+});
