@@ -27,7 +27,9 @@ export async function isAlive(identity: Identity): Promise<boolean> {
 }
 
 /** Everything that runs for the containers of a daemon, by their full ids. The idle shim in reserve counts for ''. */
-export async function running(daemon: TestDaemon): Promise<Running> {
+export async function running(
+  daemon: Pick<TestDaemon, 'execRoot' | 'cgroupParent'>,
+): Promise<Running> {
   const found = { shims: new Map<string, number>(), processes: new Map<string, number[]>() };
   const pids = (await readdir('/proc')).map(Number).filter((pid) => pid > 0);
   for (const pid of pids) {
@@ -39,18 +41,27 @@ export async function running(daemon: TestDaemon): Promise<Running> {
   return found;
 }
 
-async function isShim(daemon: TestDaemon, pid: number): Promise<boolean> {
+async function isShim(
+  daemon: Pick<TestDaemon, 'execRoot' | 'cgroupParent'>,
+  pid: number,
+): Promise<boolean> {
   const [name, directory] = (await read(pid, 'cmdline')).split('\0');
   return name === 'wharf-shim' && (directory ?? '').startsWith(`${daemon.execRoot}/`);
 }
 
 /** A shim from the reserve has moved to its bundle: its arguments no longer tell, its working directory does. */
-async function bundleOf(daemon: TestDaemon, pid: number): Promise<string> {
+async function bundleOf(
+  daemon: Pick<TestDaemon, 'execRoot' | 'cgroupParent'>,
+  pid: number,
+): Promise<string> {
   const cwd = await readlink(`/proc/${pid}/cwd`).catch(() => '');
   return /[0-9a-f]{64}/.exec(cwd.slice(daemon.execRoot.length))?.[0] ?? '';
 }
 
-async function containerOf(daemon: TestDaemon, pid: number): Promise<string | undefined> {
+async function containerOf(
+  daemon: Pick<TestDaemon, 'execRoot' | 'cgroupParent'>,
+  pid: number,
+): Promise<string | undefined> {
   const [, rest] = (await read(pid, 'cgroup')).split(`${daemon.cgroupParent}/`);
   return /^[0-9a-f]{64}/.exec(rest ?? '')?.[0];
 }

@@ -22,7 +22,9 @@ export const noRemains: BuildRemains = {
 };
 
 /** Of a daemon without containers. */
-export async function buildRemains(daemon: TestDaemon): Promise<BuildRemains> {
+export async function buildRemains(
+  daemon: Pick<TestDaemon, 'dataRoot' | 'execRoot' | 'cgroupParent'>,
+): Promise<BuildRemains> {
   const { dataRoot, execRoot } = daemon;
   const below = async (...parts: string[]): Promise<string[]> =>
     (await readdir(join(...parts)).catch(() => [])).map((name) => join(...parts, name));
@@ -47,7 +49,10 @@ export async function buildRemains(daemon: TestDaemon): Promise<BuildRemains> {
 }
 
 /** Mounts of this process's namespace that a daemon has for steps of builds: not those that it always has. */
-async function mountsOf({ dataRoot, execRoot }: TestDaemon): Promise<string[]> {
+async function mountsOf({
+  dataRoot,
+  execRoot,
+}: Pick<TestDaemon, 'dataRoot' | 'execRoot'>): Promise<string[]> {
   const table = (await readFile('/proc/self/mountinfo', 'utf8')).split('\n');
   const own = [join(dataRoot, 'builds'), join(execRoot, 'builds')];
   return table.filter((line) => own.some((path) => line.includes(path)));
