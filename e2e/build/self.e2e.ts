@@ -1,7 +1,7 @@
 import { join } from 'node:path';
-import { beforeAll, expect, onTestFinished, test as anyTest } from 'vitest';
+import { afterAll, beforeAll, expect, onTestFinished, test as anyTest } from 'vitest';
 import { run, tempDir } from '@wharf/testing';
-import type { RunResult } from '@wharf/testing';
+import type { RunResult, TempDir } from '@wharf/testing';
 import { useEngine } from '../support.js';
 import { archiveFault } from '../support/debian-archive.js';
 import { debianArchive } from '../support/debian-image.js';
@@ -23,10 +23,19 @@ async function whyNot(): Promise<string | undefined> {
   return (await archiveFault()) ?? (await npmFault());
 }
 
+/** The sources as they are now, committed or not. */
+let sources: TempDir;
+
 beforeAll(async () => {
   if (fault !== undefined) return;
+  sources = await tempDir('wharf-sources-');
+  const list = 'git ls-files -coz --exclude-standard';
+  const copy = `${list} | tar -c --null -T - --ignore-failed-read | tar -x -C ${sources.path}`;
+  await run('sh', ['-c', copy], { cwd: root });
   await ok(['import', await debianArchive([]), 'debian'], { timeout: 2 * minutes });
 }, 8 * minutes);
+
+afterAll(() => sources?.remove());
 
 async function build(...flags: string[]): Promise<RunResult> {
   await using dir = await tempDir('wharf-self-');
@@ -34,7 +43,7 @@ async function build(...flags: string[]): Promise<RunResult> {
   const args = ['--progress', 'plain', ...(await reachOfHost(dir.path)), ...npmrc, ...flags];
   const said = ['--build-arg', `WHARF_COMMIT=${commit}`];
   const timeout = 15 * minutes;
-  const result = await cli(['build', ...args, ...said, '-t', 'wharf', root], { timeout });
+  const result = await cli(['build', ...args, ...said, '-t', 'wharf', sources.path], { timeout });
   expect(result, result.stderr).toMatchObject({ code: 0 });
   return result;
 }
