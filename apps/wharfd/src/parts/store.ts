@@ -1,3 +1,4 @@
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import {
   buildSchema,
@@ -84,7 +85,8 @@ export async function openStore(
   const unpacker = undo.use(createUnpacker({ native: nativePath, workerUrl }));
   const files = unpackPort(unpacker);
   const content = await openContentStore(join(dataRoot, 'content'));
-  const layers = await openLayers(join(dataRoot, 'snapshots'), state, files);
+  const bootId = (await readFile('/proc/sys/kernel/random/boot_id', 'utf8')).trim();
+  const layers = await openLayers(join(dataRoot, 'snapshots'), state, files, bootId);
   const pack = packPort(nativePath, workerUrl);
   return { ballast, events, state, temporary, files, content, layers, pack };
 }

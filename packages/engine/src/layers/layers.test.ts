@@ -15,6 +15,7 @@ let root: string;
 let state: State;
 let removal: (path: string) => Promise<void>;
 let failure: Error | undefined;
+let synced: number;
 
 beforeEach(async () => {
   root = await mkdtemp(join(tmpdir(), 'wharf-layers-'));
@@ -26,6 +27,7 @@ beforeEach(async () => {
   });
   removal = (path) => rm(path, { recursive: true, force: true });
   failure = undefined;
+  synced = 0;
 });
 afterEach(async () => {
   state.close();
@@ -39,10 +41,13 @@ const unpacker: UnpackPort = {
     return { diffId, size: 1, entries: 1, opaqueRoot: false };
   },
   settle: () => Promise.resolve(),
-  sync: () => Promise.resolve(),
+  sync: () => {
+    synced += 1;
+    return Promise.resolve();
+  },
   removeTree: (path) => removal(path),
 };
-const open = () => openLayers(join(root, 'snapshots'), state, unpacker);
+const open = (bootId = 'one') => openLayers(join(root, 'snapshots'), state, unpacker, bootId);
 const names = async () =>
   (await readdir(join(root, 'snapshots'))).filter((name) => name !== 'empty');
 const source = (text: string): LayerSource => {
@@ -132,4 +137,31 @@ test('a directory whose layer cannot be recorded stays where it was', async () =
   expect(await readdir(made.directory)).toEqual(['made']);
   expect(await names()).toEqual([]);
   expect(layers.list()).toEqual([]);
+});
+
+test('a layer that was made is on the disk when it is settled; before, it goes with another boot', async () => {
+  const layers = await open();
+  const settled = await layers.adopt(undefined, await madeLayer('a'), options);
+  expect(synced).toBe(0);
+  await layers.settle(options);
+  await layers.settle(options);
+  expect(synced).toBe(1);
+  const lost = await layers.adopt(settled.chainId, await madeLayer('b'), options);
+  expect((await open()).list()).toHaveLength(2);
+  const after = await open('two');
+  expect(after.find(lost.chainId)).toBeUndefined();
+  expect(after.list()).toEqual([settled]);
+  await after.sweep(options);
+  expect(await names()).toHaveLength(1);
+});
+
+test('an image whose layers a build has made, or lies on them, waits until they are on the disk', async () => {
+  const layers = await open();
+  const made = await layers.adopt(undefined, await madeLayer('a'), options);
+  await layers.commit(undefined, source('a'), options);
+  expect(synced).toBe(1);
+  const upper = await layers.adopt(made.chainId, await madeLayer('b'), options);
+  await layers.commit(upper.chainId, source('c'), options);
+  expect(synced).toBe(2);
+  expect((await open('two')).list()).toHaveLength(3);
 });

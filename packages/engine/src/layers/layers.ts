@@ -28,6 +28,8 @@ export const layerSchema: Schema = {
        blob TEXT NOT NULL,
        PRIMARY KEY (diff_id, blob)
      ) STRICT, WITHOUT ROWID`,
+    // Of the boot in which it was made, while nobody has waited for the disk since; null afterwards.
+    'ALTER TABLE layers ADD COLUMN unsynced_boot TEXT',
   ],
 };
 
@@ -72,9 +74,12 @@ export interface Layers {
   commit(parent: Digest | undefined, source: LayerSource, options: CallOptions): Promise<LayerInfo>;
   /**
    * Makes a directory of ours a layer on top of `parent`, which is here, by renaming it; it is gone afterwards, also when the
-   * layer was here already. On failure it stays, for the caller to remove.
+   * layer was here already. On failure it stays, for the caller to remove. Until `settle`, an unclean end of the machine takes the
+   * layer: what must last may not name it before.
    */
   adopt(parent: Digest | undefined, made: MadeLayer, options: CallOptions): Promise<LayerInfo>;
+  /** All layers that are here are on the disk; at once when they were before. */
+  settle(options: CallOptions): Promise<void>;
   /**
    * Resolves when the blob is known to unpack to the diff id, as one that was committed is: an image that only names the
    * layers of another one shall not be given them. Otherwise `look` says what it unpacks to, once for all who ask
@@ -116,12 +121,15 @@ export const hashBytes = (bytes: Uint8Array): Digest =>
 
 const emptyName = 'empty';
 
+/** @param bootId of the running kernel: what an earlier one has not brought to the disk is no layer */
 export async function openLayers(
   root: string,
   state: State,
   unpacker: UnpackPort,
+  bootId = '',
 ): Promise<Layers> {
   await mkdir(join(root, emptyName, 'fs'), { recursive: true, mode: 0o755 });
+  dropUnsynced(state, bootId);
   const directory = (chainId: Digest): string => join(root, digestHex(chainId));
   const flights = new Flights<LayerInfo>();
   const find = (chainId: Digest): LayerInfo | undefined => {
@@ -181,17 +189,35 @@ export async function openLayers(
     }
   };
 
+  const settle = async (signal: AbortSignal): Promise<void> => {
+    const rows = state.db
+      .prepare('SELECT chain_id FROM layers WHERE unsynced_boot IS NOT NULL')
+      .all() as { chain_id: Digest }[];
+    if (rows.length === 0) return;
+    // Names of layers are in the root, and come to the disk with what is in them.
+    await unpacker.sync(root, { signal });
+    state.transaction(({ db }) => {
+      const note = db.prepare('UPDATE layers SET unsynced_boot = NULL WHERE chain_id = ?');
+      for (const { chain_id } of rows) note.run(chain_id);
+    });
+  };
+
   /** What was left in its place by a crash goes; then the bytes, then the record. */
   const place = async (
     staging: string,
     info: LayerInfo,
     blob: Digest,
     signal: AbortSignal,
+    unsyncedBoot: string | null = null,
   ): Promise<void> => {
     await unpacker.removeTree(directory(info.chainId), { signal });
     await rename(staging, directory(info.chainId));
-    await syncDirectory(root);
-    record(info, blob);
+    if (unsyncedBoot === null) {
+      await syncDirectory(root);
+      // Of what lasts all below lasts.
+      await settle(signal);
+    }
+    record(info, blob, unsyncedBoot);
   };
 
   const takeOver = async (
@@ -203,11 +229,10 @@ export async function openLayers(
     const { diffId, size, opaque } = made;
     const info: LayerInfo = { chainId: chainOf(parent, diffId), parent, diffId, size, opaque };
     const staging = newStaging();
-    await unpacker.sync(made.directory, { signal });
     await mkdir(staging, { mode: 0o755 });
     try {
       await rename(made.directory, join(staging, 'fs'));
-      await place(staging, info, diffId, signal);
+      await place(staging, info, diffId, signal, bootId);
       return info;
     } catch (error) {
       await rename(join(staging, 'fs'), made.directory).catch(() => undefined);
@@ -259,13 +284,17 @@ export async function openLayers(
       await committed.wait(ticket, { signal });
     }
   };
-  const record = ({ chainId, parent, diffId, size, opaque }: LayerInfo, blob: Digest): void => {
-    state.transaction(({ db }) => {
-      db.prepare(
-        'INSERT OR REPLACE INTO layers (chain_id, parent, diff_id, size, opaque, created_ms) VALUES (?, ?, ?, ?, ?, ?)',
-      ).run(chainId, parent ?? null, diffId, size, opaque ? 1 : 0, Date.now());
-      noteBlob(db, diffId, blob);
-    });
+  const record = (info: LayerInfo, blob: Digest, unsyncedBoot: string | null): void => {
+    const { chainId, parent, diffId, size, opaque } = info;
+    state.transaction(
+      ({ db }) => {
+        db.prepare(
+          'INSERT OR REPLACE INTO layers (chain_id, parent, diff_id, size, opaque, created_ms, unsynced_boot) VALUES (?, ?, ?, ?, ?, ?, ?)',
+        ).run(chainId, parent ?? null, diffId, size, opaque ? 1 : 0, Date.now(), unsyncedBoot);
+        noteBlob(db, diffId, blob);
+      },
+      { lasting: unsyncedBoot === null },
+    );
     committed.notify();
   };
   const isProven = ({ diffId, blob, compression }: ProvenSource): boolean =>
@@ -280,9 +309,13 @@ export async function openLayers(
     list,
     async commit(parent, source, { signal }) {
       const chainId = chainOf(parent, source.diffId);
-      return (
-        find(chainId) ??
-        flights.join(chainId, { signal }, (shared) => unpack(chainId, parent, source, shared))
+      const found = find(chainId);
+      if (found !== undefined) {
+        await settle(signal);
+        return found;
+      }
+      return await flights.join(chainId, { signal }, (shared) =>
+        unpack(chainId, parent, source, shared),
       );
     },
     async adopt(parent, made, { signal }) {
@@ -293,6 +326,7 @@ export async function openLayers(
       if (await isThereStill(made.directory)) await unpacker.removeTree(made.directory, { signal });
       return info;
     },
+    settle: ({ signal }) => settle(signal),
     async prove(source, look, options) {
       const { blob, diffId } = source;
       if (isProven(source)) return;
@@ -351,6 +385,21 @@ export async function openLayers(
         await removeStray(name, options);
     },
   };
+}
+
+/** Before the directory is looked at, which then has names that no record knows. */
+function dropUnsynced(state: State, bootId: string): void {
+  const lost = state.db
+    .prepare('SELECT 1 FROM layers WHERE unsynced_boot IS NOT NULL AND unsynced_boot <> ?')
+    .get(bootId);
+  if (lost === undefined) return;
+  state.transaction(
+    ({ db }) =>
+      db
+        .prepare('DELETE FROM layers WHERE unsynced_boot IS NOT NULL AND unsynced_boot <> ?')
+        .run(bootId),
+    { frees: true },
+  );
 }
 
 async function isThereStill(path: string): Promise<boolean> {

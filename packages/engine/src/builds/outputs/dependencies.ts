@@ -1,5 +1,6 @@
 import type { FilePort } from '../../containers/file-ports.js';
 import type { TransferDependencies } from '../../images/transfers.js';
+import type { Layers } from '../../layers/layers.js';
 import type { BaseLayers } from '../base/base-layers.js';
 import type { OpTools } from '../dependencies.js';
 import type { LayerDependencies } from '../ops/layer.js';
@@ -29,7 +30,7 @@ export interface OutputDependencies
       | 'uploads'
     >,
     Pick<OpTools, 'scratch'> {
-  readonly layers: TransferDependencies['layers'];
+  readonly layers: TransferDependencies['layers'] & Pick<Layers, 'settle'>;
   readonly pack: TransferDependencies['pack'];
   readonly files: LayerDependencies['files'];
   readonly trees: LayerDependencies['trees'];

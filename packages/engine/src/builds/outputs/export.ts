@@ -47,7 +47,7 @@ async function* exportAll(
     image.names.push(...own);
     if (output.kind === 'image') {
       if (output.store) {
-        nameImage(deps, image.selection, own);
+        await nameImage(deps, image.selection, own, context);
         tell(context, image.selection, own);
       }
       if (output.push)

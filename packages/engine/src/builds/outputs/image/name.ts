@@ -1,4 +1,4 @@
-import { InvalidArgumentError } from '@wharf/core';
+import { InvalidArgumentError, type CallOptions } from '@wharf/core';
 import { canonical, familiar, parseReference, withDefaultTag, type Reference } from '@wharf/oci';
 import { nameTarget } from '../../../images/install.js';
 import type { Selection } from '../../../images/select.js';
@@ -14,12 +14,14 @@ export function readNames(names: readonly string[]): readonly Reference[] {
   return [...new Map(all.map((name) => [canonical(name), name])).values()];
 }
 
-/** Makes the image one of the store's, and names it last and at once. Its layers are unpacked already. */
-export function nameImage(
-  deps: Pick<OutputDependencies, 'records' | 'state'>,
+/** Makes the image one of the store's, and names it last and at once, when its layers, which are unpacked already, are on the disk. */
+export async function nameImage(
+  deps: Pick<OutputDependencies, 'records' | 'state' | 'layers'>,
   { target, manifests }: Selection,
   names: readonly Reference[],
-): void {
+  options: CallOptions,
+): Promise<void> {
+  await deps.layers.settle(options);
   const [name] = names;
   const id = manifests[0]?.manifest.config.digest ?? target.digest;
   nameTarget(deps, {
