@@ -25,7 +25,9 @@ export const buildSettings = z.strictObject({
   /** Hosts, addresses and nets that builds may fetch from although they are private. */
   'allow-private': z.array(place).default([]),
   /** What builds may have beside a sandbox when their callers ask for it by --allow. */
-  entitlements: z.array(z.enum(['network.host', 'security.insecure', 'device'])).default([]),
+  entitlements: z
+    .array(z.enum(['network.host', 'security.insecure', 'device']))
+    .default(['network.host']),
   gc: z
     .strictObject({
       enabled: z.boolean().default(true),
