@@ -1,4 +1,3 @@
-import { InvalidArgumentError } from '@wharf/core';
 import {
   Fields,
   isLayerType,
@@ -161,9 +160,4 @@ function keyOf(fields: Fields, key: string): string | undefined {
 
 function missing(fields: Fields, key: string): never {
   throw fields.fail(key, 'is missing or names what is not there');
-}
-
-/** @throws InvalidArgumentError with what is wrong in few words */
-export function refuseCache(why: string, cause?: unknown): never {
-  throw new InvalidArgumentError(why, cause === undefined ? {} : { cause });
 }

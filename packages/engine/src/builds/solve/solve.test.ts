@@ -304,11 +304,11 @@ describe('a miss is explained', () => {
 
 describe('equal work at the same time', () => {
   test('is done once, and its output is told to all', async () => {
-    const both = [build('FROM scratch\nRUN sleep 50'), build('FROM scratch\nRUN sleep 50')];
+    const both = [build('FROM scratch\nRUN sleep 200'), build('FROM scratch\nRUN sleep 200')];
     await Promise.all(both);
     expect(executors.executed.filter((word) => word.startsWith('sleep'))).toHaveLength(1);
-    const first = build('FROM scratch\nRUN say hello');
-    const second = build('FROM scratch\nRUN say hello');
+    const first = build('FROM scratch\nRUN say hello 200');
+    const second = build('FROM scratch\nRUN say hello 200');
     expect((await first).logs).toEqual(['hello']);
     expect((await second).logs).toEqual(['hello']);
   });

@@ -1,5 +1,5 @@
 import type { CacheMiss, CallOptions } from '@wharf/core';
-import { CancelledError, InternalError, toWharfError } from '@wharf/core';
+import { CancelledError, InternalError } from '@wharf/core';
 import { Pace } from '../../concurrency/pace.js';
 import { Semaphore } from '../../concurrency/semaphore.js';
 import { inputChanges } from '../cache/explain.js';
@@ -456,9 +456,4 @@ interface Keyed {
   readonly stored: StoredInputs;
   readonly context: OpContext;
   readonly fresh: boolean;
-}
-
-/** Whether a failure is the end of what was stopped, and tells nothing itself. */
-export function isCancellation(error: unknown): boolean {
-  return toWharfError(error).code === 'cancelled';
 }

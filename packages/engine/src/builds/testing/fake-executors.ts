@@ -22,7 +22,7 @@ export function digestOfText(text: string): Digest {
 }
 
 /**
- * RUN `sleep N` takes so many ms, `fail` fails, `hang` waits for its cancellation, `say X` writes, `same` gives the same layer
+ * RUN `sleep N` takes so many ms, `fail` fails, `hang` waits for its cancellation, `say X [N]` writes and takes so many ms, `same` gives the same layer
  * whatever it was, `random` gives another one each time.
  */
 export function fakeExecutors(): FakeExecutors {
@@ -90,10 +90,13 @@ function inputsOf(
 }
 
 async function act(op: Op, { signal, report }: OpContext): Promise<void> {
-  const [word, value = ''] = wordsOf(op).split(' ');
+  const [word, value = '', ms = '0'] = wordsOf(op).split(' ');
   if (word === 'sleep') await setTimeout(Number(value), undefined, { signal });
   if (word === 'hang') await setTimeout(60_000, undefined, { signal });
-  if (word === 'say') report.log('stdout', Buffer.from(value));
+  if (word === 'say') {
+    report.log('stdout', Buffer.from(value));
+    if (ms !== '0') await setTimeout(Number(ms), undefined, { signal });
+  }
   if (word === 'fail')
     throw new WharfError('failed-precondition', 'the command has failed', {
       facts: { exitCode: '3' },
