@@ -2,7 +2,7 @@ import { InvalidArgumentError, ResourceExhaustedError } from '@wharf/core';
 import type { TreeEntry } from '@wharf/core';
 import type { TreeFacts } from '@wharf/engine/ports';
 import type { Contents } from './contents.js';
-import { maxTreeDepth, maxTreeEntries } from './limits.js';
+import { graceMs, maxTreeDepth, maxTreeEntries } from './limits.js';
 import type { Pace } from './pace.js';
 
 /** What is below one directory, each file counted as often as it is reached. */
@@ -12,6 +12,34 @@ interface Sum {
   entries: number;
   /** Directories on the longest way down, this one included. */
   height: number;
+  /** When the first of all that is below was seen, in milliseconds since 1970. */
+  seenMs: number;
+}
+
+/** More of them are forgotten all at once. */
+const mostKnown = 100_000;
+
+/** Directories that were seen to be whole, so that what did not change is not looked at again with each build. */
+export class KnownSums {
+  readonly #sums = new Map<string, Sum>();
+
+  /** What was seen so lately that it stays for a good part of the time of grace. */
+  get(digest: string): Sum | undefined {
+    const sum = this.#sums.get(digest);
+    if (sum === undefined || sum.seenMs > Date.now() - graceMs / 4) return sum;
+    this.#sums.delete(digest);
+    return undefined;
+  }
+
+  set(digest: string, sum: Sum): void {
+    if (this.#sums.size >= mostKnown) this.forget();
+    this.#sums.set(digest, sum);
+  }
+
+  /** For whoever removes pieces, before and afterwards. */
+  forget(): void {
+    this.#sums.clear();
+  }
 }
 
 /**
@@ -23,8 +51,9 @@ export async function factsOf(
   contents: Contents,
   digest: string,
   pace: Pace,
+  known = new KnownSums(),
 ): Promise<TreeFacts | undefined> {
-  const sum = await new Summing(contents, digest, pace).directory(digest, 1);
+  const sum = await new Summing(contents, digest, pace, known).directory(digest, 1);
   return sum && { digest, files: sum.files, bytes: sum.bytes };
 }
 
@@ -33,9 +62,10 @@ class Summing {
   readonly #contents: Contents;
   readonly #digest: string;
   readonly #pace: Pace;
-  readonly #known = new Map<string, Sum>();
+  readonly #known: KnownSums;
 
-  constructor(contents: Contents, digest: string, pace: Pace) {
+  constructor(contents: Contents, digest: string, pace: Pace, known: KnownSums) {
+    this.#known = known;
     this.#contents = contents;
     this.#digest = digest;
     this.#pace = pace;
@@ -48,7 +78,7 @@ class Summing {
     await this.#pace.breathe();
     const document = this.#contents.directory(digest);
     if (document === undefined) return undefined;
-    const sum: Sum = { files: 0, bytes: 0, entries: 0, height: 1 };
+    const sum: Sum = { files: 0, bytes: 0, entries: 0, height: 1, seenMs: Date.now() };
     for (const entry of document.entries) {
       if (!(await this.#add(sum, entry, depth))) return undefined;
       if (sum.entries > maxTreeEntries) throw this.#refuse(`more than ${maxTreeEntries} entries`);
@@ -67,6 +97,7 @@ class Summing {
       sum.bytes += below.bytes;
       sum.entries += below.entries;
       sum.height = Math.max(sum.height, below.height + 1);
+      sum.seenMs = Math.min(sum.seenMs, below.seenMs);
     } else if (entry.kind === 'file') {
       const found = this.#contents.find(entry.digest);
       await this.#pace.breathe();

@@ -5,7 +5,7 @@ import { CancelledError, toWharfError } from '@wharf/core';
 import { loadNative } from '../../native/load.js';
 import { Mailbox } from '../files/mailbox.js';
 import { Contents } from './contents.js';
-import { factsOf } from './facts.js';
+import { factsOf, KnownSums } from './facts.js';
 import { importDirectory } from './import-directory.js';
 import { importFiles } from './import-files.js';
 import { openRoot } from './open-root.js';
@@ -70,6 +70,7 @@ function serve(port: MessagePort, start: TreesStart): void {
 function verbsOf({ native: file, root, maxImportBytes }: TreesStart): Verbs {
   const native = loadNative(file);
   const contents = new Contents(root);
+  const known = new KnownSums();
   const freeBytes = (): number => {
     const { bavail, blocks, bsize } = statfsSync(root);
     return Math.max(0, bavail * bsize - Math.min(reserveBytes, (blocks * bsize) / 20));
@@ -84,12 +85,23 @@ function verbsOf({ native: file, root, maxImportBytes }: TreesStart): Verbs {
       return missing;
     },
     write: (_, { pace, pieces, taken }) => writePieces(contents, batchesOf(pieces, taken), pace),
-    read: (digest) => new Uint8Array(contents.read(digest)),
+    read(digest) {
+      try {
+        return new Uint8Array(contents.read(digest));
+      } catch (error) {
+        // It may have been damaged, and is gone then.
+        known.forget();
+        throw error;
+      }
+    },
     importDirectory: (request, { pace }) =>
       importDirectory(request, { contents, native, maxBytes: maxImportBytes, freeBytes, pace }),
     importFiles: (files) => importFiles(contents, files),
-    facts: (digest, { pace }) => factsOf(contents, digest, pace),
-    sweep: (request, { pace }) => sweepPieces(contents, root, request, pace),
+    facts: (digest, { pace }) => factsOf(contents, digest, pace, known),
+    async sweep(request, { pace }) {
+      known.forget();
+      return await sweepPieces(contents, root, request, pace).finally(() => known.forget());
+    },
   };
 }
 

@@ -27,7 +27,9 @@ import { buildWarnings } from './warnings.js';
 
 /** 2000-01-01T00:00:00Z: of files of new layers where nobody says another time. */
 const fixedEpoch = 946_684_800;
-const minParallelism = 2;
+/** Steps wait for the network and the disk more than they compute. */
+const stepsPerProcessor = 4;
+const minParallelism = 16;
 
 /** One build from its Dockerfile to what it gives. */
 export async function buildImage(context: BuildsContext, job: Job): Promise<BuildResult> {
@@ -163,7 +165,8 @@ function prepare(context: BuildsContext, job: Job, preparation: Preparation): Pr
       context: opContext(context, job, preparation),
       keep: (result) => keep(context, job, result),
       isFresh: ({ id, op }) => !always.has(op.kind) && isFresh(spec, descriptions[id]),
-      parallelism: spec.parallelism || Math.max(minParallelism, availableParallelism()),
+      parallelism:
+        spec.parallelism || Math.max(minParallelism, stepsPerProcessor * availableParallelism()),
       watcher: watchSteps(job, steps, descriptions, read.sources),
       needed,
       exporting: spec.cacheTo.length > 0,

@@ -88,6 +88,9 @@ interface Performed extends NodeResult {
   readonly end: NodeEnd;
 }
 
+/** Inputs that are read at once: they are computed. */
+const mostLooks = 4;
+
 /** Of these there is no record: they are there, or they are nothing. */
 const unrecorded: ReadonlySet<string> = new Set(['context', 'scratch']);
 
@@ -180,7 +183,7 @@ class Run {
     this.#request = request;
     this.#signal = signal;
     this.#places = new Semaphore(request.parallelism);
-    this.#looks = new Semaphore(request.parallelism);
+    this.#looks = new Semaphore(Math.min(request.parallelism, mostLooks));
   }
 
   node(node: GraphNode): Promise<NodeResult> {

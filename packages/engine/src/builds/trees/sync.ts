@@ -34,8 +34,9 @@ export async function syncTree(
     await bring(level);
     const children = await childrenOf(trees, level, options);
     await bring([...children.files]);
-    level = [...children.directories].filter((one) => !seen.has(one));
-    for (const one of level) seen.add(one);
+    const unseen = [...children.directories].filter((one) => !seen.has(one));
+    for (const one of unseen) seen.add(one);
+    level = await incomplete(trees, unseen, options);
     if (seen.size > maxDirectories)
       throw new ResourceExhaustedError(
         `the build context has more than ${maxDirectories} directories: leave some out by .dockerignore`,
@@ -46,6 +47,21 @@ export async function syncTree(
       `pieces of the build context ${digest} were collected while it came, send it again`,
     );
   return total;
+}
+
+/** Most are as in the build before. */
+async function incomplete(
+  trees: Trees,
+  directories: readonly string[],
+  options: CallOptions,
+): Promise<readonly string[]> {
+  const found: string[] = [];
+  for (let at = 0; at < directories.length; at += readers) {
+    const group = directories.slice(at, at + readers);
+    const facts = await Promise.all(group.map((one) => trees.facts(one, options)));
+    found.push(...group.filter((_, index) => facts[index] === undefined));
+  }
+  return found;
 }
 
 async function childrenOf(
