@@ -112,7 +112,16 @@ describe.runIf(isOracle())('buildah', () => {
       await rm(path);
       return found;
     };
-    const flags = ['--layers', '--isolation', 'chroot', '--network', 'host', '--pull=never'];
+    const flags = [
+      '--layers',
+      '--format',
+      'docker',
+      '--isolation',
+      'chroot',
+      '--network',
+      'host',
+      '--pull=never',
+    ];
     builder = {
       build: (args) =>
         podman.buildah.cli(['bud', '--identity-label=false', ...flags, ...args], { timeout, env }),
