@@ -8,12 +8,15 @@ import { useEngine } from '../support.js';
 import { directory, file, hardlink, symlink, tar } from '../support/tar.js';
 
 /** Two daemons that have nothing in common but the machine. */
-const engine = useEngine();
+const engine = useEngine({ timeout: 60_000 });
 let other: TestDaemon;
 
 beforeAll(async () => {
   const env = { TZ: 'Pacific/Kiritimati', LANG: 'C', HOME: '/nowhere' };
-  other = await startDaemon({ hostname: 'somewhere-else', umask: '0077', env });
+  other = await startDaemon({
+    ...{ hostname: 'somewhere-else', umask: '0077', env },
+    timeout: 60_000,
+  });
   const { code, stderr } = await other.wharf(['image', 'bootstrap', 'busybox']);
   expect({ code, stderr }).toMatchObject({ code: 0 });
 });
@@ -130,7 +133,7 @@ test('the same files give the same image on another daemon, host and day, in any
   expect(first.manifest).toMatch(/^sha256:/);
   expect(await build(onFirst, context)).toEqual(first);
   expect(await build(onFirst, context, ['--no-cache'])).toEqual(first);
-});
+}, 180_000);
 
 test('of the host and the day nothing is in the config', async () => {
   const context = await contextOf(files, 1_000_000_000);
