@@ -92,7 +92,7 @@ async function networks(): Promise<string> {
 
 test(
   `after each of ${deaths} deaths nothing of the build is left, and what it had finished is cached`,
-  { timeout: 30_000 + deaths * 20_000 },
+  { timeout: 60_000 + deaths * 60_000 },
   async () => {
     const moments = random(chooseSeed('builds'));
     const begin = performance.now();
