@@ -16,6 +16,8 @@ export interface OpReport {
 
 /** The surroundings of a step that failed, for `debug`; disposed of after ten minutes, or when the daemon ends. */
 export interface FailedStep extends AsyncDisposable {
+  /** Chain ids of all that it lies on and mounts, which stay as long as it does. */
+  readonly layers: readonly Digest[];
   open(
     request: { readonly args: readonly string[]; readonly rows: number; readonly columns: number },
     options: CallOptions,

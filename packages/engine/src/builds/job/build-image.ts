@@ -20,6 +20,7 @@ import { imageFailure } from './failure.js';
 import { holdTrees } from './hold-trees.js';
 import { importCaches } from './import-caches.js';
 import { inStep } from './in-step.js';
+import { keepStep } from './keep-step.js';
 import { makePlans, planOptions, type PlansRequest } from './plans.js';
 import { showSteps, watchSteps } from './watch.js';
 import { verifyBuild } from './verify.js';
@@ -201,7 +202,7 @@ function opContext(
     ...(imported === undefined
       ? {}
       : { fillCacheMount: (...request) => imported.fillCacheMount(...request) }),
-    ...(spec.keepFailed ? { keepFailed: (step) => context.keepFailed(id, step) } : {}),
+    ...(spec.keepFailed ? { keepFailed: (step) => keepStep(context, job, step) } : {}),
   };
 }
 

@@ -1,5 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import type { RunOp } from '@wharf/dockerfile';
+import { chainIds } from '@wharf/oci';
+import { hashBytes } from '../../layers/layers.js';
 import type { FailedStep, OpContext, OpExecutor, OpResult } from '../executor.js';
 import type { LayerPlace } from '../ports.js';
 import type { StepEnd, StepRequest } from '../step-runner.js';
@@ -105,7 +107,12 @@ function failedStep(
   { op, place, context }: Step,
   undo: AsyncDisposableStack,
 ): FailedStep {
+  const layers = op.inputs.flatMap((id) => {
+    const result = context.result(id);
+    return result.kind === 'layers' ? chainIds(result.diffIds, hashBytes) : [];
+  });
   return {
+    layers,
     async open({ args, rows, columns }, { signal }) {
       const step = { op, place, context: { ...context, signal } };
       await using opening = new AsyncDisposableStack();
