@@ -118,6 +118,35 @@ export const aims: readonly Aim[] = [
     against: 'docker' as const,
     ...({ better: 'less', aim: 0.7, floor: 1, unit: '' } as const),
   })),
+  {
+    title: 'build, all cached, against docker',
+    key: 'build cached',
+    against: 'docker',
+    ...{ better: 'less', aim: 0.5, floor: 1, unit: '' },
+  },
+  {
+    title: 'build, nothing cached, against docker',
+    key: 'build cold',
+    against: 'docker',
+    ...{ better: 'less', aim: 1, floor: 1.2, unit: '' },
+  },
+  {
+    title: 'build, one of 10,000 files changed, against docker',
+    key: 'build changed',
+    against: 'docker',
+    ...{ better: 'less', aim: 0.5, floor: 1, unit: '' },
+  },
+  {
+    title: 'build, ten stages at once, against docker',
+    key: 'build stages',
+    against: 'docker',
+    ...{ better: 'less', aim: 1, floor: 1.2, unit: '' },
+  },
+  {
+    title: 'growth of the daemon while it builds',
+    key: 'build peak',
+    ...{ better: 'less', aim: 100, floor: 200, unit: ' MB' },
+  },
 ];
 
 export interface Verdict extends Aim {

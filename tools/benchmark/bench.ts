@@ -11,10 +11,10 @@ export interface Bench extends CallOptions {
 }
 
 /** Each round does the work once on every engine, one after the other, beginning with another one each time. */
-export async function interleaved(
-  { engines, signal }: Pick<Bench, 'engines' | 'signal'>,
+export async function interleaved<One = Engine>(
+  { engines, signal }: { readonly engines: readonly One[]; readonly signal: AbortSignal },
   rounds: number,
-  work: (engine: Engine, round: number) => Promise<void>,
+  work: (engine: One, round: number) => Promise<void>,
 ): Promise<void> {
   for (let round = 0; round < rounds; round += 1) {
     const first = round % Math.max(engines.length, 1);

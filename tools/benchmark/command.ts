@@ -44,6 +44,19 @@ export async function timed(command: Command, { signal }: CallOptions): Promise<
   return duration;
 }
 
+/** Also the highest resident set of the program, or of a child that it waited for, in MB (10^6 bytes). getrusage(2) */
+export async function measuredTime(
+  command: Command,
+  { signal }: CallOptions,
+): Promise<{ readonly milliseconds: number; readonly peakMB: number }> {
+  const before = performance.now();
+  const child = start(command, 'ignore', signal);
+  const code = await child.exited;
+  const milliseconds = performance.now() - before;
+  if (code !== 0) throw failed(command, code, await new Response(child.stderr).text());
+  return { milliseconds, peakMB: (child.resourceUsage()?.maxRSS ?? 0) / 1e6 };
+}
+
 /** Standard output, without the white space around it. @throws `unavailable` on any exit code but 0 */
 export async function output(command: Command, { signal }: CallOptions): Promise<string> {
   const child = start(command, 'pipe', signal);

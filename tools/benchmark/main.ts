@@ -7,6 +7,7 @@ import type { Engine } from './engines/engine.js';
 import { starts } from './engines/starts.js';
 import { foreignLoad, machineFacts } from './machine.js';
 import { measureBridge } from './measure/bridge.js';
+import { measureBuilds } from './measure/builds/builds.js';
 import { measureCalls } from './measure/calls.js';
 import { measureImages } from './measure/images.js';
 import { measureLadder } from './measure/ladder.js';
@@ -30,6 +31,7 @@ const measurements: Readonly<Record<MeasurementName, (bench: Bench) => Promise<v
   logs: measureLogs,
   attach: measureAttach,
   images: measureImages,
+  builds: measureBuilds,
 };
 
 function say(text: string): void {

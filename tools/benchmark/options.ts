@@ -12,6 +12,7 @@ export const measurementNames = [
   'logs',
   'attach',
   'images',
+  'builds',
 ] as const;
 export type MeasurementName = (typeof measurementNames)[number];
 

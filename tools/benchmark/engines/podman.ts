@@ -40,6 +40,7 @@ export async function startPodman({ signal, space }: StartOptions): Promise<Engi
     rm: ['--time', '0'],
     pull: ['--tls-verify=false'],
     push: ['--tls-verify=false'],
+    build: [parent],
   };
   const command = (verb: string, ...args: readonly string[]): Command => {
     const argv = [podman, ...global, verb, ...(flags[verb] ?? []), ...args];
