@@ -50,7 +50,7 @@ async function context(files: Readonly<Record<string, string>> = {}): Promise<st
 
 /** A daemon that has built nothing, with the base image alone. */
 async function fresh(): Promise<TestDaemon> {
-  const daemon = await startDaemon({ flags });
+  const daemon = await startDaemon({ flags, timeout: 60_000 });
   onTestFinished(async () => {
     await daemon.assertNoLeaks();
     await daemon[Symbol.asyncDispose]();
@@ -155,19 +155,23 @@ test('layers of steps that nobody needs are not asked for', async () => {
   expect(asked().filter((count, at) => count > (before[at] ?? 0))).toHaveLength(2);
 });
 
+const again =
+  'FROM busybox\nRUN --mount=type=cache,id=warm,target=/warm cat /warm/log && echo again\n';
+
 test('a step that is executed anew finds the cache mount of the other daemon', async () => {
   const path = await context();
   const ref = cacheRef('warm');
   await build(engine.daemon, path, ['--cache-to', `type=registry,ref=${ref},mode=max`]);
   const other = await fresh();
-  const next = await context({
-    Dockerfile:
-      'FROM busybox\nRUN --mount=type=cache,id=warm,target=/warm cat /warm/log && echo again\n',
-  });
+  const next = await context({ Dockerfile: again });
   const { log } = await build(other, next, ['--cache-from', ref]);
   expect(log).toMatch(/^#\d+ [\d.]+ built$/m);
   expect(await on(other, ['builder', 'cache-mount', 'ls'])).toContain('warm');
-  // One that is there stays as it is.
+});
+
+test('a cache mount that is there stays as it is', async () => {
+  const ref = cacheRef('warm');
+  const next = await context({ Dockerfile: again });
   const wiped = await fresh();
   const own = await context({
     Dockerfile: 'FROM busybox\nRUN --mount=type=cache,id=warm,target=/warm echo own > /warm/log\n',

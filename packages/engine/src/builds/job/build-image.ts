@@ -155,7 +155,10 @@ function prepare(context: BuildsContext, job: Job, preparation: Preparation): Pr
   const place = `${spec.contextName}\n${spec.dockerfilePath}`;
   const descriptions = describeNodes({ plans, graph, place });
   const steps = showSteps(job.recorder, graph, descriptions);
-  const needed = plans.flatMap(({ plan }, at) => graph.find(at, plan.target.result) ?? []);
+  // Each step is compared with itself.
+  const needed = spec.verify
+    ? graph.nodes.map(({ id }) => id)
+    : plans.flatMap(({ plan }, at) => graph.find(at, plan.target.result) ?? []);
   return {
     plans,
     graph,
