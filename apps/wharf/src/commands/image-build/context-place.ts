@@ -53,7 +53,7 @@ export function parseNamedContext(text: string): readonly [name: string, place: 
   const [name, place] = splitPair(text);
   if (name === '' || place === undefined || place === '') {
     throw new InvalidArgumentError(
-      `invalid value ${JSON.stringify(text)} of --build-context: use NAME=DIRECTORY, a URL, docker-image://IMAGE or target:STAGE`,
+      `invalid value ${JSON.stringify(text)} of --build-context: use NAME=DIRECTORY, a URL, docker-image://IMAGE, oci-layout://DIRECTORY or target:STAGE`,
     );
   }
   return [name, place];

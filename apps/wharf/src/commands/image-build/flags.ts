@@ -164,7 +164,7 @@ export const buildFlags = defineFlags({
   'build-context': {
     type: 'strings',
     description:
-      'Additional build contexts (format: "name=path", a URL, docker-image:// or target:)',
+      'Additional build contexts (format: "name=path", a URL, docker-image://, oci-layout:// or target:)',
     check: checkOf(parseNamedContext),
   },
   'cache-from': {
