@@ -158,11 +158,11 @@ test('progress says what was in the cache', async () => {
 
 test('stages that do not need each other are executed at the same time', async () => {
   const stages = ['one', 'two', 'three'];
-  const all = stages.map((name) => `-e /met/${name}`).join(' -a ');
+  const all = stages.map((name) => `[ -e /met/${name} ]`).join(' && ');
   // Each waits for the others, in a cache mount that they share.
   const meet = (name: string): string =>
     `RUN --mount=type=cache,target=/met touch /met/${name}; ` +
-    `for i in $(seq 200); do [ ${all} ] && touch /${name} && exit 0; sleep 0.1; done; exit 1`;
+    `for i in $(seq 200); do ${all} && touch /${name} && exit 0; sleep 0.1; done; exit 1`;
   const context = await folder({
     Dockerfile: lines(
       ...stages.flatMap((name) => [`FROM busybox AS ${name}`, meet(name)]),
