@@ -53,7 +53,10 @@ describe('pieces of a tree', () => {
         },
       },
     });
-    const sizes = fc.oneof(fc.nat(300), fc.constantFrom(0, 262_143, 262_144, 524_288, 524_289, 2e6));
+    const sizes = fc.oneof(
+      fc.nat(300),
+      fc.constantFrom(0, 262_143, 262_144, 524_288, 524_289, 2e6),
+    );
     await fc.assert(
       fc.asyncProperty(
         fc.array(fc.array(sizes, { maxLength: 12 }), { maxLength: 3 }),

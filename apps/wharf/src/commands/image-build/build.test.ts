@@ -36,7 +36,7 @@ async function withDockerfile(text = 'FROM scratch\n'): Promise<string> {
 const bytes = (text: string): AsyncIterable<Uint8Array> => stream(Buffer.from(text));
 
 // The client is loaded when the first directory is read.
-beforeAll(async () => void (await import('@wharf/client')), 60_000);
+beforeAll(async () => void (await import('./open-context.js')), 60_000);
 
 describe('the context', () => {
   test('a directory is sent as a tree', async () => {

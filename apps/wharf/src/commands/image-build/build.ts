@@ -3,7 +3,6 @@ import { askAbout } from './ask.js';
 import { buildImage } from './build-image.js';
 import { buildsOf } from './builds-of.js';
 import { parseCall } from './call-flag.js';
-import { openContext } from './open-context.js';
 import { buildFlags } from './flags.js';
 import { interruptible } from './interrupt.js';
 
@@ -47,6 +46,7 @@ export default define({
       ? { question: 'check' as const, json: asked?.json ?? false }
       : asked;
     const builds = await buildsOf(context);
+    const { openContext } = await import('./open-context.js');
     return interruptible(context.io, outer, (signal, teller) => {
       const options = { signal, openContext };
       return question === undefined
