@@ -92,6 +92,20 @@ describe.skipIf(!isRoot)('what the shim makes ready', () => {
     expect(existsSync(inside('m/0'))).toBe(false);
   });
 
+  test('a source that goes while it is mounted is refused by name', () => {
+    mkdirSync(inside('low/gone'));
+    const racing = Object.assign(Object.create(native) as Native, {
+      openTree(path: string, recursive: boolean) {
+        rmSync(inside('low/gone'), { recursive: true });
+        return native.openTree(path, recursive);
+      },
+    });
+    const wanted = { source: inside('low'), subpath: 'gone', target: inside('m/0') };
+    expect(() => prepareMount(racing, PreparedMount.fromPartial(wanted), user)).toThrow(
+      /low\/gone: somebody has removed it/,
+    );
+  });
+
   test('what is made for a place is told without links, parents first', () => {
     mkdirSync(inside('root/real'));
     symlinkSync('/real', inside('root/link'));

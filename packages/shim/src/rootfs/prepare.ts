@@ -113,7 +113,7 @@ function refusal(source: string, subpath: string, cause: unknown): Error {
 function place(
   native: Native,
   found: number,
-  { target, recursive, idmap }: PreparedMount,
+  { source, subpath, target, recursive, idmap }: PreparedMount,
 ): boolean {
   mkdirSync(dirname(target), { recursive: true, mode: 0o700 });
   const directory = fstatSync(found).isDirectory();
@@ -126,6 +126,13 @@ function place(
     const at = native.openat2(AT_FDCWD, target, O_PATH | O_CLOEXEC, 0, 0);
     try {
       native.moveMount(tree, at);
+    } catch (cause) {
+      // A directory that was removed since it was found has no place among mounts.
+      if ((cause as { code?: unknown }).code !== 'ENOENT') throw cause;
+      throw new FailedPreconditionError(
+        `cannot mount ${source}/${printable(subpath)}: somebody has removed it meanwhile, make it again`,
+        { cause },
+      );
     } finally {
       closeSync(at);
     }
