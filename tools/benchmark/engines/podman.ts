@@ -33,6 +33,7 @@ export async function startPodman({ signal, space }: StartOptions): Promise<Engi
   global.push('--tmpdir', join(work, 'tmp'), '--runtime', 'runc');
   global.push('--network-config-dir', join(work, 'networks'));
   const parent = `--cgroup-parent=${scope.cgroupParent}`;
+  // A build takes the parent itself for its steps, which has others below it: none is named there.
   // Its rm -f waits the stop timeout for a first process that ignores SIGTERM; docker's does not.
   const flags: Readonly<Record<string, string[]>> = {
     run: [parent],
@@ -40,7 +41,6 @@ export async function startPodman({ signal, space }: StartOptions): Promise<Engi
     rm: ['--time', '0'],
     pull: ['--tls-verify=false'],
     push: ['--tls-verify=false'],
-    build: [parent],
   };
   const command = (verb: string, ...args: readonly string[]): Command => {
     const argv = [podman, ...global, verb, ...(flags[verb] ?? []), ...args];
