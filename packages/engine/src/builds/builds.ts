@@ -1,6 +1,6 @@
 import type { Builds, CallOptions } from '@wharf/core';
 import { FailedPreconditionError } from '@wharf/core';
-import { KeyLock } from '../concurrency/key-lock.js';
+import { createGitMirrors } from './git/mirrors.js';
 import { adoptBuilds } from './adopt.js';
 import { askBuild } from './ask.js';
 import { runBuild } from './job/run.js';
@@ -100,7 +100,8 @@ function createContext(deps: BuildsDependencies): BuildsContext {
   const scratch = createScratch(root, files);
   const cacheMounts = createCacheMounts({ ...rest, scratch, now });
   const facts = createCacheFacts(state, now);
-  const tools = { cacheMounts, facts, scratch };
+  const gitMirrors = createGitMirrors({ root, files }, now);
+  const tools = { cacheMounts, facts, gitMirrors, scratch };
   const executors = executorsOf(tools);
   const entries = createCacheEntries(state, now);
   const executions = new Executions({ executors, entries, measure: measureWith(rest) });
@@ -121,7 +122,6 @@ function createContext(deps: BuildsDependencies): BuildsContext {
       ...{ executors, entries, executions, uses: keyUses },
       tell: (error) => namingDisk(root, error),
     },
-    repositories: new KeyLock(),
     treeGate: new TreeGate(),
     keepFailed: failureKeeper(failed, logger),
   };

@@ -1,5 +1,4 @@
 import type { AgentConnection, BuildSpec, WharfError } from '@wharf/core';
-import type { KeyLock } from '../concurrency/key-lock.js';
 import type { Claim } from '../images/claims.js';
 import type { BuildPins } from './lock/pins.js';
 import type { CacheEntries } from './cache/records.js';
@@ -37,8 +36,6 @@ export interface BuildsContext
   readonly failed: Map<string, KeptFailure>;
   readonly collector: Collector;
   readonly solving: SolveDependencies;
-  /** One use of a repository of ours at a time. */
-  readonly repositories: KeyLock;
   /** Builds and contexts that come are in it. */
   readonly treeGate: TreeGate;
   readonly keepFailed: (buildId: string, step: FailedStep) => void;

@@ -13,6 +13,7 @@ import type { BuildGcPolicy } from './cache/gc-policy.js';
 import type { ImportRequest } from './cache-transfer/import.js';
 import type { ImportedCache } from './cache-transfer/imported-cache.js';
 import type { OpExecutors } from './executor.js';
+import type { GitMirrors } from './git/mirrors.js';
 import type { CacheFacts } from './facts/cache-facts.js';
 import type { Outputs } from './outputs.js';
 import type { AgentSocketPort, SourcePort, TreePort } from './ports.js';
@@ -22,6 +23,7 @@ import type { StepRunner } from './step-runner.js';
 export interface OpTools {
   readonly cacheMounts: CacheMounts;
   readonly facts: CacheFacts;
+  readonly gitMirrors: GitMirrors;
   /** Makes an empty directory (0700) on the file system of layers that goes with its disposal; what a crash leaves goes at the start. */
   scratch(): Promise<{ readonly path: string } & AsyncDisposable>;
 }

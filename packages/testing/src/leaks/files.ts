@@ -4,10 +4,7 @@ import { join } from 'node:path';
 import type { Leak, LeakScope } from './scope.js';
 
 /** Folders that rightly hold names of 64 hexadecimal digits after every container is gone: images, compiled filters, caches of builds. */
-const keptFolders = new Set([
-  ...['content', 'snapshots', 'seccomp'],
-  ...['cache-mounts', 'git', 'git-contexts'],
-]);
+const keptFolders = new Set([...['content', 'snapshots', 'seccomp'], ...['cache-mounts', 'git']]);
 /** Folders below a root that are empty while nothing is built. */
 const ofBuilds = ['builds/tmp', 'builds/trees/tmp', 'builds/steps'];
 const containerId = /^[0-9a-f]{64}$/;

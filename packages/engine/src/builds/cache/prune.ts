@@ -5,6 +5,9 @@ import { cacheFilter } from './filter.js';
 import { listCache } from './list.js';
 import { cacheVictims, type SpaceLimits } from './victims.js';
 
+/** Repositories that nothing was fetched into for this long go by themselves. */
+const mirrorLifeMs = 7 * 24 * 60 * 60 * 1000;
+
 /** Removes what the filters and limits say: first the records, then what nothing reaches any more. */
 export async function pruneCache(
   context: BuildsContext,
@@ -19,7 +22,11 @@ export async function pruneCache(
     ...(maxUsedSpace === undefined ? {} : { maxUsed: Number(maxUsedSpace) }),
     ...(minFreeSpace === undefined ? {} : { minFree: Number(minFreeSpace) }),
   };
-  const pruned = await removeVictims(context, may, limits, { signal });
+  const victims = await removeVictims(context, may, limits, { signal });
+  // They are no records that a filter could choose.
+  const isWhole = (filters?.size ?? 0) === 0 && reservedSpace === undefined;
+  const mirrors = isWhole ? await context.gitMirrors.prune(Infinity, { signal }) : 0;
+  const pruned = { ...victims, reclaimed: victims.reclaimed + mirrors };
   context.state.transaction(({ emit }) =>
     emit({
       type: 'builder',
@@ -43,7 +50,8 @@ export async function removeVictims(
   const removed = await removeRecords(context, victims, options);
   const { bytes } = await context.images.collect(options);
   const swept = await sweepTrees(context, options);
-  return { removed: removed.ids, reclaimed: removed.bytes + bytes + swept };
+  const old = await context.gitMirrors.prune(context.now() - mirrorLifeMs, options);
+  return { removed: removed.ids, reclaimed: removed.bytes + bytes + swept + old };
 }
 
 /** Bytes of cache mounts; those of others are found when what they reached is collected. */

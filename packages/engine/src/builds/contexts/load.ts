@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import {
@@ -9,8 +8,7 @@ import {
   type BuildSource,
   type CallOptions,
 } from '@wharf/core';
-import type { KeyLock } from '../../concurrency/key-lock.js';
-import type { BuildsDependencies } from '../dependencies.js';
+import type { BuildsDependencies, OpTools } from '../dependencies.js';
 import type { OpReport } from '../executor.js';
 import { authorizationFor } from '../ops/authorization.js';
 import { refuseMoved } from '../lock/moved.js';
@@ -31,10 +29,8 @@ export interface LoadedContext {
 }
 
 export type LoadDependencies = ArchiveDependencies &
-  Pick<BuildsDependencies, 'sources' | 'root' | 'agents'> & {
-    /** One use of a repository of ours at a time. */
-    readonly repositories: KeyLock;
-  };
+  Pick<BuildsDependencies, 'sources' | 'agents'> &
+  Pick<OpTools, 'gitMirrors'>;
 
 export interface LoadRequest {
   /** Its path in the context, for its ignore file. */
@@ -104,18 +100,16 @@ async function loadGit(
   const commit = pin ?? (await deps.sources.gitCommit(which, options));
   pins.note('git', name, commit);
   await using scratch = await deps.scratch();
-  const hash = createHash('sha256').update(remote).digest('hex');
-  await using _ = await deps.repositories.acquire(hash, options);
+  await using mirror = await deps.gitMirrors.use(remote, options);
   const target = join(scratch.path, 'files');
   await mkdir(target, { mode: 0o700 });
-  await mkdir(join(deps.root, 'git-contexts'), { recursive: true, mode: 0o700 });
   const { committedAt } = await deps.sources.git(
     {
       ...which,
       submodules: true,
       keepGitDir: false,
       commit,
-      repository: join(deps.root, 'git-contexts', hash),
+      repository: mirror.path,
       target,
       onProgress: (text) => report.log('stderr', Buffer.from(`${text.trimEnd()}\n`)),
     },

@@ -1,9 +1,7 @@
-import { createHash } from 'node:crypto';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { FailedPreconditionError, type CallOptions } from '@wharf/core';
 import type { GitOp } from '@wharf/dockerfile';
-import { KeyLock } from '../../concurrency/key-lock.js';
 import type { OpContext, OpExecutor } from '../executor.js';
 import { refuseMoved } from '../lock/moved.js';
 import type { AgentSocket } from '../ports.js';
@@ -15,7 +13,6 @@ import { isWhole } from './results.js';
 
 /** ADD of a repository: the commit comes first, which is the key with what of it is taken. */
 export function gitExecutor(deps: OpDependencies): OpExecutor<GitOp> {
-  const locks = new KeyLock();
   const memo = new Memo<string>();
   const commitOf = (op: GitOp, context: OpContext): Promise<string> =>
     memo.get([context.buildId, nameOf(op), op.commit].join('\n'), () =>
@@ -33,9 +30,8 @@ export function gitExecutor(deps: OpDependencies): OpExecutor<GitOp> {
     },
     async execute(op, context) {
       const commit = await commitOf(op, context);
-      const repository = join(deps.root, 'git', nameOfRepository(op.remote));
-      await mkdir(join(deps.root, 'git'), { recursive: true, mode: 0o700 });
-      await using _ = await locks.acquire(repository, context);
+      await using mirror = await deps.gitMirrors.use(op.remote, context);
+      const repository = mirror.path;
       return { kind: 'tree', digest: await checkOut(deps, op, { commit, repository, context }) };
     },
     isHere: (result, context) => isWhole(deps, result, context),
@@ -45,10 +41,6 @@ export function gitExecutor(deps: OpDependencies): OpExecutor<GitOp> {
 /** As Dockerfile.lock has it. */
 function nameOf({ remote, ref }: GitOp): string {
   return ref === undefined ? remote : `${remote}#${ref}`;
-}
-
-function nameOfRepository(remote: string): string {
-  return createHash('sha256').update(remote).digest('hex');
 }
 
 function flagsOf({ keepGitDir, submodules }: GitOp): string {

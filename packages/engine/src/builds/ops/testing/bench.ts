@@ -8,6 +8,7 @@ import { hashBytes } from '../../../layers/layers.js';
 import type { PackPort } from '../../../layers/ports.js';
 import type { CacheMounts } from '../../cache-mounts/cache-mounts.js';
 import type { OpContext, OpExecutors, OpResult } from '../../executor.js';
+import { createGitMirrors } from '../../git/mirrors.js';
 import { openPins, type BuildPins } from '../../lock/pins.js';
 import type { GitSourceRequest, HttpSourceRequest, SourcePort } from '../../ports.js';
 import type { StepEnd, StepRequest } from '../../step-runner.js';
@@ -86,6 +87,7 @@ export async function openBench(): Promise<Bench> {
       open: () => Promise.reject(new RangeError('no terminal here')),
       adopt: () => Promise.resolve(0),
     },
+    gitMirrors: createGitMirrors({ root, files: harbour.deps.unpack }),
     layers: harbour.deps.layers,
     baseImages: { resolve: () => Promise.reject(new RangeError('no images here')) },
     baseLayers: {
