@@ -2,19 +2,8 @@ import { defaultBuildGcPolicy, type BuildGcPolicy } from '@wharf/engine';
 import { parseStorageSize } from '@wharf/oci';
 import { AllowList } from '@wharf/sources';
 import { z } from 'zod';
+import { readable, size } from './texts.js';
 
-function readable(parse: (text: string) => unknown): (text: string) => boolean {
-  return (text) => {
-    try {
-      parse(text);
-      return true;
-    } catch {
-      return false;
-    }
-  };
-}
-
-const size = z.string().refine(readable(parseStorageSize), 'must be a size like 20GB');
 const place = z.string().refine(
   readable((text) => new AllowList([text])),
   'must be HOST, HOST:PORT or ADDRESS/BITS',

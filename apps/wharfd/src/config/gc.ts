@@ -1,21 +1,9 @@
 import type { GcPolicy } from '@wharf/engine';
 import { durationMillis, parseDuration, parseStorageSize } from '@wharf/oci';
 import { z } from 'zod';
+import { readable, size } from './texts.js';
 
 const percent = /^(\d{1,2}(?:\.\d{1,3})?)%$/;
-
-function readable(parse: (text: string) => unknown): (text: string) => boolean {
-  return (text) => {
-    try {
-      parse(text);
-      return true;
-    } catch {
-      return false;
-    }
-  };
-}
-
-const size = z.string().refine(readable(parseStorageSize), 'must be a size like 20GB');
 
 /** Images that are removed by themselves when they take too much. */
 export const gcSchema = z.strictObject({
