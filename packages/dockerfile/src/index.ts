@@ -3,14 +3,25 @@ export { compileGlob } from './ignore/glob.js';
 export { ignoreFiles, isNeededByBuild } from './ignore/files.js';
 export { IgnoreFilter, type Verdict } from './ignore/filter.js';
 export { IgnoreMatcher, type Directory } from './ignore/matcher.js';
-export { parseIgnore, type IgnoreRule } from './ignore/rules.js';
+export { parseIgnore, parseIgnoreInTurns, type IgnoreRule } from './ignore/rules.js';
 export * from './instruction/dockerfile.js';
-export { include, type IncludesDone, type IncludesNeeded } from './instruction/include.js';
+export {
+  include,
+  includeInTurns,
+  type IncludesDone,
+  type IncludesNeeded,
+} from './instruction/include.js';
 export { instructionNames, type Instruction } from './instruction/instruction.js';
 export type * from './instruction/mount.js';
 export { check, checkInTurns, type CheckResult } from './lint/check.js';
 export type { Finding, RuleName } from './lint/finding.js';
-export { outline, type Outline, type OutlineArg, type OutlineMount } from './outline/outline.js';
+export {
+  outline,
+  outlineInTurns,
+  type Outline,
+  type OutlineArg,
+  type OutlineMount,
+} from './outline/outline.js';
 export { targets, type Target } from './outline/targets.js';
 export type * from './parse/ast.js';
 export { parse, parseInTurns } from './parse/parse.js';

@@ -1,6 +1,7 @@
 import { InvalidArgumentError } from '@wharf/core';
 import { isSpace, quote, skip, skipBack } from '../chars.js';
 import { maxIgnoreLength, maxIgnoreRules, maxPatternLength } from '../limits.js';
+import { atOnce, type Turns } from '../turns.js';
 import { cleanRelative } from './clean.js';
 import { compileGlob, type Glob } from './glob.js';
 
@@ -22,10 +23,19 @@ export interface IgnoreRule {
  * @throws InvalidArgumentError for a malformed pattern and for `!` alone
  */
 export function parseIgnore(text: string, name = '.dockerignore'): readonly IgnoreRule[] {
+  return atOnce(parseIgnoreInTurns(text, name));
+}
+
+/** As `parseIgnore`, line by line. */
+export function* parseIgnoreInTurns(
+  text: string,
+  name = '.dockerignore',
+): Turns<readonly IgnoreRule[]> {
   if (text.length > maxIgnoreLength) throw refuse(name, 1, 'the file is too long');
   const rules: IgnoreRule[] = [];
   const lines = (text.startsWith('\uFEFF') ? text.slice(1) : text).split('\n');
   for (const [index, line] of lines.entries()) {
+    yield;
     const rule = line.startsWith('#') ? undefined : readRule(trim(line), index + 1, name);
     if (rule !== undefined) rules.push(rule);
     if (rules.length > maxIgnoreRules) throw refuse(name, index + 1, 'there are too many rules');

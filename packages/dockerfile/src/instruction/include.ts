@@ -1,7 +1,8 @@
 import { DockerfileError } from '../error.js';
 import { maxIncludeDepth, maxIncludes, maxInstructions } from '../limits.js';
-import { parse } from '../parse/parse.js';
-import { toInstructions, type Listing } from './dockerfile.js';
+import { parseInTurns } from '../parse/parse.js';
+import { atOnce, type Turns } from '../turns.js';
+import { toInstructionsInTurns, type Listing } from './dockerfile.js';
 import type { Instruction } from './instruction.js';
 import type { IncludeInstruction } from './simple.js';
 
@@ -28,8 +29,17 @@ export function include(
   files: ReadonlyMap<string, string>,
   path = listing.ast.source.name,
 ): IncludesNeeded | IncludesDone {
+  return atOnce(includeInTurns(listing, files, path));
+}
+
+/** As `include`, instruction by instruction. */
+export function* includeInTurns(
+  listing: Listing,
+  files: ReadonlyMap<string, string>,
+  path = listing.ast.source.name,
+): Turns<IncludesNeeded | IncludesDone> {
   const includer = new Includer(files);
-  const instructions = includer.expand(listing.instructions, [normalise([], path) ?? path]);
+  const instructions = yield* includer.expand(listing.instructions, [normalise([], path) ?? path]);
   if (includer.missing.size > 0) return { kind: 'needs', files: [...includer.missing] };
   return { kind: 'done', listing: Object.freeze({ ast: listing.ast, instructions }) };
 }
@@ -45,20 +55,30 @@ class Includer {
   }
 
   /** @param chain the files that are being read, outermost first */
-  expand(instructions: readonly Instruction[], chain: readonly string[]): readonly Instruction[] {
-    return Object.freeze(
-      instructions.flatMap((instruction) => {
-        if (instruction.kind === 'include') return this.#include(instruction, chain);
-        this.#instructions++;
-        if (this.#instructions > maxInstructions) {
-          throw refuse(instruction, `more than ${maxInstructions} instructions`);
-        }
-        return [instruction];
-      }),
-    );
+  *expand(
+    instructions: readonly Instruction[],
+    chain: readonly string[],
+  ): Turns<readonly Instruction[]> {
+    const expanded: Instruction[] = [];
+    for (const instruction of instructions) {
+      yield;
+      if (instruction.kind === 'include') {
+        expanded.push(...(yield* this.#include(instruction, chain)));
+        continue;
+      }
+      this.#instructions++;
+      if (this.#instructions > maxInstructions) {
+        throw refuse(instruction, `more than ${maxInstructions} instructions`);
+      }
+      expanded.push(instruction);
+    }
+    return Object.freeze(expanded);
   }
 
-  #include(instruction: IncludeInstruction, chain: readonly string[]): readonly Instruction[] {
+  *#include(
+    instruction: IncludeInstruction,
+    chain: readonly string[],
+  ): Turns<readonly Instruction[]> {
     const here = chain.at(-1) ?? '';
     const path = normalise(here.split('/').slice(0, -1), instruction.path.text);
     if (path === undefined) {
@@ -73,7 +93,9 @@ class Includer {
       this.missing.add(path);
       return [];
     }
-    return this.expand(toInstructions(parse(text, path)).instructions, [...chain, path]);
+    const ast = yield* parseInTurns(text, path);
+    const { instructions } = yield* toInstructionsInTurns(ast);
+    return yield* this.expand(instructions, [...chain, path]);
   }
 }
 

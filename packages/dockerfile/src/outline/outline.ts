@@ -4,10 +4,11 @@ import type { Dockerfile, Stage } from '../instruction/dockerfile.js';
 import type { Instruction } from '../instruction/instruction.js';
 import type { ArgInstruction } from '../instruction/pairs.js';
 import type { Op, RunOp } from '../plan/op.js';
-import { plan } from '../plan/plan.js';
+import { planInTurns } from '../plan/plan.js';
 import type { Plan, PlanOptions } from '../plan/plan-types.js';
 import type { Range } from '../source/source.js';
 import type { Word } from '../source/text.js';
+import { atOnce, type Turns } from '../turns.js';
 import { describe } from './description.js';
 
 /** What a target can be given, for `build --call outline`. */
@@ -42,7 +43,13 @@ export function outline(
   file: Dockerfile,
   options: Omit<PlanOptions, 'report' | 'unknownImages' | 'allStages'>,
 ): Outline {
-  const planned = plan(file, { ...options, unknownImages: 'assume' }) as Plan;
+  return atOnce(outlineInTurns(file, options));
+}
+
+/** As `outline`, instruction by instruction. */
+export function* outlineInTurns(...[file, options]: Parameters<typeof outline>): Turns<Outline> {
+  const planned = (yield* planInTurns(file, { ...options, unknownImages: 'assume' })) as Plan;
+  yield;
   const { target } = planned;
   const from = file.stages[target.index]?.from;
   const description = from && describe(from.comments, from.name?.text);

@@ -41,7 +41,7 @@ class Parser {
       throw this.#exhausted(`the file is longer than ${maxTextLength} characters`, 0);
     }
     for (let line = this.#lines.next(); line !== undefined; line = this.#lines.next()) {
-      this.#read(line);
+      yield* this.#read(line);
       yield;
     }
     return Object.freeze({
@@ -52,14 +52,14 @@ class Parser {
     });
   }
 
-  #read(line: Line): void {
+  *#read(line: Line): Turns<void> {
     const start = indent(this.#source.text, line);
     const isDirective = this.#directives.read(start, line.end);
     if (isComment(this.#source.text, line)) {
       if (!isDirective) this.#comment(start, line.end);
       return;
     }
-    const logical = this.#join({ ...line, start });
+    const logical = yield* this.#join({ ...line, start });
     if (logical.text.trim().length === 0) {
       this.#comments = [];
       return;
@@ -88,7 +88,7 @@ class Parser {
   }
 
   /** Joins the lines of one instruction; comments between them vanish, empty lines too, but those are remembered. */
-  #join(first: Line): Logical {
+  *#join(first: Line): Turns<Logical> {
     const { text } = this.#source;
     const escape = this.#directives.escape;
     const builder = new TextBuilder(this.#source);
@@ -96,6 +96,7 @@ class Parser {
     let end = continuation(text, first.start, first.end, escape);
     builder.append(first.start, end ?? first.end);
     while (end !== undefined) {
+      yield;
       const line = this.#lines.next();
       if (line === undefined) break;
       if (isComment(text, line)) continue;

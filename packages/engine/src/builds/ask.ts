@@ -1,5 +1,13 @@
 import type { BuildAnswer, BuildQuestion, BuildSpec, CallOptions } from '@wharf/core';
-import { check, outline, targets, type Dockerfile, type PlanOptions } from '@wharf/dockerfile';
+import {
+  checkInTurns,
+  outlineInTurns,
+  targets,
+  type Dockerfile,
+  type PlanOptions,
+  type Turns,
+} from '@wharf/dockerfile';
+import { inTurns } from '../concurrency/pace.js';
 import { openPins } from './lock/pins.js';
 import { planOptions, targetPlatforms } from './job/plans.js';
 import { readDockerfile } from './job/dockerfile.js';
@@ -30,16 +38,17 @@ export async function askBuild(
   );
   const { buildPlatform } = context;
   const [platform = buildPlatform] = targetPlatforms(spec, buildPlatform);
-  return answers[question](file, planOptions({ spec, buildPlatform }, platform));
+  const asked = answers[question](file, planOptions({ spec, buildPlatform }, platform));
+  return inTurns(asked, { signal });
 }
 
 const silent = { log: () => undefined, progress: () => undefined };
 
-type Answer = (file: Dockerfile, options: PlanOptions) => BuildAnswer;
+type Answer = (file: Dockerfile, options: PlanOptions) => Turns<BuildAnswer>;
 
 const answers: Readonly<Record<BuildQuestion, Answer>> = {
-  check: (file, options) => {
-    const { findings, error } = check(file, options);
+  *check(file, options) {
+    const { findings, error } = yield* checkInTurns(file, options);
     if (error !== undefined) throw error;
     const warnings = findings.map(toWarning);
     const lines = warnings.flatMap(({ rule, message, url, place }) => [
@@ -53,8 +62,8 @@ const answers: Readonly<Record<BuildQuestion, Answer>> = {
         : `Check complete, ${count} ${count === 1 ? 'warning has' : 'warnings have'} been found!`;
     return answer([head, ...lines].join('\n'), { warnings }, count === 0 ? 0 : 1);
   },
-  outline: (file, options) => {
-    const { target, args, secrets, ssh, caches } = outline(file, options);
+  *outline(file, options) {
+    const { target, args, secrets, ssh, caches } = yield* outlineInTurns(file, options);
     const name = target.name ?? String(target.index);
     const rows = args.map(({ name: of, value, description }) => [
       of,
@@ -80,7 +89,7 @@ const answers: Readonly<Record<BuildQuestion, Answer>> = {
     ];
     return answer(parts.join('\n'), { target, args, secrets, ssh, caches }, 0);
   },
-  targets: (file) => {
+  *targets(file) {
     const all = targets(file);
     const rows = all.map(({ name, index, isDefault, description }) => [
       `${name ?? index}${isDefault ? ' (default)' : ''}`,

@@ -1,6 +1,11 @@
 import { availableParallelism } from 'node:os';
 import type { BuildResult, BuildSpec } from '@wharf/core';
-import { IgnoreMatcher, parseIgnore, type BaseImage, type ImageRequest } from '@wharf/dockerfile';
+import {
+  IgnoreMatcher,
+  parseIgnoreInTurns,
+  type BaseImage,
+  type ImageRequest,
+} from '@wharf/dockerfile';
 import { chainIds, type Digest } from '@wharf/oci';
 import { inTurns } from '../../concurrency/pace.js';
 import { hashBytes } from '../../layers/layers.js';
@@ -9,7 +14,7 @@ import type { BuildsContext, Job } from '../context.js';
 import type { LoadedContext } from '../contexts/load.js';
 import { readIgnore } from '../contexts/import-files.js';
 import type { OpContext, OpResult } from '../executor.js';
-import { describeNodes, type NodeDescription } from '../solve/describe.js';
+import { describeNodesInTurns, type NodeDescription } from '../solve/describe.js';
 import { buildGraphInTurns, type BuildGraph, type PlatformPlan } from '../solve/graph.js';
 import { solve, type Solved, type SolveRequest } from '../solve/solve.js';
 import { BuildContexts } from './contexts.js';
@@ -55,8 +60,11 @@ export async function buildImage(context: BuildsContext, job: Job): Promise<Buil
   holdTrees(context, job);
   const imported = await importCaches(context, job);
   const graph = await inTurns(buildGraphInTurns(plans), { signal });
+  const place = `${spec.contextName}\n${spec.dockerfilePath}`;
+  const descriptions = await inTurns(describeNodesInTurns({ plans, graph, place }), { signal });
   const prepared = prepare(context, job, {
     graph,
+    descriptions,
     ...{ contexts, plans, read },
     ...(imported === undefined ? {} : { imported }),
   });
@@ -114,7 +122,8 @@ async function plansRequest(
   const { spec, signal, recorder, pins } = job;
   const path = spec.dockerfilePath || 'Dockerfile';
   const ignore = await readIgnore(context.trees, main.whole ?? main.tree, path, { signal });
-  const matcher = ignore === undefined ? undefined : new IgnoreMatcher(parseIgnore(ignore));
+  const rules = ignore === undefined ? undefined : await inTurns(parseIgnoreInTurns(ignore), job);
+  const matcher = rules === undefined ? undefined : new IgnoreMatcher(rules);
   const { pull, credentials } = spec;
   const resolve = async (request: ImageRequest): Promise<BaseImage> => {
     const { reference, platform } = request;
@@ -145,15 +154,14 @@ interface Preparation {
   readonly contexts: BuildContexts;
   readonly plans: readonly PlatformPlan[];
   readonly graph: BuildGraph;
+  readonly descriptions: readonly NodeDescription[];
   readonly read: ReadDockerfile;
   readonly imported?: ImportedCache;
 }
 
 function prepare(context: BuildsContext, job: Job, preparation: Preparation): Prepared {
   const { spec } = job;
-  const { plans, graph, read, contexts, imported } = preparation;
-  const place = `${spec.contextName}\n${spec.dockerfilePath}`;
-  const descriptions = describeNodes({ plans, graph, place });
+  const { plans, graph, descriptions, read, contexts, imported } = preparation;
   const steps = showSteps(job.recorder, graph, descriptions);
   // Each step is compared with itself.
   const needed = spec.verify

@@ -1,7 +1,7 @@
 import { setImmediate } from 'node:timers/promises';
 import { isWharfError, NotFoundError, type CallOptions } from '@wharf/core';
 import {
-  include,
+  includeInTurns,
   parseInTurns,
   toDockerfile,
   toInstructionsInTurns,
@@ -45,8 +45,7 @@ export async function readDockerfile(
   const listing = await inTurns(toInstructionsInTurns(ast), options);
   for (;;) {
     await setImmediate();
-    options.signal.throwIfAborted();
-    const included = include(listing, files, path);
+    const included = await inTurns(includeInTurns(listing, files, path), options);
     if (included.kind === 'done') {
       const file = toDockerfile(included.listing);
       return { file, sources: sourcesOf(file) };

@@ -1,4 +1,5 @@
-import type { Op, Place, PlannedStage, Step } from '@wharf/dockerfile';
+import { atOnce } from '@wharf/dockerfile';
+import type { Op, Place, PlannedStage, Step, Turns } from '@wharf/dockerfile';
 import { formatPlatform } from '@wharf/oci';
 import type { Definition } from '../cache/records.js';
 import type { StepVariable } from '../cache/stored-inputs.js';
@@ -28,38 +29,45 @@ export interface DescribeOptions {
 
 /** By the ids of nodes. */
 export function describeNodes(options: DescribeOptions): readonly NodeDescription[] {
+  return atOnce(describeNodesInTurns(options));
+}
+
+/** As `describeNodes`, step by step. */
+export function* describeNodesInTurns(options: DescribeOptions): Turns<readonly NodeDescription[]> {
   const found = new Map<number, NodeDescription>();
-  const places = placesOfSources(options);
-  options.plans.forEach(({ plan }, index) => {
-    for (const stage of plan.stages) describeStage(options, index, stage, found);
-  });
-  return options.graph.nodes.map((node) => {
+  const places = yield* placesOfSources(options);
+  for (const [index, { plan }] of options.plans.entries())
+    for (const stage of plan.stages) yield* describeStage(options, index, stage, found);
+  const all: NodeDescription[] = [];
+  for (const node of options.graph.nodes) {
+    yield;
     const described = found.get(node.id) ?? describeSource(options, node, undefined);
     const place = described.place ?? places.get(node.id);
-    return place === undefined ? described : { ...described, place };
-  });
+    all.push(place === undefined ? described : { ...described, place });
+  }
+  return all;
 }
 
 /** By node, of the first instruction that uses it. */
-function placesOfSources({ plans, graph }: DescribeOptions): ReadonlyMap<number, Place> {
+function* placesOfSources({ plans, graph }: DescribeOptions): Turns<ReadonlyMap<number, Place>> {
   const places = new Map<number, Place>();
-  plans.forEach(({ plan }, index) => {
+  for (const [index, { plan }] of plans.entries())
     for (const stage of plan.stages)
       for (const { op, file, range } of stage.steps) {
+        yield;
         const node = op === undefined ? undefined : graph.find(index, op);
         for (const input of graph.nodes[node ?? -1]?.inputs ?? [])
           if (!places.has(input)) places.set(input, { file, range });
       }
-  });
   return places;
 }
 
-function describeStage(
+function* describeStage(
   options: DescribeOptions,
   index: number,
   stage: PlannedStage,
   found: Map<number, NodeDescription>,
-): void {
+): Turns<void> {
   const { plan } = options.plans[index] as PlatformPlan;
   const node = (op: number | undefined): number | undefined =>
     op === undefined ? undefined : options.graph.find(index, op);
@@ -75,11 +83,12 @@ function describeStage(
     found.set(base, { ...described, name, stage: stageName(stage), place: stage.from });
   }
   const seen = new Set<string>();
-  shown.forEach((step, at) => {
+  for (const [at, step] of shown.entries()) {
+    yield;
     const id = node(step.op);
     const own = new Set([...step.variables.keys()].filter((name) => !seen.has(name)));
     for (const name of step.variables.keys()) seen.add(name);
-    if (id === undefined || found.has(id)) return;
+    if (id === undefined || found.has(id)) continue;
     const platform = formatPlatform(stage.platform);
     const number = at + 1 + first;
     found.set(id, {
@@ -98,7 +107,7 @@ function describeStage(
       place: { file: step.file, range: step.range },
       firstUses: own,
     });
-  });
+  }
 }
 
 function variablesOf(step: Step, stage: PlannedStage): readonly StepVariable[] {

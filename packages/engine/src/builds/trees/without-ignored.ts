@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { encodeTreeDirectory, type CallOptions, type TreeChunk, type TreeEntry } from '@wharf/core';
-import { IgnoreFilter, parseIgnore, type Directory } from '@wharf/dockerfile';
+import { IgnoreFilter, parseIgnoreInTurns, type Directory } from '@wharf/dockerfile';
+import { inTurns } from '../../concurrency/pace.js';
 import type { TreePort } from '../ports.js';
 import { readDirectory } from './read.js';
 
@@ -16,7 +17,8 @@ export async function withoutIgnored(
   ignore: string,
   options: CallOptions,
 ): Promise<string> {
-  const filter = new IgnoreFilter(parseIgnore(ignore), []);
+  const rules = await inTurns(parseIgnoreInTurns(ignore), options);
+  const filter = new IgnoreFilter(rules, []);
   const made = new Map<string, Buffer>();
   const documentOf = (entries: readonly TreeEntry[]): string => {
     const document = Buffer.from(encodeTreeDirectory({ entries }), 'latin1');
