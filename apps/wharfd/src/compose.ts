@@ -30,6 +30,7 @@ import { removeEmptyParent } from './life/cgroup-parent.js';
 import { startRegistryServer } from './life/registry-server.js';
 import { restAfter } from './life/rest.js';
 import { lockRoots } from './life/roots.js';
+import { spreadParents } from './life/spread.js';
 import { tidy } from './life/tidy.js';
 import type { DaemonLogger } from './logger.js';
 import { hostResolvConf, networkPorts } from './network-ports.js';
@@ -160,6 +161,7 @@ export async function compose(
     ...(await containers.adopt(options.signal)),
     ...(await builds.adopt(options.signal)),
   ];
+  spreadParents(native, dataRoot);
   if (mended > 0) recovery.push(`${mended} mounts of images were not as recorded`);
   for (const line of recovery) logger.warn('recovery', { what: line });
 

@@ -12,6 +12,8 @@ const calls: Record<keyof Native, true> = {
   mount: true,
   umount: true,
   overlayMount: true,
+  overlayDetached: true,
+  canDetachOverlay: true,
   openTree: true,
   moveMount: true,
   mountSetattr: true,
@@ -40,6 +42,8 @@ const calls: Record<keyof Native, true> = {
   statAt: true,
   copyTree: true,
   copyContent: true,
+  placeFile: true,
+  spreadDirectories: true,
   canReflink: true,
   idmapMount: true,
   limitDirectory: true,
@@ -100,7 +104,14 @@ test('the signal table agrees with the runtime', () => {
 });
 
 test('calls without arguments throw and do not crash', () => {
-  const free = new Set<string>(['openPty', 'pipe', 'dropProgramPages', 'trimHeap', 'nftOpen']);
+  const free = new Set<string>([
+    'openPty',
+    'pipe',
+    'dropProgramPages',
+    'trimHeap',
+    'nftOpen',
+    'canDetachOverlay',
+  ]);
   for (const name of Object.keys(calls) as (keyof Native)[]) {
     if (free.has(name)) continue;
     expect(() => (native[name] as () => unknown)(), name).toThrow(/^EINVAL/);

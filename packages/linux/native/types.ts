@@ -135,6 +135,10 @@ export interface Native {
   umount(target: KernelPath, flags: number): void;
   /** An overlay mounted with fsopen(2)/fsconfig(2) (any number of lower directories, no page-size limit), falling back to mount(2) with /proc/self/fd paths on kernels without `lowerdir+`. */
   overlayMount(options: OverlayMountOptions): void;
+  /** The same as a mount that is nowhere, which ends when its descriptor is closed, where `canDetachOverlay`. */
+  overlayDetached(options: Omit<OverlayMountOptions, 'target'>): number;
+  /** Whether this kernel takes layers one by one (Linux 6.8): an overlay then needs no place in the tree of mounts. */
+  canDetachOverlay(): boolean;
   /** open_tree(2) with OPEN_TREE_CLONE (AT_RECURSIVE if `recursive`): a detached copy of a mount. */
   openTree(path: KernelPath, recursive: boolean): number;
   /** move_mount(2) of a detached mount onto the object that `targetFd` (O_PATH) refers to. */
@@ -223,6 +227,26 @@ export interface Native {
    * where that can; holes stay holes. Neither has to be at its start. The number of bytes, holes included.
    */
   copyContent(fromFd: number, toFd: number): number;
+  /**
+   * A new file `name` (one component) in a directory, with the content of the file `path` below `fromFd`, or of `fromFd`
+   * itself for ''; as `copyContent` else. `seconds` are its times. EEXIST where something has the name, ENODATA where there is
+   * no file at `path`; one that fails later stays, for the caller to remove.
+   */
+  placeFile(
+    fromFd: number,
+    path: KernelPath,
+    dirFd: number,
+    name: KernelPath,
+    uid: number,
+    gid: number,
+    mode: number,
+    seconds: number,
+  ): void;
+  /**
+   * Tells the file system that the directories in this one have nothing to do with each other (FS_TOPDIR_FL, the T of
+   * chattr(1)), so that it spreads them over the disk. False where it does not know that.
+   */
+  spreadDirectories(directory: KernelPath): boolean;
   /** Whether files in this directory can share blocks, ioctl_ficlone(2). */
   canReflink(directory: KernelPath): boolean;
   /**

@@ -134,6 +134,7 @@ void exportAttributes(Exports& exports);
 void exportWalk(Exports& exports);
 void exportTrees(Exports& exports);
 void exportContents(Exports& exports);
+void exportPlacing(Exports& exports);
 void exportQuota(Exports& exports);
 void exportProcess(Exports& exports);
 void exportMemory(Exports& exports);

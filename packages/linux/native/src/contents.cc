@@ -1,6 +1,7 @@
 // The content of one open file into another, and attributes taken away: what building layers out of files needs.
 #include <fcntl.h>
 #include <linux/fs.h>
+#include <linux/openat2.h>
 #include <sys/ioctl.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -10,6 +11,7 @@
 #include <algorithm>
 
 #include "call.h"
+#include "contents.h"
 
 #ifndef SYS_removexattrat
 #define SYS_removexattrat 466
@@ -82,18 +84,8 @@ napi_value copyContentCall(Call& call) {
   if (!call.ok()) return nullptr;
   struct stat status;
   if (fstat(in, &status) < 0) return call.fail(errno, "fstat");
-  const off_t size = status.st_size;
-  bool good = true;
-  if (size <= small) {
-    good = copyBytes(in, out, 0, size);
-  } else if (ioctl(out, FICLONE, in) < 0) {
-    good = copyData(in, out, size);
-  }
-  // A hole at the end, or a file that shrank meanwhile.
-  struct stat made;
-  if (good) good = fstat(out, &made) == 0 && (made.st_size == size || ftruncate(out, size) == 0);
-  if (!good) return call.fail(errno, "copy_file_range");
-  return call.number(static_cast<double>(size));
+  if (!copyContent(in, status, out)) return call.fail(errno, "copy_file_range");
+  return call.number(static_cast<double>(status.st_size));
 }
 
 napi_value removexattrAtCall(Call& call) {
@@ -116,6 +108,29 @@ napi_value removexattrAtCall(Call& call) {
 }
 
 }  // namespace
+
+bool copyContent(int in, const struct stat& status, int out) {
+  const off_t size = status.st_size;
+  if (size == 0) return true;
+  if (size <= small) {
+    if (!copyBytes(in, out, 0, size)) return false;
+  } else if (ioctl(out, FICLONE, in) < 0 && !copyData(in, out, size)) {
+    return false;
+  }
+  // A hole at the end, or a file that shrank meanwhile.
+  struct stat made;
+  return fstat(out, &made) == 0 && (made.st_size == size || ftruncate(out, size) == 0);
+}
+
+int openContent(int dir, const char* path, struct stat& status) {
+  struct open_how how = {};
+  how.flags = O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC;
+  how.resolve = RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS;
+  Fd fd(static_cast<int>(syscall(SYS_openat2, dir, path, &how, sizeof how)));
+  if (!fd.valid() || fstat(fd.get(), &status) < 0) return -1;
+  if (!S_ISREG(status.st_mode)) return errno = ENOENT, -1;
+  return fd.release();
+}
 
 void exportContents(Exports& exports) {
   exports.add<copyContentCall>("copyContent");

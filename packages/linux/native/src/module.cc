@@ -10,6 +10,7 @@ NAPI_MODULE_INIT() {
   wharf::exportWalk(list);
   wharf::exportTrees(list);
   wharf::exportContents(list);
+  wharf::exportPlacing(list);
   wharf::exportQuota(list);
   wharf::exportProcess(list);
   wharf::exportMemory(list);

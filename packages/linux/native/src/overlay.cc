@@ -105,21 +105,19 @@ bool takesLowerPlus() {
   return context.valid() && takes("lowerdir+") && !takes("no-such-option");
 }
 
-bool mountNew(const Overlay& overlay, Failure& failure) {
+// A mount that is nowhere yet.
+Fd makeNew(const Overlay& overlay, Failure& failure) {
   Fd context(fsopen("overlay", FSOPEN_CLOEXEC));
-  if (!context.valid()) return failure = {errno, "fsopen", ""}, false;
+  if (!context.valid()) return failure = {errno, "fsopen", ""}, Fd();
   Pinned pinned;
   if (!configure(context.get(), overlay, pinned)) {
     const int err = errno;
-    return failure = {err, "fsconfig", contextLog(context.get())}, false;
+    return failure = {err, "fsconfig", contextLog(context.get())}, Fd();
   }
   const uint64_t readOnly = overlay.upper.empty() ? MOUNT_ATTR_RDONLY : 0;
   Fd made(fsmount(context.get(), FSMOUNT_CLOEXEC, static_cast<unsigned>(overlay.attributes | readOnly)));
-  if (!made.valid()) return failure = {errno, "fsmount", contextLog(context.get())}, false;
-  if (move_mount(made.get(), "", AT_FDCWD, overlay.target.c_str(), MOVE_MOUNT_F_EMPTY_PATH) < 0) {
-    return failure = {errno, "move_mount", ""}, false;
-  }
-  return true;
+  if (!made.valid()) failure = {errno, "fsmount", contextLog(context.get())};
+  return made;
 }
 
 unsigned long mountFlags(uint64_t attributes) {
@@ -158,25 +156,34 @@ bool mountOld(const Overlay& overlay, Failure& failure) {
 }
 
 // overlayfs refuses a single lower directory without an upper one; a read-only bind mount shows the same.
-bool mountSingle(const Overlay& overlay, Failure& failure) {
+Fd makeSingle(const Overlay& overlay, Failure& failure) {
   Fd tree(open_tree(AT_FDCWD, overlay.lower[0].c_str(), OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC));
-  if (!tree.valid()) return failure = {errno, "open_tree", ""}, false;
+  if (!tree.valid()) return failure = {errno, "open_tree", ""}, Fd();
   struct mount_attr attr = {};
   attr.attr_set = overlay.attributes | MOUNT_ATTR_RDONLY;
   if (attr.attr_set & MOUNT_ATTR__ATIME) attr.attr_clr = MOUNT_ATTR__ATIME;
   attr.propagation = MS_PRIVATE;
   if (mount_setattr(tree.get(), "", AT_EMPTY_PATH, &attr, sizeof attr) < 0) {
-    return failure = {errno, "mount_setattr", ""}, false;
+    return failure = {errno, "mount_setattr", ""}, Fd();
   }
-  if (move_mount(tree.get(), "", AT_FDCWD, overlay.target.c_str(), MOVE_MOUNT_F_EMPTY_PATH) < 0) {
-    return failure = {errno, "move_mount", ""}, false;
-  }
-  return true;
+  return tree;
 }
 
-napi_value overlayMount(Call& call) {
+bool isSingle(const Overlay& overlay) { return overlay.lower.size() == 1 && overlay.upper.empty(); }
+
+Fd makeDetached(const Overlay& overlay, Failure& failure) {
+  return isSingle(overlay) ? makeSingle(overlay, failure) : makeNew(overlay, failure);
+}
+
+bool attach(const Fd& made, const Overlay& overlay, Failure& failure) {
+  if (!made.valid()) return false;
+  if (move_mount(made.get(), "", AT_FDCWD, overlay.target.c_str(), MOVE_MOUNT_F_EMPTY_PATH) == 0) return true;
+  return failure = {errno, "move_mount", ""}, false;
+}
+
+// False when an exception waits.
+bool readOverlay(Call& call, Overlay& overlay) {
   const napi_value given = call[0];
-  Overlay overlay;
   overlay.lower = call.texts(call.property(given, "lower"));
   const auto optional = [&](const char* name) {
     const napi_value value = call.property(given, name);
@@ -184,30 +191,46 @@ napi_value overlayMount(Call& call) {
   };
   overlay.upper = optional("upper");
   overlay.work = optional("work");
-  overlay.target = call.path(call.property(given, "target"));
+  const napi_value target = call.property(given, "target");
+  if (!call.absent(target)) overlay.target = call.path(target);
   const napi_value options = call.property(given, "options");
   if (!call.absent(options)) overlay.options = call.texts(options);
   const napi_value attributes = call.property(given, "attributes");
   if (!call.absent(attributes)) overlay.attributes = call.u32(attributes);
-  if (!call.ok()) return nullptr;
-  if (overlay.lower.empty()) return call.fail(EINVAL, "overlayMount", "no lower directory");
-  if (overlay.upper.empty() != overlay.work.empty()) {
-    return call.fail(EINVAL, "overlayMount", "upper and work belong together");
-  }
+  if (!call.ok()) return false;
+  if (overlay.lower.empty()) return call.fail(EINVAL, "overlayMount", "no lower directory"), false;
+  if (overlay.upper.empty() == overlay.work.empty()) return true;
+  return call.fail(EINVAL, "overlayMount", "upper and work belong together"), false;
+}
 
+napi_value overlayMount(Call& call) {
+  Overlay overlay;
+  if (!readOverlay(call, overlay)) return nullptr;
   Failure failure;
-  bool mounted;
-  if (overlay.lower.size() == 1 && overlay.upper.empty()) {
-    mounted = mountSingle(overlay, failure);
-  } else {
-    // Asked first: each refusal would be a line in the kernel's log.
-    mounted = takesLowerPlus() ? mountNew(overlay, failure) : mountOld(overlay, failure);
-  }
+  // Asked first: each refusal would be a line in the kernel's log.
+  const bool canDetach = isSingle(overlay) || takesLowerPlus();
+  const bool mounted =
+      canDetach ? attach(makeDetached(overlay, failure), overlay, failure) : mountOld(overlay, failure);
   return mounted ? call.undefined() : call.fail(failure.err, failure.syscall, failure.detail);
 }
 
+napi_value overlayDetached(Call& call) {
+  Overlay overlay;
+  if (!readOverlay(call, overlay)) return nullptr;
+  Failure failure;
+  Fd made = makeDetached(overlay, failure);
+  if (!made.valid()) return call.fail(failure.err, failure.syscall, failure.detail);
+  return call.number(made.release());
+}
+
+napi_value canDetachOverlay(Call& call) { return call.boolean(takesLowerPlus()); }
+
 }  // namespace
 
-void exportOverlay(Exports& exports) { exports.add<overlayMount>("overlayMount"); }
+void exportOverlay(Exports& exports) {
+  exports.add<overlayMount>("overlayMount");
+  exports.add<overlayDetached>("overlayDetached");
+  exports.add<canDetachOverlay>("canDetachOverlay");
+}
 
 }  // namespace wharf

@@ -8,6 +8,7 @@ import type {
   LayerPlace,
 } from '@wharf/engine/ports';
 import { rm } from 'node:fs/promises';
+import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { Gate } from '../unpack/gate.js';
 import type { BuildFilesJob, BuildFilesResult, SealedLayer } from './protocol.js';
@@ -20,17 +21,17 @@ export interface BuildFilesOptions extends BuildFilesSetup {
   readonly workerUrl: URL;
   /** Where the store keeps pieces of trees: `<2 digits>/<62 digits>`. */
   readonly treesRoot: string;
-  /** Threads at work at once; others wait. Default 8. */
+  /** Threads at work at once; others wait. Default: two more than there are cores. */
   readonly concurrency?: number;
 }
 
-/** Each call is a thread with mounts and a root of its own (R2), which are gone when the call ends, cancelled or not. */
+/** Each call has a thread; what it mounts is gone when the call ends, cancelled or not. */
 export function createBuildFiles(
   options: BuildFilesOptions,
 ): BuildFilePort & FileSearchPort & { close(): Promise<void> } {
   const { treesRoot } = options;
   const threads = new Threads(options.workerUrl);
-  const gate = new Gate(options.concurrency ?? 8);
+  const gate = new Gate(options.concurrency ?? availableParallelism() + 2);
   const closing = new AbortController();
   const running = new Set<Promise<unknown>>();
 

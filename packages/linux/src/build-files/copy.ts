@@ -6,6 +6,7 @@ import { isDirectory } from '../pack/tree/kinds.js';
 import { join } from '../unpack/apply/directories.js';
 import type { LayerPath } from '../unpack/apply/names.js';
 import { shownName, splitName } from '../unpack/apply/names.js';
+import { unpacks } from './protocol.js';
 import type { CopyJob } from './protocol.js';
 import { openPlace } from './place.js';
 import { Excludes } from './select/excludes.js';
@@ -21,7 +22,7 @@ import { enterRoot } from './root.js';
 import type { OpenArchive } from './unpack.js';
 import { unpack } from './unpack.js';
 
-/** Puts what the items mean into the place, on a thread with mounts of its own. */
+/** Puts what the items mean into the place. Archives are unpacked by a thread that has no other root (R2). */
 export async function copy(native: Native, job: CopyJob, openArchive: OpenArchive): Promise<void> {
   const { request, treesRoot } = job;
   const sourceOf = openSources(native, treesRoot, sourcesOf(request));
@@ -29,8 +30,8 @@ export async function copy(native: Native, job: CopyJob, openArchive: OpenArchiv
   const excludes = new Excludes(request.exclude);
   const selected = selectAll(request.items, sourceOf);
   const owner = ownerOf(native, rootFd, request.owner);
-  const writer = new Writer({ native, owner, mode: request.mode });
-  enterRoot(native, rootFd);
+  const writer = new Writer({ native, rootFd, owner, mode: request.mode });
+  if (unpacks(request)) enterRoot(native, rootFd);
   const copier = new Copier({ native, rootFd, writer, excludes, request, openArchive });
   for (const each of selected) await copier.item(each);
   writer.end();
@@ -142,10 +143,10 @@ export function makeDirectory(
   }: { readonly place: LayerPlace; readonly path: string; readonly owner: string },
 ): void {
   const rootFd = openPlace(native, place);
-  const writer = new Writer({ native, owner: ownerOf(native, rootFd, owner), mode: undefined });
+  const by = ownerOf(native, rootFd, owner);
+  const writer = new Writer({ native, rootFd, owner: by, mode: undefined });
   const name = Buffer.from(path).toString('latin1');
   const found = resolveInRoot(native, rootFd, name, { follow: true });
-  enterRoot(native, rootFd);
   writer.makeDirectories(found.path);
   writer.end();
 }

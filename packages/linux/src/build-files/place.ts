@@ -53,9 +53,10 @@ export function openClosed(native: Native, path: string, more: number): number {
   return fd;
 }
 
-/** Detached again, so that the directory it was mounted on is seen as before: it may be part of another stack. */
+/** Detached, so that the directory it may be mounted on is seen as before: it may be part of another stack. */
 function openOverlay(native: Native, options: OverlayMountOptions): number {
   try {
+    if (native.canDetachOverlay()) return native.overlayDetached(options);
     native.overlayMount(options);
   } catch (error) {
     throw new FailedPreconditionError(

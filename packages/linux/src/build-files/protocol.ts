@@ -10,12 +10,14 @@ import type {
   SearchRequest,
 } from '@wharf/engine/ports';
 
-/** One job for a thread. Those that need mounts and a root of their own are its only one, because these go with it. */
+/** One job for a thread. One that needs mounts or a root of its own is its only one, because these go with it. */
 export interface BuildFilesStart {
   /** Path of the native addon. */
   readonly native: string;
   /** See `recordDescriptors`. */
   readonly descriptors: SharedArrayBuffer;
+  /** Whether the thread stays as it is, see `isPlain`. */
+  readonly plain: boolean;
   readonly job: BuildFilesJob;
 }
 
@@ -71,10 +73,20 @@ export type BuildFilesJob =
       };
     };
 
-/** Whether a job leaves its thread as it was: it needs no mounts, as all that it reads is ours or found by descriptors. */
-export function isPlain(job: BuildFilesJob): boolean {
+/**
+ * Whether a job leaves its thread as it was: what it mounts is nowhere and ends with its descriptor, and what it reads and
+ * writes is found by descriptors. Archives are unpacked with a root of the thread's own, which stays with it.
+ */
+export function isPlain(job: BuildFilesJob, canDetach: boolean): boolean {
   if (job.kind === 'seal') return true;
+  if (job.kind === 'copy' && unpacks(job.request)) return false;
+  if (canDetach) return true;
   return job.kind === 'digest' && job.request.items.every(({ source }) => source.kind === 'tree');
+}
+
+/** Whether something may turn out to be an archive. */
+export function unpacks({ items }: CopyRequest): boolean {
+  return items.some(({ unpack }) => unpack);
 }
 
 /** What the walk of a directory that is made a layer tells. */

@@ -18,7 +18,7 @@ import { isPlain } from './protocol.js';
 import type { Threads } from './threads.js';
 
 export interface BuildFilesSetup {
-  readonly native: Pick<Native, 'close'>;
+  readonly native: Pick<Native, 'close' | 'canDetachOverlay'>;
   /** Path of the native addon, owned by root. */
   readonly nativePath: string;
 }
@@ -38,14 +38,15 @@ export async function runJob(
   signal.throwIfAborted();
   // libuv's pool must exist, or its threads would be children of one with another root.
   await stat(setup.nativePath);
-  const plain = isPlain(job);
+  const plain = isPlain(job, setup.native.canDetachOverlay());
   const descriptors = descriptorTable(job.kind === 'seal' ? manySlots : undefined);
   const worker = plain ? setup.threads.takeRested() : setup.threads.take();
   let whole = false;
   const ended = new AbortController();
   const tools = new Tools(worker, AbortSignal.any([signal, ended.signal]));
   try {
-    worker.postMessage({ native: setup.nativePath, descriptors, job } satisfies BuildFilesStart);
+    const start: BuildFilesStart = { native: setup.nativePath, descriptors, plain, job };
+    worker.postMessage(start);
     const result = await answerOf(worker, tools, { signal, ended: ended.signal });
     whole = plain;
     return result;

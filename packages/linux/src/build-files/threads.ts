@@ -5,11 +5,11 @@ const heapMb = 256;
 const defaultIdleMs = 10_000;
 
 /** Those that have done a job and wait for another. */
-const mostRested = 2;
+const mostRested = 4;
 
 /**
- * Threads for jobs. To begin one takes longer than most jobs, so the next one begins beside each, and those that a job leaves as they
- * were are given back; they end when no job comes for a while.
+ * Threads for jobs. To begin one takes longer than most jobs, so those that a job leaves as they were are given back, and the next one
+ * begins beside each that is used up; they end when no job comes for a while.
  */
 export class Threads {
   readonly #url: URL;
@@ -27,7 +27,7 @@ export class Threads {
   /** One that may have done jobs before, and is given back unless it was stopped. */
   takeRested(): Worker {
     const rested = this.#rested.pop();
-    if (rested === undefined) return this.take();
+    if (rested === undefined) return this.#takeSpare();
     forget(rested);
     rested.ref();
     return rested;
@@ -52,9 +52,7 @@ export class Threads {
 
   /** One that no other job had: it waits for the message that starts it, and is the caller's to end. */
   take(): Worker {
-    const worker = this.#spare ?? this.#begin();
-    worker.ref();
-    this.#spare = undefined;
+    const worker = this.#takeSpare();
     if (!this.#closed) this.#provide();
     return worker;
   }
@@ -62,6 +60,13 @@ export class Threads {
   async close(): Promise<void> {
     this.#closed = true;
     await this.#drop();
+  }
+
+  #takeSpare(): Worker {
+    const worker = this.#spare ?? this.#begin();
+    worker.ref();
+    this.#spare = undefined;
+    return worker;
   }
 
   #provide(): void {

@@ -12,7 +12,6 @@ import { copy, makeDirectory } from './copy.js';
 import { digest } from './digest.js';
 import { materialise } from './materialise.js';
 import { leaveHostMounts } from './place.js';
-import { isPlain } from './protocol.js';
 import type {
   BuildFilesJob,
   BuildFilesResult,
@@ -30,7 +29,7 @@ async function run(port: MessagePort, start: BuildFilesStart): Promise<BuildFile
   const bare = loadNative(start.native);
   const native = recordDescriptors(bare, start.descriptors);
   try {
-    if (!isPlain(start.job)) leaveHostMounts(native);
+    if (!start.plain) leaveHostMounts(native);
     return await doJob(native, start.job, throughTool(port));
   } finally {
     // Here, so that what was mounted ends with this thread and not on the one that waits for it.
@@ -109,7 +108,7 @@ if (parentPort !== null) {
           (result) => send(port, { kind: 'done', result }),
           (thrown: unknown) => send(port, failed(thrown)),
         )
-        .finally(isPlain(start.job) ? next : () => undefined);
+        .finally(start.plain ? next : () => undefined);
     });
   next();
 }

@@ -34,6 +34,10 @@ export function recordDescriptors(native: Native, table: SharedArrayBuffer): Nat
       const slot = room();
       return (held[slot] = native.openTree(path, recursive));
     },
+    overlayDetached(options) {
+      const slot = room();
+      return (held[slot] = native.overlayDetached(options));
+    },
     openRegular(dirfd, path) {
       const slot = room();
       const fd = native.openRegular(dirfd, path);

@@ -1,6 +1,12 @@
 import type { EntryType } from '../../tar/entry.js';
 import type { LayerPath } from '../../unpack/apply/names.js';
 
+/** A file that is found below a directory which is open, or that is open itself where the path is ''. */
+export interface StoredContent {
+  readonly fd: number;
+  readonly path: string;
+}
+
 /** One entry of a source. What it can do is valid until the next one is asked for. */
 export interface SourceEntry {
   /** From the root of the source, '' for the root. */
@@ -19,6 +25,8 @@ export interface SourceEntry {
   readonly digest?: string;
   /** Entries with the same one are names of one file. */
   readonly twin?: string;
+  /** Where the content of a file is that has nothing but content: whoever has this need not open it. */
+  readonly stored?: StoredContent;
   /** The content of a file, opened for reading; the caller's to close. */
   open(): number;
   /** What is kept of its extended attributes; for files `fd` is what `open` gave. */

@@ -83,6 +83,8 @@ class TreeSource implements Source {
 
   #entry(path: LayerPath, node: Node): SourceEntry {
     const digest = 'digest' in node ? { digest: node.digest } : {};
+    const stored =
+      node.kind === 'file' ? { stored: { fd: this.#storeFd, path: storedAt(node.digest) } } : {};
     return {
       path,
       kind: node.kind === 'root' ? 'directory' : node.kind === 'link' ? 'symlink' : node.kind,
@@ -94,6 +96,7 @@ class TreeSource implements Source {
       minor: 0,
       target: node.kind === 'link' ? node.target : '',
       ...digest,
+      ...stored,
       open: () => this.#open('digest' in node ? node.digest : ''),
       attributes: () => none,
     };
@@ -163,14 +166,18 @@ class TreeSource implements Source {
   }
 
   #open(digest: string): number {
-    const hex = digest.slice('sha256:'.length);
-    const fd = this.#native.openRegular(this.#storeFd, `${hex.slice(0, 2)}/${hex.slice(2)}`);
+    const fd = this.#native.openRegular(this.#storeFd, storedAt(digest));
     if (fd === null)
       throw new DataLossError(`${digest} is missing in the store of files, build again`, {
         facts: { digest },
       });
     return fd;
   }
+}
+
+function storedAt(digest: string): string {
+  const hex = digest.slice('sha256:'.length);
+  return `${hex.slice(0, 2)}/${hex.slice(2)}`;
 }
 
 function isDirectory(node: Node): node is Node & { readonly kind: 'root' | 'directory' } {

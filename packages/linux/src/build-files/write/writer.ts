@@ -1,58 +1,49 @@
-import { InvalidArgumentError } from '@wharf/core';
+import { DataLossError, InvalidArgumentError } from '@wharf/core';
 import type { Mode } from '@wharf/dockerfile';
+import { constants } from 'node:fs';
 import {
-  chmodSync,
-  closeSync,
-  constants,
-  fchmodSync,
-  fchownSync,
-  fstatSync,
-  futimesSync,
-  lchownSync,
-  linkSync,
-  mkdirSync,
-  openSync,
-  symlinkSync,
-  unlinkSync,
-} from 'node:fs';
-import {
-  AT_FDCWD,
+  AT_EMPTY_PATH,
   AT_SYMLINK_NOFOLLOW,
+  O_NOFOLLOW,
   S_IFBLK,
   S_IFCHR,
   S_IFIFO,
 } from '../../../native/constants.js';
 import type { Native } from '../../../native/types.js';
-import { join, statOf } from '../../unpack/apply/directories.js';
+import { isDirectory } from '../../pack/tree/kinds.js';
+import { join } from '../../unpack/apply/directories.js';
 import { errnoOf, faultOf } from '../../unpack/apply/faults.js';
 import type { LayerPath } from '../../unpack/apply/names.js';
-import { kernelPath, shownName } from '../../unpack/apply/names.js';
+import { shownName } from '../../unpack/apply/names.js';
 import { applyXattrs } from '../../unpack/apply/xattrs.js';
-import type { SourceEntry } from '../source/source.js';
+import type { SourceEntry, StoredContent } from '../source/source.js';
+import { Directory } from './directory.js';
+import type { Spot } from './directory.js';
 import { applyMode } from './mode.js';
 import type { Owner } from './owner.js';
 
 /** The time of all that is copied, so that nothing looks older or younger than what came with it. */
 export const copiedAt = { sec: 946_684_800n, nsec: 0 };
 
-const createFlags =
-  constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | constants.O_NOFOLLOW;
 const nodes = { character: S_IFCHR, block: S_IFBLK, fifo: S_IFIFO } as const;
 const maxTwins = 100_000;
 
 export interface WriterOptions {
   readonly native: Native;
+  /** What the paths are below. */
+  readonly rootFd: number;
   /** Instead of what entries have, and of directories that are made on the way. */
   readonly owner: Owner | undefined;
   readonly mode: Mode | undefined;
 }
 
 /**
- * Puts entries under `/`, which is the root of the calling thread alone. Paths are real: none of their directories is a link.
- * Synchronous calls only; the last component is never followed.
+ * Puts entries below a directory that is open. Paths are real: none of their directories is a link, and none is followed.
+ * Synchronous calls only.
  */
 export class Writer {
   readonly #options: WriterOptions;
+  readonly #directory: Directory;
   readonly #twins = new Map<string, LayerPath>();
   /** Directories that something is still put into: their times come last. */
   readonly #open: LayerPath[] = [];
@@ -61,6 +52,7 @@ export class Writer {
 
   constructor(options: WriterOptions) {
     this.#options = options;
+    this.#directory = new Directory(options.native, options.rootFd);
   }
 
   /** A directory and those that lead to it, 0755 where they are missing. @throws InvalidArgumentError for what is none */
@@ -68,9 +60,9 @@ export class Writer {
     let at = '';
     for (const part of path === '' ? [] : path.split('/')) {
       at = join(at, part);
-      const there = statOf(at);
-      if (there?.isDirectory() === true) continue;
-      if (there !== undefined) throw new InvalidArgumentError(`${shown(at)} is not a directory`);
+      const there = this.#directory.status(at);
+      if (there !== null && isDirectory(there)) continue;
+      if (there !== null) throw new InvalidArgumentError(`${shown(at)} is not a directory`);
       this.#doing(at, () => this.#newDirectory(at));
     }
   }
@@ -90,13 +82,14 @@ export class Writer {
   /** Nothing more comes. */
   end(): void {
     this.finish();
-    for (const path of this.#made) this.#stamp(kernelPath(path));
+    for (const path of this.#made) this.#stamp(path);
+    this.#directory.close();
   }
 
   #make(entry: SourceEntry, path: LayerPath): void {
     switch (entry.kind) {
       case 'directory':
-        return this.#directory(entry, path);
+        return this.#directoryOf(entry, path);
       case 'symlink':
         return this.#link(entry, path);
       case 'file':
@@ -110,38 +103,51 @@ export class Writer {
   }
 
   #newDirectory(path: LayerPath): void {
-    const { uid, gid } = this.#options.owner ?? { uid: 0, gid: 0 };
-    const target = kernelPath(path);
-    mkdirSync(target, 0o700);
-    lchownSync(target, uid, gid);
-    chmodSync(target, 0o755);
+    const { native, owner } = this.#options;
+    const { uid, gid } = owner ?? { uid: 0, gid: 0 };
+    const { dirFd, name } = this.#directory.spot(path);
+    native.mkdirat(dirFd, name, 0o700);
+    native.fchownat(dirFd, name, uid, gid, AT_SYMLINK_NOFOLLOW);
+    native.fchmodat(dirFd, name, 0o755);
     this.#made.push(path);
   }
 
-  #directory(entry: SourceEntry, path: LayerPath): void {
-    const target = kernelPath(path);
+  #directoryOf(entry: SourceEntry, path: LayerPath): void {
+    const { native, mode } = this.#options;
+    if (path !== '') this.#makeDirectory(path);
+    const fd = this.#directory.open(path);
     try {
-      mkdirSync(target, 0o700);
-    } catch (error) {
-      if (errnoOf(error) !== 'EEXIST') throw error;
-      if (statOf(path)?.isDirectory() !== true)
-        throw new InvalidArgumentError(
-          `cannot copy to non-directory: ${shown(path)}, where the source has a directory`,
-        );
+      const { uid, gid } = this.#ownerOf(entry);
+      native.fchownat(fd, '', uid, gid, AT_EMPTY_PATH);
+      applyXattrs(path, buffers(entry.attributes()), (name, value) =>
+        native.fsetxattr(fd, name, value),
+      );
+      native.fchmodat(fd, '', applyMode(mode, entry.mode, true));
+    } finally {
+      native.close(fd);
     }
-    const { uid, gid } = this.#ownerOf(entry);
-    lchownSync(target, uid, gid);
-    applyXattrs(path, buffers(entry.attributes()), (name, value) =>
-      this.#options.native.lsetxattr(target, name, value),
-    );
-    chmodSync(target, applyMode(this.#options.mode, entry.mode, true));
     this.#open.push(path);
   }
 
+  #makeDirectory(path: LayerPath): void {
+    const { dirFd, name } = this.#directory.spot(path);
+    try {
+      this.#options.native.mkdirat(dirFd, name, 0o700);
+    } catch (error) {
+      if (errnoOf(error) !== 'EEXIST') throw error;
+      if (this.#directory.isDirectory(path)) return;
+      throw new InvalidArgumentError(
+        `cannot copy to non-directory: ${shown(path)}, where the source has a directory`,
+      );
+    }
+  }
+
   #fileOrTwin(entry: SourceEntry, path: LayerPath): void {
+    const { native, rootFd } = this.#options;
     const twin = entry.twin === undefined ? undefined : this.#twins.get(entry.twin);
     if (twin !== undefined) {
-      this.#replacing(path, () => linkSync(kernelPath(twin), kernelPath(path)));
+      const from = Buffer.from(twin, 'latin1');
+      this.#replacing(path, ({ dirFd, name }) => native.linkat(rootFd, from, dirFd, name, 0));
       return;
     }
     this.#file(entry, path);
@@ -149,89 +155,101 @@ export class Writer {
   }
 
   #file(entry: SourceEntry, path: LayerPath): void {
-    const { native, mode } = this.#options;
-    const bits = applyMode(mode, entry.mode, false);
-    const from = entry.open();
+    const { native } = this.#options;
+    if (entry.stored !== undefined) return this.#place(entry, path, entry.stored);
+    const fd = entry.open();
     try {
-      const create = () => openSync(kernelPath(path), createFlags, bits & 0o777);
-      const fd = this.#replacing(path, create);
-      try {
-        native.copyContent(from, fd);
-        this.#describe(entry, path, { fd, from, bits });
-      } finally {
-        closeSync(fd);
-      }
+      const kept = buffers(entry.attributes(fd));
+      this.#place(entry, path, { fd, path: '' });
+      if (kept.size > 0) this.#attributes(entry, path, kept);
     } finally {
-      native.close(from);
+      native.close(fd);
     }
   }
 
-  /** In the order in which none undoes another. Each change is a write to the disk: what is so already stays. */
-  #describe(
-    entry: SourceEntry,
-    path: LayerPath,
-    { fd, from, bits }: { readonly fd: number; readonly from: number; readonly bits: number },
-  ): void {
-    const made = fstatSync(fd);
+  #place(entry: SourceEntry, path: LayerPath, from: StoredContent): void {
+    const { native, mode } = this.#options;
     const { uid, gid } = this.#ownerOf(entry);
-    const isOwned = made.uid === uid && made.gid === gid;
-    if (!isOwned) fchownSync(fd, uid, gid);
-    applyXattrs(path, buffers(entry.attributes(from)), (name, value) =>
-      this.#options.native.fsetxattr(fd, name, value),
-    );
-    if (!isOwned || (made.mode & 0o7777) !== bits) fchmodSync(fd, bits);
+    const bits = applyMode(mode, entry.mode, false);
     const seconds = Number(copiedAt.sec);
-    futimesSync(fd, seconds, seconds);
+    try {
+      this.#replacing(path, ({ dirFd, name }) =>
+        native.placeFile(from.fd, from.path, dirFd, name, uid, gid, bits, seconds),
+      );
+    } catch (error) {
+      if (errnoOf(error) === 'ENODATA') throw missingContent(entry);
+      throw error;
+    }
+  }
+
+  /** After its owner, which takes capabilities away, and before its mode, which they may change; then its time again. */
+  #attributes(entry: SourceEntry, path: LayerPath, kept: ReadonlyMap<string, Buffer>): void {
+    const { native, mode } = this.#options;
+    const { dirFd, name } = this.#directory.spot(path);
+    const fd = native.openat2(dirFd, name, constants.O_WRONLY | O_NOFOLLOW, 0, 0);
+    try {
+      applyXattrs(path, kept, (attribute, value) => native.fsetxattr(fd, attribute, value));
+      native.fchmodat(fd, '', applyMode(mode, entry.mode, false));
+    } finally {
+      native.close(fd);
+    }
+    this.#stamp(path);
   }
 
   #link(entry: SourceEntry, path: LayerPath): void {
-    const target = kernelPath(path);
-    this.#replacing(path, () => symlinkSync(Buffer.from(entry.target, 'latin1'), target));
+    const { native } = this.#options;
+    const target = Buffer.from(entry.target, 'latin1');
+    this.#replacing(path, ({ dirFd, name }) => native.symlinkat(target, dirFd, name));
     const { uid, gid } = this.#ownerOf(entry);
-    lchownSync(target, uid, gid);
-    this.#stamp(target);
+    const { dirFd, name } = this.#directory.spot(path);
+    native.fchownat(dirFd, name, uid, gid, AT_SYMLINK_NOFOLLOW);
+    this.#stamp(path);
   }
 
   #node(entry: SourceEntry, path: LayerPath, kind: number): void {
     const { native, mode } = this.#options;
-    const target = kernelPath(path);
-    const { major, minor } = entry;
-    this.#replacing(path, () =>
-      native.mknodat(AT_FDCWD, target, kind | 0o600, kind === S_IFIFO ? 0 : major, minor),
+    const [major, minor] = kind === S_IFIFO ? [0, 0] : [entry.major, entry.minor];
+    this.#replacing(path, ({ dirFd, name }) =>
+      native.mknodat(dirFd, name, kind | 0o600, major, minor),
     );
     const { uid, gid } = this.#ownerOf(entry);
-    lchownSync(target, uid, gid);
-    chmodSync(target, applyMode(mode, entry.mode, false));
-    this.#stamp(target);
+    const { dirFd, name } = this.#directory.spot(path);
+    native.fchownat(dirFd, name, uid, gid, AT_SYMLINK_NOFOLLOW);
+    native.fchmodat(dirFd, name, applyMode(mode, entry.mode, false));
+    this.#stamp(path);
   }
 
   #ownerOf(entry: SourceEntry): Owner {
     return this.#options.owner ?? entry;
   }
 
-  #replacing<T>(path: LayerPath, make: () => T): T {
+  #replacing(path: LayerPath, make: (spot: Spot) => void): void {
+    const spot = this.#directory.spot(path);
     try {
-      return make();
+      return make(spot);
     } catch (error) {
       if (errnoOf(error) !== 'EEXIST') throw error;
     }
-    if (statOf(path)?.isDirectory() === true)
+    if (this.#directory.isDirectory(path))
       throw new InvalidArgumentError(`cannot replace the directory ${shown(path)} with a file`);
-    unlinkSync(kernelPath(path));
-    return make();
+    this.#options.native.unlinkat(spot.dirFd, spot.name, 0);
+    make(spot);
   }
 
   /** Gives the directories that `path` is not in their times. */
   #leave(path: LayerPath | undefined): void {
     for (let last = this.#open.at(-1); last !== undefined; last = this.#open.at(-1)) {
       if (path !== undefined && (last === '' || path.startsWith(`${last}/`))) return;
-      this.#stamp(kernelPath(last));
+      this.#stamp(last);
       this.#open.pop();
     }
   }
 
-  #stamp(target: Buffer): void {
-    this.#options.native.utimensat(AT_FDCWD, target, copiedAt, copiedAt, AT_SYMLINK_NOFOLLOW);
+  #stamp(path: LayerPath): void {
+    const { native, rootFd } = this.#options;
+    const { dirFd, name } =
+      path === '' ? { dirFd: rootFd, name: Buffer.from('.') } : this.#directory.spot(path);
+    native.utimensat(dirFd, name, copiedAt, copiedAt, AT_SYMLINK_NOFOLLOW);
   }
 
   #doing(path: LayerPath, work: () => void): void {
@@ -245,6 +263,12 @@ export class Writer {
 
 function buffers(values: ReadonlyMap<string, Uint8Array>): ReadonlyMap<string, Buffer> {
   return values as ReadonlyMap<string, Buffer>;
+}
+
+function missingContent({ digest = '' }: SourceEntry): DataLossError {
+  return new DataLossError(`${digest} is missing in the store of files, build again`, {
+    facts: { digest },
+  });
 }
 
 function shown(path: LayerPath): string {
