@@ -207,6 +207,20 @@ describe('a build', () => {
     expect(JSON.stringify(events)).not.toContain('a:b@');
   });
 
+  test('is recorded and shown without the passwords of addresses', async () => {
+    const text =
+      'FROM scratch\nADD https://a:b@example.org/f /\nADD https://a:b@example.org/x.git /x\nRUN one';
+    const frames = await build(text, { contextName: 'https://a:b@example.org/x.git' });
+    const [record] = await shop.builds.list(options);
+    expect(record?.name).toBe('https://example.org/x.git');
+    const { db } = shop.state;
+    const tables = db.prepare("SELECT name FROM sqlite_schema WHERE type = 'table'").all();
+    const stored = tables.map(({ name }) => db.prepare(`SELECT * FROM "${String(name)}"`).all());
+    const everything = JSON.stringify([frames, record, stored]);
+    expect(everything).toContain('https://example.org/f');
+    expect(everything).not.toContain('a:b@');
+  });
+
   test('executes stages that --no-cache-filter names', async () => {
     const text = 'FROM scratch AS a\nRUN one\nFROM scratch AS b\nRUN two\nCOPY --from=a / /';
     await build(text);

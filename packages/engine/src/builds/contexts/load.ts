@@ -8,6 +8,7 @@ import {
   type BuildSource,
   type CallOptions,
 } from '@wharf/core';
+import { shownAddress } from '../address.js';
 import type { BuildsDependencies, OpTools } from '../dependencies.js';
 import type { OpReport } from '../executor.js';
 import { authorizationFor } from '../ops/authorization.js';
@@ -84,7 +85,7 @@ async function loadGit(
 ): Promise<LoadedContext> {
   const { dockerfile, pins, report } = request;
   const { remote, ref, subpath } = splitGitUrl(url);
-  const name = ref === undefined ? remote : `${remote}#${ref}`;
+  const name = shownAddress(ref === undefined ? remote : `${remote}#${ref}`);
   await using agent = await agentFor(deps, remote, request);
   const which = {
     remote,
@@ -137,7 +138,7 @@ async function loadHttp(
       target,
       ...(checksum === undefined ? {} : { checksum }),
       ...authorizationOf('HTTP_AUTH', url, request),
-      onProgress: (current, total) => report.progress(url, current, total, 'bytes'),
+      onProgress: (current, total) => report.progress(shownAddress(url), current, total, 'bytes'),
     },
     options,
   );

@@ -1,5 +1,6 @@
 import type { BuildSource } from '@wharf/core';
 import { InternalError } from '@wharf/core';
+import { shownAddress } from '../address.js';
 import type { BuildsContext, Job } from '../context.js';
 import type { LoadedContext } from '../contexts/load.js';
 import { loadContext } from '../contexts/load.js';
@@ -61,7 +62,7 @@ export class BuildContexts {
   ): Promise<LoadedContext> {
     const { recorder } = this.#job;
     if (source.kind === 'tree' || source.kind === 'archive') return load(silent);
-    const what = 'url' in source ? source.url : '';
+    const what = 'url' in source ? shownAddress(source.url) : '';
     const shown = name === undefined ? `[internal] load ${what}` : `[context ${name}] load ${what}`;
     const id = recorder.add({ name: shown, stage: '', platform: '', inputs: [] });
     recorder.started(id);

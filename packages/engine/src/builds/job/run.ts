@@ -9,6 +9,7 @@ import {
   type BuildRecord,
   type BuildSpec,
 } from '@wharf/core';
+import { shownAddress } from '../address.js';
 import type { BuildsContext, Job } from '../context.js';
 import { openPins } from '../lock/pins.js';
 import { BuildFrames } from '../records/frames.js';
@@ -44,12 +45,13 @@ export async function* runBuild(
 
 async function recorded(
   context: BuildsContext,
-  spec: BuildSpec,
+  asked: BuildSpec,
   frames: BuildFrames,
   options: BuildOptions,
 ): Promise<void> {
   const { now, records, logger, running } = context;
   const id = randomBytes(16).toString('hex');
+  const spec = { ...asked, contextName: shownAddress(asked.contextName) };
   const { lock, locked, contextName: name, target, platforms, explain } = spec;
   const pins = openPins({ ...(lock === undefined ? {} : { lock }), locked });
   await mkdir(join(context.root, 'logs'), { recursive: true, mode: 0o700 });

@@ -1,4 +1,5 @@
 import { FailedPreconditionError } from '@wharf/core';
+import { shownAddress } from '../address.js';
 import type { PinKind, Pins } from '../pins.js';
 import { parseLock, printLock, type Lock } from './lock.js';
 
@@ -6,7 +7,7 @@ import { parseLock, printLock, type Lock } from './lock.js';
 export interface BuildPins extends Pins {
   /** The text of a lock file with what this build has used. */
   print(): string;
-  /** What this build has used, by kind and name. */
+  /** What this build has used, by kind and name, of addresses without passwords. */
   readonly used: Lock;
 }
 
@@ -28,7 +29,7 @@ export function openPins(request: {
     throw new FailedPreconditionError(
       'there is no Dockerfile.lock: build once without --locked to make it',
     );
-  const known = request.lock === undefined ? undefined : parseLock(request.lock);
+  const known = request.lock === undefined ? undefined : withoutPasswords(parseLock(request.lock));
   const noted = {
     image: new Map<string, string>(),
     http: new Map<string, string>(),
@@ -36,7 +37,8 @@ export function openPins(request: {
   } satisfies Lock;
   return {
     locked,
-    find(kind, name) {
+    find(kind, asked) {
+      const name = pinnedName(kind, asked);
       const value = known?.[kind].get(name);
       if (value !== undefined || !locked) return value;
       throw new FailedPreconditionError(
@@ -45,9 +47,20 @@ export function openPins(request: {
       );
     },
     note(kind, name, value) {
-      noted[kind].set(name, value);
+      noted[kind].set(pinnedName(kind, name), value);
     },
     print: () => printLock(noted),
     used: noted,
   };
+}
+
+/** Lock files are kept beside the Dockerfile, where others read them. */
+function pinnedName(kind: PinKind, name: string): string {
+  return kind === 'image' ? name : shownAddress(name);
+}
+
+function withoutPasswords({ image, http, git }: Lock): Lock {
+  const shown = (pins: ReadonlyMap<string, string>): ReadonlyMap<string, string> =>
+    new Map([...pins].map(([name, value]) => [shownAddress(name), value]));
+  return { image, http: shown(http), git: shown(git) };
 }

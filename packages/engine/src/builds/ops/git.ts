@@ -2,6 +2,7 @@ import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { FailedPreconditionError, type CallOptions } from '@wharf/core';
 import type { GitOp } from '@wharf/dockerfile';
+import { shownAddress } from '../address.js';
 import type { OpContext, OpExecutor } from '../executor.js';
 import { refuseMoved } from '../lock/moved.js';
 import type { AgentSocket } from '../ports.js';
@@ -15,7 +16,7 @@ import { isWhole } from './results.js';
 export function gitExecutor(deps: OpDependencies): OpExecutor<GitOp> {
   const memo = new Memo<string>();
   const commitOf = (op: GitOp, context: OpContext): Promise<string> =>
-    memo.get([context.buildId, nameOf(op), op.commit].join('\n'), () =>
+    memo.get([context.buildId, op.remote, op.ref, op.commit].join('\n'), () =>
       findCommit(deps, op, context),
     );
   return {
@@ -23,7 +24,7 @@ export function gitExecutor(deps: OpDependencies): OpExecutor<GitOp> {
       return [
         input('operation', 'git'),
         input('commit', await commitOf(op, context)),
-        input('url', op.remote),
+        input('url', shownAddress(op.remote)),
         input('path', op.subdirectory ?? ''),
         input('mode', flagsOf(op)),
       ];
@@ -40,7 +41,7 @@ export function gitExecutor(deps: OpDependencies): OpExecutor<GitOp> {
 
 /** As Dockerfile.lock has it. */
 function nameOf({ remote, ref }: GitOp): string {
-  return ref === undefined ? remote : `${remote}#${ref}`;
+  return shownAddress(ref === undefined ? remote : `${remote}#${ref}`);
 }
 
 function flagsOf({ keepGitDir, submodules }: GitOp): string {

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import type { CallOptions } from '@wharf/core';
 import { FailedPreconditionError, isWharfError } from '@wharf/core';
 import type { HttpOp } from '@wharf/dockerfile';
+import { shownAddress } from '../address.js';
 import type { OpContext, OpExecutor } from '../executor.js';
 import { isNoAnswer } from '../lock/moved.js';
 import type { HttpSourceResult } from '../ports.js';
@@ -33,7 +34,7 @@ export function httpExecutor(deps: OpDependencies): OpExecutor<HttpOp> {
       const { digest } = await download(op, context);
       return [
         input('operation', 'http'),
-        input('content', digest, op.url),
+        input('content', digest, shownAddress(op.url)),
         input('path', op.filename),
       ];
     },
@@ -54,10 +55,10 @@ async function fetchOrKnow(
   const pin = pins.find('http', op.url);
   if (pin !== undefined && op.checksum !== undefined && pin !== op.checksum)
     throw new FailedPreconditionError(
-      `Dockerfile.lock says that ${op.url} is ${pin}, --checksum says ${op.checksum}: change one of them`,
+      `Dockerfile.lock says that ${shownAddress(op.url)} is ${pin}, --checksum says ${op.checksum}: change one of them`,
     );
   const wanted = op.checksum ?? pin;
-  const key = `http ${op.filename} ${op.url}`;
+  const key = `http ${op.filename} ${shownAddress(op.url)}`;
   const known = await knownDownload(deps, key, context);
   const isTheOne = wanted !== undefined && known?.digest === wanted;
   const question = { known, wanted, pin, context };
@@ -104,7 +105,9 @@ async function ask(deps: OpDependencies, op: HttpOp, question: Question): Promis
   const found = await fetchInto(deps, op, { ...question, directory });
   if (found.kind === 'same' && known !== undefined) return known;
   if (found.kind === 'same')
-    throw new FailedPreconditionError(`${op.url} is said to be as before, but nothing was before`);
+    throw new FailedPreconditionError(
+      `${shownAddress(op.url)} is said to be as before, but nothing was before`,
+    );
   const tree = await importAll(deps, directory, { signal });
   const { digest, etag, lastModified } = found;
   return { digest, tree, etag, lastModified };
@@ -125,15 +128,15 @@ async function fetchInto(
         ...(known === undefined ? {} : { known }),
         ...(wanted === undefined ? {} : { checksum: wanted }),
         ...(authorization === undefined ? {} : { authorization }),
-        onProgress: (current, total) => report.progress(url, current, total, 'bytes'),
+        onProgress: (current, total) => report.progress(shownAddress(url), current, total, 'bytes'),
       },
       { signal },
     );
   } catch (error) {
     if (pin === undefined || !isWharfError(error) || error.code !== 'data-loss') throw error;
     throw new FailedPreconditionError(
-      `${url} is no longer what Dockerfile.lock says: remove its line to take what is there now`,
-      { cause: error, facts: { kind: 'http', name: url } },
+      `${shownAddress(url)} is no longer what Dockerfile.lock says: remove its line to take what is there now`,
+      { cause: error, facts: { kind: 'http', name: shownAddress(url) } },
     );
   }
 }

@@ -110,6 +110,18 @@ describe('a download', () => {
     await bench.executors.http.inputs(httpOp, bench.context());
     expect(bench.pins.print()).toContain(`"${url}" = "${sha256('other')}"`);
   });
+
+  test('with a password in its address is stored and locked without it', async () => {
+    await using bench = await openBench();
+    const op = { ...httpOp, url: 'https://a:secret@example.com/x.txt' };
+    const inputs = await bench.executors.http.inputs(op, bench.context());
+    expect(bench.asked).toEqual([`http ${op.url}`]);
+    expect(JSON.stringify(inputs)).not.toContain('secret');
+    expect(bench.pins.print()).toContain(`"${url}" = `);
+    const lock = lockOf('http', op.url, sha256('download'));
+    const pins = openPins({ lock, locked: true });
+    await bench.executors.http.inputs(op, bench.context({ pins, buildId: 'locked' }));
+  });
 });
 
 describe('a repository', () => {
@@ -129,6 +141,15 @@ describe('a repository', () => {
       ['a', 'a'],
     ]);
     expect(bench.scratches.size).toBe(0);
+  });
+
+  test('with a password in its address is stored and locked without it', async () => {
+    await using bench = await openBench();
+    const op = { ...gitOp, remote: 'https://a:secret@example.com/a.git' };
+    const inputs = await bench.executors.git.inputs(op, bench.context());
+    expect(bench.asked).toEqual([`commit ${op.remote} main`]);
+    expect(JSON.stringify(inputs)).not.toContain('secret');
+    expect(bench.pins.print()).toContain(`"${remote}#main" = `);
   });
 
   test('is at the commit of the lock wherever its branch is now', async () => {

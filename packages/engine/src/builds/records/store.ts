@@ -2,6 +2,7 @@ import type { BuildRecord } from '@wharf/core';
 import { InvalidArgumentError, NotFoundError } from '@wharf/core';
 import { decodeRecord, encodeRecord } from '../../state/json.js';
 import type { NewEvent, State } from '../../state/state.js';
+import { shownAddress } from '../address.js';
 
 /** Records of builds. One that cannot be read is as if it were not there (R8). */
 export interface BuildRecords {
@@ -80,13 +81,8 @@ function statusEvent({ id, name, status, image }: BuildRecord): NewEvent {
     type: 'builder',
     action: actions[status],
     actorId: id,
-    attributes: { name: withoutPassword(name), ...made },
+    attributes: { name, ...made },
   };
-}
-
-/** A URL may have one before the host. */
-function withoutPassword(name: string): string {
-  return name.replace(/^([a-z+]+:\/\/)[^/@]*@/i, '$1');
 }
 
 function beginning(
@@ -100,7 +96,8 @@ function beginning(
 function readRecord(text: string): BuildRecord | undefined {
   try {
     const record = decodeRecord<BuildRecord>(text);
-    return record.startedAt instanceof Date && Array.isArray(record.steps) ? record : undefined;
+    if (!(record.startedAt instanceof Date) || !Array.isArray(record.steps)) return undefined;
+    return { ...record, name: shownAddress(record.name) };
   } catch {
     return undefined;
   }

@@ -1,6 +1,7 @@
 import { atOnce } from '@wharf/dockerfile';
 import type { Op, Place, PlannedStage, Step, Turns } from '@wharf/dockerfile';
 import { formatPlatform } from '@wharf/oci';
+import { shownAddress } from '../address.js';
 import type { Definition } from '../cache/records.js';
 import type { StepVariable } from '../cache/stored-inputs.js';
 import type { BuildGraph, GraphNode, PlatformPlan } from './graph.js';
@@ -90,9 +91,10 @@ function* describeStage(
     for (const name of step.variables.keys()) seen.add(name);
     if (id === undefined || found.has(id)) continue;
     const platform = formatPlatform(stage.platform);
+    const text = shownText(step);
     const number = at + 1 + first;
     found.set(id, {
-      name: `[${label}${number}/${count}] ${step.text}`,
+      name: `[${label}${number}/${count}] ${text}`,
       stage: stageName(stage),
       platform,
       definition: {
@@ -100,7 +102,7 @@ function* describeStage(
         place: options.place,
         stage: stageName(stage),
         number,
-        text: step.text,
+        text,
         platform,
       },
       variables: variablesOf(step, stage),
@@ -108,6 +110,11 @@ function* describeStage(
       firstUses: own,
     });
   }
+}
+
+/** Of ADD, which may have addresses, without their passwords. */
+function shownText({ text }: Step): string {
+  return /^ADD\s/i.test(text) ? text.split(' ').map(shownAddress).join(' ') : text;
 }
 
 function variablesOf(step: Step, stage: PlannedStage): readonly StepVariable[] {
@@ -151,9 +158,9 @@ function sourceText(op: Op): string {
         ? '[internal] load build context'
         : `[context ${op.name}] load files`;
     case 'http':
-      return op.url;
+      return shownAddress(op.url);
     case 'git':
-      return op.ref === undefined ? op.remote : `${op.remote}#${op.ref}`;
+      return shownAddress(op.ref === undefined ? op.remote : `${op.remote}#${op.ref}`);
     case 'scratch':
     case 'files':
       return op.kind;

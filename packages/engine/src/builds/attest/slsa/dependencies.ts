@@ -1,6 +1,7 @@
 import type { BuildSource, BuildSpec } from '@wharf/core';
 import { imageKey, type ContextOp, type GitOp, type ImageOp, type Op } from '@wharf/dockerfile';
 import { parseReference } from '@wharf/oci';
+import { shownAddress } from '../../address.js';
 import { splitGitUrl } from '../../contexts/load.js';
 import type { SolvedPlan } from '../../outputs.js';
 import type { BuildFacts } from '../facts.js';
@@ -36,7 +37,7 @@ function dependencyOf(request: DependencyRequest, op: Op): readonly Dependency[]
     case 'image':
       return [imageDependency(op, used.image)];
     case 'http':
-      return [httpDependency(op.url, op.checksum ?? used.http.get(op.url))];
+      return [httpDependency(op.url, op.checksum ?? used.http.get(shownAddress(op.url)))];
     case 'git':
       return [gitDependency(op, used.git.get(nameOf(op)) ?? op.ref)];
     case 'context':
@@ -68,7 +69,7 @@ function gitDependency(
 }
 
 function nameOf({ remote, ref }: Pick<GitOp, 'remote' | 'ref'>): string {
-  return ref === undefined ? remote : `${remote}#${ref}`;
+  return shownAddress(ref === undefined ? remote : `${remote}#${ref}`);
 }
 
 function digestOf(digest: string | undefined): Pick<Dependency, 'digest'> {
@@ -92,7 +93,8 @@ export function remoteContext(
   source: BuildSource | undefined,
   { used }: Pick<BuildFacts, 'used'>,
 ): Dependency | undefined {
-  if (source?.kind === 'http') return httpDependency(source.url, used.http.get(source.url));
+  if (source?.kind === 'http')
+    return httpDependency(source.url, used.http.get(shownAddress(source.url)));
   if (source?.kind !== 'git') return undefined;
   const split = splitGitUrl(source.url);
   return gitDependency(split, used.git.get(nameOf(split)));

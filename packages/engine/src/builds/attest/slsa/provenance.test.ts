@@ -55,7 +55,7 @@ const facts: BuildFacts = {
       ['docker.io/library/busybox:latest linux/amd64', `sha256:${hex('a')}`],
       ['docker.io/library/unused:2 linux/amd64', `sha256:${hex('b')}`],
     ]),
-    http: new Map([['https://user:pass@example.org/a.tar', `sha256:${hex('d')}`]]),
+    http: new Map([['https://example.org/a.tar', `sha256:${hex('d')}`]]),
     git: new Map([['https://git.example.org/a.git#main', commit]]),
   },
 };
@@ -208,7 +208,7 @@ describe('provenance', () => {
     const context = { kind: 'git', url: 'https://u:p@git.example.org/a.git#main:sub' } as const;
     const used = {
       ...facts.used,
-      git: new Map([['https://u:p@git.example.org/a.git#main', commit]]),
+      git: new Map([['https://git.example.org/a.git#main', commit]]),
     };
     const given = {
       ...request({ context }, 'FROM scratch\nCOPY . /\n'),

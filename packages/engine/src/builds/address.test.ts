@@ -1,0 +1,32 @@
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { shownAddress } from './address.js';
+
+test.each([
+  ['https://a:b@example.org/x.git#main:dir', 'https://example.org/x.git#main:dir'],
+  ['https://token@example.org/x', 'https://example.org/x'],
+  ['HTTPS://a:b@c@example.org', 'HTTPS://example.org'],
+  ['https://a:b/c@example.org/x', 'https://example.org/x'],
+  ['https://example.org/x@1', 'https://example.org/x@1'],
+  ['ssh://git@example.org/x', 'ssh://git@example.org/x'],
+  ['ssh://git:secret@example.org/x', 'ssh://git@example.org/x'],
+  ['git@example.org:a/b', 'git@example.org:a/b'],
+  ['/home/a:b@c', '/home/a:b@c'],
+  ['-', '-'],
+])('%s is shown as %s', (text, shown) => {
+  expect(shownAddress(text)).toBe(shown);
+});
+
+test('no password is left, whatever it is', () => {
+  fc.assert(
+    fc.property(
+      fc.constantFrom('https', 'http', 'ssh', 'git'),
+      fc.string({ maxLength: 20 }),
+      fc.constantFrom('/x', '/x.git#main', '?q=1', ''),
+      (scheme, password, rest) => {
+        const shown = shownAddress(`${scheme}://user:PW${password}PW@example.org${rest}`);
+        expect(shown).not.toContain(`PW${password}PW`);
+      },
+    ),
+  );
+});
