@@ -10,11 +10,14 @@ import type {
 import { rm } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
+import { Threads } from '../threads/threads.js';
 import { Gate } from '../unpack/gate.js';
 import type { BuildFilesJob, BuildFilesResult, SealedLayer } from './protocol.js';
 import { runJob } from './run-job.js';
 import type { BuildFilesSetup } from './run-job.js';
-import { Threads } from './threads.js';
+
+/** Tables of one directory at a time, the list of a digest, and buffers that are counted apart. */
+const limits = { maxOldGenerationSizeMb: 256 };
 
 export interface BuildFilesOptions extends BuildFilesSetup {
   /** The bundled worker entry. */
@@ -30,7 +33,7 @@ export function createBuildFiles(
   options: BuildFilesOptions,
 ): BuildFilePort & FileSearchPort & { close(): Promise<void> } {
   const { treesRoot } = options;
-  const threads = new Threads(options.workerUrl);
+  const threads = new Threads(options.workerUrl, { name: 'wharf-build-files', limits });
   const gate = new Gate(options.concurrency ?? availableParallelism() + 2);
   const closing = new AbortController();
   const running = new Set<Promise<unknown>>();

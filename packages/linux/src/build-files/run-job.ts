@@ -6,6 +6,7 @@ import type { Worker } from 'node:worker_threads';
 import type { Native } from '../../native/types.js';
 import { throughTool } from '../archive/tool.js';
 import { closeDescriptors, descriptorTable } from '../files/descriptors.js';
+import type { Threads } from '../threads/threads.js';
 import type {
   BuildFilesJob,
   BuildFilesResult,
@@ -15,7 +16,6 @@ import type {
   ToolKind,
 } from './protocol.js';
 import { isPlain } from './protocol.js';
-import type { Threads } from './threads.js';
 
 export interface BuildFilesSetup {
   readonly native: Pick<Native, 'close' | 'canDetachOverlay'>;

@@ -2,6 +2,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, test } from 'vitest';
 import { Threads } from './threads.js';
 
+const limits = { maxOldGenerationSizeMb: 64 };
+const options = { name: 'threads-test', limits };
 const worker = (script: string) => new URL(`data:text/javascript,${encodeURIComponent(script)}`);
 const echo = worker(`
   import { parentPort, threadId } from 'node:worker_threads';
@@ -18,14 +20,14 @@ const answer = async (threads: Threads): Promise<number> => {
 };
 
 test('each job has a thread that no other had', async () => {
-  const threads = new Threads(echo);
+  const threads = new Threads(echo, options);
   const ids = [await answer(threads), await answer(threads), await answer(threads)];
   expect(new Set(ids).size).toBe(3);
   await threads.close();
 });
 
 test('a spare thread ends when nothing comes, and a new one begins', async () => {
-  const threads = new Threads(echo, 20);
+  const threads = new Threads(echo, { ...options, idleMs: 20 });
   const first = await answer(threads);
   await sleep(100);
   // The spare one had the next number.
@@ -34,7 +36,7 @@ test('a spare thread ends when nothing comes, and a new one begins', async () =>
 });
 
 test('one that cannot begin says so to whoever takes it', async () => {
-  const threads = new Threads(worker('throw new RangeError("broken")'));
+  const threads = new Threads(worker('throw new RangeError("broken")'), options);
   for (let at = 0; at < 3; at++) {
     const thread = threads.take();
     const error = await new Promise<Error>((resolve) => thread.once('error', resolve));
@@ -49,7 +51,7 @@ test('one that is given back does the next plain job, and ends when nothing come
     import { parentPort, threadId } from 'node:worker_threads';
     parentPort.on('message', () => parentPort.postMessage(threadId));
   `);
-  const threads = new Threads(again, 20);
+  const threads = new Threads(again, { ...options, idleMs: 20 });
   const ask = async (thread: ReturnType<Threads['take']>): Promise<number> => {
     const said = new Promise<number>((resolve) => thread.once('message', resolve));
     thread.postMessage('start');

@@ -1,11 +1,17 @@
 import { Worker } from 'node:worker_threads';
+import type { ResourceLimits } from 'node:worker_threads';
 
-/** Tables of one directory at a time, the list of a digest, and buffers that are counted apart. */
-const heapMb = 256;
 const defaultIdleMs = 10_000;
 
 /** Those that have done a job and wait for another. */
 const mostRested = 4;
+
+export interface ThreadsOptions {
+  readonly name: string;
+  readonly limits: ResourceLimits;
+  /** How long one waits for a job before it ends; default 10,000 ms. */
+  readonly idleMs?: number;
+}
 
 /**
  * Threads for jobs. To begin one takes longer than most jobs, so those that a job leaves as they were are given back, and the next one
@@ -13,15 +19,15 @@ const mostRested = 4;
  */
 export class Threads {
   readonly #url: URL;
-  readonly #idleMs: number;
+  readonly #options: ThreadsOptions;
   #spare: Worker | undefined;
   readonly #rested: Worker[] = [];
   #timer: NodeJS.Timeout | undefined;
   #closed = false;
 
-  constructor(url: URL, idleMs = defaultIdleMs) {
+  constructor(url: URL, options: ThreadsOptions) {
     this.#url = url;
-    this.#idleMs = idleMs;
+    this.#options = options;
   }
 
   /** One that may have done jobs before, and is given back unless it was stopped. */
@@ -84,7 +90,7 @@ export class Threads {
 
   #wait(): void {
     clearTimeout(this.#timer);
-    this.#timer = setTimeout(() => void this.#drop(), this.#idleMs);
+    this.#timer = setTimeout(() => void this.#drop(), this.#options.idleMs ?? defaultIdleMs);
     this.#timer.unref();
   }
 
@@ -99,10 +105,10 @@ export class Threads {
   /** Nothing of the daemon's environment or flags is passed on. */
   #begin(): Worker {
     return new Worker(this.#url, {
-      name: 'wharf-build-files',
+      name: this.#options.name,
       env: {},
       execArgv: [],
-      resourceLimits: { maxOldGenerationSizeMb: heapMb },
+      resourceLimits: this.#options.limits,
     });
   }
 }
