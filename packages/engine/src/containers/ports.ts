@@ -114,6 +114,11 @@ export interface TaskSpec {
   }[];
   readonly prepared: readonly PreparedMount[];
   readonly journalPath: string;
+  /**
+   * It is of no worth after an unclean end of the machine: nothing waits for the disk, neither a call of its processes nor the end of
+   * its mounts. The work directory of its root serves no other mount after it.
+   */
+  readonly unsynced?: boolean;
   /** Path inside the cgroup hierarchies. */
   readonly cgroupPath: string;
 }

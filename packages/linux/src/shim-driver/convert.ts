@@ -53,6 +53,7 @@ export function toCreateRequest(spec: TaskSpec, options: ShimDriverOptions): Cre
     seeds: spec.seeds.map((each) => ({ ...each })),
     prepared: spec.prepared.map(toPrepared),
     journalPath: spec.journalPath,
+    unsynced: spec.unsynced === true,
     cgroupPath: spec.cgroupPath,
     cgroupVersion: options.cgroupVersion,
   });

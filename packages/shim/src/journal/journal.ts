@@ -24,6 +24,11 @@ const keptOthers = 256;
 const appendFlags =
   constants.O_RDWR | constants.O_APPEND | constants.O_CREAT | constants.O_NOFOLLOW;
 
+export interface JournalOptions {
+  /** Whether it has to outlast an unclean end of the machine; default true. */
+  readonly synced?: boolean;
+}
+
 /**
  * The durable record of what happened to a container: one line of protobuf JSON per entry, numbered without gaps.
  * A new shim goes on where the last one stopped. Old entries go when the file has grown to 1 MiB; numbers go on.
@@ -32,6 +37,7 @@ const appendFlags =
 export class Journal {
   readonly #path: string;
   readonly #clock: Clock;
+  readonly #synced: boolean;
   readonly #watchers = new Set<(entry: JournalEntry) => void>();
   #fd: number;
   /** The last number given. */
@@ -42,11 +48,12 @@ export class Journal {
   #untold: { readonly entry: JournalEntry; ready: boolean }[] = [];
 
   /** Opens or creates the file; a torn last line of a writer that died is cut off by a line feed of ours. */
-  constructor(path: string, clock: Clock) {
+  constructor(path: string, clock: Clock, { synced = true }: JournalOptions = {}) {
     this.#path = path;
     this.#clock = clock;
+    this.#synced = synced;
     this.#fd = openSync(path, appendFlags, 0o600);
-    syncDirectory(path);
+    if (synced) syncDirectory(path);
     const text = readFileSync(path);
     if (text.length > 0 && text[text.length - 1] !== 10) writeSync(this.#fd, '\n');
     this.#last = parseJournal(text.toString()).at(-1)?.sequence ?? 0n;
@@ -75,8 +82,9 @@ export class Journal {
     return entry;
   }
 
-  /** Durable on return. */
+  /** Durable on return, unless nothing of it has to be. */
   sync(): void {
+    if (!this.#synced) return;
     try {
       fdatasyncSync(this.#fd);
     } catch {

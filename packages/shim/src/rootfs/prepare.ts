@@ -19,6 +19,7 @@ import {
 } from '@wharf/linux/native';
 import { chownTree } from './chown.js';
 import { parseIdmap } from './idmap.js';
+import { unsyncedOptions } from './mount.js';
 
 export interface Owner {
   readonly uid: number;
@@ -49,7 +50,8 @@ function mountImage(native: Native, { lower, target, upper, work }: PreparedMoun
   const whole = `${target}.image`;
   mkdirSync(whole, { recursive: true, mode: 0o700 });
   const attributes = MOUNT_ATTR_NODEV | MOUNT_ATTR_NOSUID;
-  const writable = upper === '' ? {} : { upper, work };
+  // What is written there is thrown away.
+  const writable = upper === '' ? {} : { upper, work, options: unsyncedOptions };
   native.overlayMount({ lower, target: whole, attributes, ...writable });
   return whole;
 }

@@ -35,7 +35,7 @@ export function createTask(host: Host, request: CreateTaskRequest): CreatedTask 
   host.bundle = request.bundle;
   enterMountNamespace(host.native, host.unmount);
   shieldUnified(host.native);
-  mountRoot(host.native, rootfs);
+  mountRoot(host.native, rootfs, request.unsynced);
   try {
     // What is made now is not the image's.
     const seeds = request.seeds.filter((seed) => isInside(host, rootfs.target, seed.path));
@@ -57,7 +57,7 @@ export function createTask(host: Host, request: CreateTaskRequest): CreatedTask 
       spec: { ...request, seeds, config: nothing, execProcess: nothing, prepared: [] },
       runtime,
       place: { version: request.cgroupVersion === 2 ? 2 : 1, path: request.cgroupPath },
-      journal: new Journal(request.journalPath, host.clock),
+      journal: new Journal(request.journalPath, host.clock, { synced: !request.unsynced }),
       log: openLog(host, request),
       user,
       command: process.args?.[0] ?? '',

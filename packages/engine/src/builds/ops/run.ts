@@ -1,4 +1,6 @@
 import { randomBytes } from 'node:crypto';
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
 import type { RunOp } from '@wharf/dockerfile';
 import { chainIds } from '@wharf/oci';
 import { hashBytes } from '../../layers/layers.js';
@@ -114,8 +116,11 @@ function failedStep(
   return {
     layers,
     async open({ args, rows, columns }, { signal }) {
-      const step = { op, place, context: { ...context, signal } };
       await using opening = new AsyncDisposableStack();
+      // overlayfs refuses one that a volatile mount has had.
+      const work = join(opening.use(await deps.scratch()).path, 'work');
+      await mkdir(work, { mode: 0o700 });
+      const step = { op, place: { ...place, work }, context: { ...context, signal } };
       const { request } = opening.use(await prepare(deps, step));
       const session = await deps.steps.open({ ...request, args, rows, columns }, { signal });
       const rest = opening.move();

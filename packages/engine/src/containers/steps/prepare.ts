@@ -139,7 +139,7 @@ async function taskSpec(
   };
 }
 
-/** It runs once, and who wants its output is there. */
+/** It runs once, who wants its output is there, and its layer is brought to the disk when it is kept. */
 const unattended = {
   stdinOnce: false,
   log: { path: '', maxSize: 0, maxFiles: 1, compress: false, attributes: {} },
@@ -157,6 +157,7 @@ const unattended = {
   stopTimeoutSeconds: 0,
   groupAdd: [],
   seeds: [],
+  unsynced: true,
 } as const;
 
 /** A working directory that was missing is a change of the step's, and comes first of all that is ensured. */

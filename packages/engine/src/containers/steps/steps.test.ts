@@ -116,7 +116,12 @@ test('a step is no container, and its environment is what was given with a PATH'
   expect(config.hostname).toBe('buildhost');
   expect(config.linux.maskedPaths).toContain('/proc/kcore');
   expect(config.mounts.map(({ destination }) => destination)).not.toContain('/etc/hostname');
-  expect(spec).toMatchObject({ openStdin: false, restart: { kind: 'no' }, log: { path: '' } });
+  expect(spec).toMatchObject({
+    unsynced: true,
+    openStdin: false,
+    restart: { kind: 'no' },
+    log: { path: '' },
+  });
 });
 
 test('each kind of mount becomes what the shim makes ready and the runtime binds', async () => {

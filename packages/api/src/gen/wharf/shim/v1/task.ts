@@ -125,6 +125,8 @@ export interface CreateTaskRequest {
   seeds: VolumeSeed[];
   /** Made ready in the shim's mount namespace, in this order, after the seeds. */
   prepared: PreparedMount[];
+  /** Of no worth after an unclean end of the machine: neither what is written to the root nor the journal is synced. */
+  unsynced: boolean;
 }
 
 export interface PreparedMount {
@@ -1076,6 +1078,7 @@ function createBaseCreateTaskRequest(): CreateTaskRequest {
     execProcess: Buffer.alloc(0),
     seeds: [],
     prepared: [],
+    unsynced: false,
   };
 }
 
@@ -1152,6 +1155,9 @@ export const CreateTaskRequest: MessageFns<CreateTaskRequest> = {
     }
     for (const v of message.prepared) {
       PreparedMount.encode(v!, writer.uint32(194).fork()).join();
+    }
+    if (message.unsynced !== false) {
+      writer.uint32(200).bool(message.unsynced);
     }
     return writer;
   },
@@ -1361,6 +1367,14 @@ export const CreateTaskRequest: MessageFns<CreateTaskRequest> = {
             message.prepared.push(PreparedMount.decode(reader, reader.uint32()));
             continue;
           }
+          case 25: {
+            if (tag !== 200) {
+              break;
+            }
+
+            message.unsynced = reader.bool();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -1412,6 +1426,7 @@ export const CreateTaskRequest: MessageFns<CreateTaskRequest> = {
     message.execProcess = object.execProcess ?? Buffer.alloc(0);
     message.seeds = object.seeds?.map((e) => VolumeSeed.fromPartial(e)) || [];
     message.prepared = object.prepared?.map((e) => PreparedMount.fromPartial(e)) || [];
+    message.unsynced = object.unsynced ?? false;
     return message;
   },
 };
