@@ -87,6 +87,6 @@ export async function openStore(
   const content = await openContentStore(join(dataRoot, 'content'));
   const bootId = (await readFile('/proc/sys/kernel/random/boot_id', 'utf8')).trim();
   const layers = await openLayers(join(dataRoot, 'snapshots'), state, files, bootId);
-  const pack = packPort(nativePath, workerUrl);
+  const pack = undo.use(packPort(nativePath, workerUrl));
   return { ballast, events, state, temporary, files, content, layers, pack };
 }

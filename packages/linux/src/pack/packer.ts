@@ -1,6 +1,8 @@
 import { InternalError } from '@wharf/core';
 import type { PackPort } from '@wharf/engine/ports';
+import { Threads } from '../threads/threads.js';
 import { Gate } from '../unpack/gate.js';
+import { heapLimits } from '../unpack/run-worker.js';
 import type { WorkerSetup } from '../unpack/run-worker.js';
 import type { PackTask } from './jobs/protocol.js';
 import { runJob } from './run-job.js';
@@ -13,13 +15,18 @@ export interface PackerOptions extends WorkerSetup {
 
 const concurrency = 2;
 
-/** Packs in worker threads, one for each call. Reading calls do not wait for writing ones. */
-export function createPacker(options: PackerOptions): PackPort {
+/**
+ * Packs in worker threads, one at a time for each call. Reading calls do not wait for writing ones. Disposing ends the threads that
+ * wait for calls.
+ */
+export function createPacker(options: PackerOptions): PackPort & AsyncDisposable {
+  const threads = new Threads(options.workerUrl, { name: 'wharf-pack', limits: heapLimits });
+  const setup = { native: options.native, threads };
   const writing = new Gate(options.concurrency ?? concurrency);
   const reading = new Gate(options.concurrency ?? concurrency);
   const run = async (gate: Gate, task: PackTask, options_: JobOptions): Promise<JobResult> => {
     await using _ = await gate.enter({ signal: options_.signal });
-    return await runJob(options, task, options_);
+    return await runJob(setup, task, options_);
   };
   return {
     async packLayer(
@@ -51,6 +58,7 @@ export function createPacker(options: PackerOptions): PackPort {
         (await run(reading, { kind: 'identify', path, targetFile }, { signal })).identified,
       );
     },
+    [Symbol.asyncDispose]: () => threads.close(),
   };
 }
 

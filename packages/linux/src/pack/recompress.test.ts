@@ -15,13 +15,14 @@ const sha256 = (bytes: Buffer) => `sha256:${createHash('sha256').update(bytes).d
 
 describe.runIf(canJail)('recompress and identify', () => {
   let bench: Bench;
-  let packer: PackPort;
+  let packer: ReturnType<typeof createPacker>;
   let count = 0;
   beforeAll(() => {
     bench = openBench();
     packer = createPacker(bench.setup);
   });
   afterAll(async () => {
+    await packer[Symbol.asyncDispose]();
     await bench.unpacker[Symbol.asyncDispose]();
     bench[Symbol.dispose]();
   });

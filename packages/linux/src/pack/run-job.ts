@@ -1,18 +1,23 @@
 import { InternalError, ResourceExhaustedError, WharfError } from '@wharf/core';
-import { Worker } from 'node:worker_threads';
-import type { FromWorker, WorkerStart } from '../unpack/protocol.js';
-import { workerOptions } from '../unpack/run-worker.js';
-import type { WorkerSetup } from '../unpack/run-worker.js';
+import type { Worker } from 'node:worker_threads';
+import type { Threads } from '../threads/threads.js';
+import type { FromWorker } from '../unpack/protocol.js';
 import { decodeChanges } from './jobs/encode-changes.js';
 import type { FileChange } from './jobs/encode-changes.js';
-import type { Identified, PackTask, StoredLayer } from './jobs/protocol.js';
+import type { Identified, PackStart, PackTask, StoredLayer } from './jobs/protocol.js';
+
+export interface PackSetup {
+  /** Path of the native addon. */
+  readonly native: string;
+  readonly threads: Threads;
+}
 
 export interface JobOptions {
   readonly signal: AbortSignal;
   readonly onProgress?: ((bytes: number) => void) | undefined;
 }
 
-/** What a thread answers before it is gone; one of them, by the kind of its task. */
+/** What a thread answers; one of them, by the kind of its task. */
 export interface JobResult {
   packed?: StoredLayer;
   identified?: Identified;
@@ -22,19 +27,20 @@ export interface JobResult {
 /** A thread stops between two entries or pages. One that hangs in a system call is given up after so long. */
 const stopMs = 10_000;
 
-/** Runs one task in a fresh thread and waits until the thread is gone, whatever the outcome. */
+/**
+ * Runs one task in a thread, which waits for another one afterwards when it came to its end; after any other outcome this one waits
+ * until the thread is gone.
+ */
 export async function runJob(
-  setup: WorkerSetup,
+  { native, threads }: PackSetup,
   task: PackTask,
   { signal, onProgress }: JobOptions,
 ): Promise<JobResult> {
   signal.throwIfAborted();
   const stop = new Int32Array(new SharedArrayBuffer(4));
-  const start: WorkerStart = {
-    native: setup.native,
-    job: { kind: 'pack', task, stop: stop.buffer },
-  };
-  const worker = new Worker(setup.workerUrl, workerOptions(start));
+  const start: PackStart = { native, task, stop: stop.buffer };
+  const worker = threads.takeRested();
+  let whole = false;
   let timer: NodeJS.Timeout | undefined;
   const onAbort = (): void => {
     Atomics.store(stop, 0, 1);
@@ -42,14 +48,17 @@ export async function runJob(
   };
   signal.addEventListener('abort', onAbort, { once: true });
   try {
-    return await answerOf(worker, onProgress);
+    worker.postMessage(start);
+    const result = await answerOf(worker, onProgress);
+    whole = !signal.aborted;
+    return result;
   } catch (error) {
     signal.throwIfAborted();
     throw error;
   } finally {
     signal.removeEventListener('abort', onAbort);
     clearTimeout(timer);
-    await worker.terminate();
+    await (whole ? threads.give(worker) : worker.terminate());
   }
 }
 

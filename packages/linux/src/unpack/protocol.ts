@@ -1,13 +1,16 @@
 import type { ErrorCode, ErrorFacts } from '@wharf/core';
 import type { Compression } from '../compression/compress.js';
-import type { FromPacker, PackJob } from '../pack/jobs/protocol.js';
+import type { FromPacker } from '../pack/jobs/protocol.js';
 import type { TarLimits } from '../tar/entry.js';
 
-/** What a worker is started with. One that unpacks does one layer and is gone, because a jail cannot be left. */
+/**
+ * What a worker is started with; without it a worker packs, and each job is a message. One that unpacks does one layer and is gone,
+ * because a jail cannot be left.
+ */
 export interface WorkerStart {
   /** Path of the native addon. */
   readonly native: string;
-  readonly job: UnpackJob | SettleJob | RemoverJob | PackJob;
+  readonly job: UnpackJob | SettleJob | RemoverJob;
 }
 
 export interface UnpackJob {

@@ -1,6 +1,6 @@
 import { InternalError, ResourceExhaustedError, WharfError } from '@wharf/core';
 import { Worker } from 'node:worker_threads';
-import type { WorkerOptions } from 'node:worker_threads';
+import type { ResourceLimits, WorkerOptions } from 'node:worker_threads';
 import type { FromWorker, UnpackJob, UnpackResult, WorkerStart } from './protocol.js';
 
 export interface WorkerSetup {
@@ -22,6 +22,11 @@ const maxTimeoutMs = 2 ** 31 - 1;
 const heapMb = 128;
 /** What is short-lived are buffers, which are counted apart and go with it: the smaller, the sooner. */
 const youngMb = 2;
+
+export const heapLimits: ResourceLimits = {
+  maxOldGenerationSizeMb: heapMb,
+  maxYoungGenerationSizeMb: youngMb,
+};
 
 /**
  * Unpacks one layer in a fresh thread and waits until the thread is gone, whatever the outcome. The caller has done an
@@ -55,7 +60,7 @@ export function workerOptions(start: WorkerStart): WorkerOptions {
     name: `wharf-${start.job.kind}`,
     env: {},
     execArgv: [],
-    resourceLimits: { maxOldGenerationSizeMb: heapMb, maxYoungGenerationSizeMb: youngMb },
+    resourceLimits: heapLimits,
   };
 }
 

@@ -3,6 +3,7 @@ import { parentPort, workerData } from 'node:worker_threads';
 import type { MessagePort } from 'node:worker_threads';
 import { loadNative } from '../../native/load.js';
 import type { Native } from '../../native/types.js';
+import type { PackStart } from '../pack/jobs/protocol.js';
 import { runTask } from '../pack/jobs/run.js';
 import { faultOf } from './apply/faults.js';
 import { unpackInJail } from './layer.js';
@@ -25,16 +26,22 @@ async function run(port: MessagePort, start: WorkerStart): Promise<void> {
     send(port, { kind: 'settled' });
     return;
   }
-  const onProgress = (bytes: number) => send(port, { kind: 'progress', bytes });
-  if (job.kind === 'pack') {
-    const stop = new Int32Array(job.stop);
-    const stopped = () => Atomics.load(stop, 0) !== 0;
-    const answer = (message: FromWorker) => send(port, message);
-    await runTask(job.task, { native, stopped, onProgress, answer });
-    return;
-  }
+  const onProgress = progressTo(port);
   const result = await unpackInJail(job, { native, chunks: received(port), onProgress });
   send(port, { kind: 'unpacked', result });
+}
+
+/** One task, which leaves the thread as it was. */
+async function pack(port: MessagePort, start: PackStart): Promise<void> {
+  const native = loadNative(start.native);
+  const stop = new Int32Array(start.stop);
+  const stopped = () => Atomics.load(stop, 0) !== 0;
+  const answer = (message: FromWorker) => send(port, message);
+  await runTask(start.task, { native, stopped, onProgress: progressTo(port), answer });
+}
+
+function progressTo(port: MessagePort): (bytes: number) => void {
+  return (bytes) => send(port, { kind: 'progress', bytes });
 }
 
 function remove(native: Native, path: string, stopped: () => boolean): FromWorker {
@@ -77,5 +84,8 @@ function send(port: MessagePort, message: FromWorker): void {
 
 if (parentPort !== null) {
   const port = parentPort;
-  run(port, workerData as WorkerStart).catch((thrown: unknown) => send(port, failed(thrown)));
+  const tell = (thrown: unknown) => send(port, failed(thrown));
+  const start = (workerData ?? undefined) as WorkerStart | undefined;
+  if (start !== undefined) run(port, start).catch(tell);
+  else port.on('message', (task: PackStart) => void pack(port, task).catch(tell));
 }

@@ -1,7 +1,7 @@
 import type { Compression } from '../../compression/compress.js';
 import type { LeftOut } from '../tree/members.js';
 
-/** What a worker thread is to do; it does one thing and is gone. */
+/** What a worker thread is to do, one thing after the other. */
 export type PackTask =
   | {
       readonly kind: 'layer';
@@ -38,8 +38,10 @@ export interface Output {
   readonly targetFile: string | undefined;
 }
 
-export interface PackJob {
-  readonly kind: 'pack';
+/** The message that begins a job. */
+export interface PackStart {
+  /** Path of the native addon. */
+  readonly native: string;
   readonly task: PackTask;
   /** One 32-bit word: not 0 asks the thread to stop. It is not ended from outside, or descriptors would stay open. */
   readonly stop: SharedArrayBuffer;
