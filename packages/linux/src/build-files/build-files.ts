@@ -11,6 +11,7 @@ import { rm } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { Threads } from '../threads/threads.js';
+import type { Native } from '../../native/types.js';
 import { Gate } from '../unpack/gate.js';
 import type { BuildFilesJob, BuildFilesResult, SealedLayer } from './protocol.js';
 import { runJob } from './run-job.js';
@@ -20,6 +21,7 @@ import type { BuildFilesSetup } from './run-job.js';
 const limits = { maxOldGenerationSizeMb: 256 };
 
 export interface BuildFilesOptions extends BuildFilesSetup {
+  readonly native: Pick<Native, 'close' | 'canDetachOverlay'>;
   /** The bundled worker entry. */
   readonly workerUrl: URL;
   /** Where the store keeps pieces of trees: `<2 digits>/<62 digits>`. */
@@ -36,13 +38,15 @@ export function createBuildFiles(
   const threads = new Threads(options.workerUrl, { name: 'wharf-build-files', limits });
   const gate = new Gate(options.concurrency ?? availableParallelism() + 2);
   const closing = new AbortController();
+  let canDetach: boolean | undefined;
   const running = new Set<Promise<unknown>>();
 
   const run = async (job: BuildFilesJob, { signal }: CallOptions): Promise<BuildFilesResult> => {
     const all = AbortSignal.any([signal, closing.signal]);
     const work = (async () => {
       await using _ = await gate.enter({ signal: all });
-      return await runJob({ ...options, threads }, job, { signal: all });
+      canDetach ??= options.native.canDetachOverlay();
+      return await runJob({ ...options, threads, canDetach }, job, { signal: all });
     })();
     running.add(work);
     return await work.finally(() => running.delete(work));

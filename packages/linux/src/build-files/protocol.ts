@@ -18,6 +18,8 @@ export interface BuildFilesStart {
   readonly descriptors: SharedArrayBuffer;
   /** Whether the thread stays as it is, see `isPlain`. */
   readonly plain: boolean;
+  /** Whether an overlay can be a descriptor alone. */
+  readonly canDetach: boolean;
   readonly job: BuildFilesJob;
 }
 

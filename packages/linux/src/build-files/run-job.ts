@@ -18,7 +18,7 @@ import type {
 import { isPlain } from './protocol.js';
 
 export interface BuildFilesSetup {
-  readonly native: Pick<Native, 'close' | 'canDetachOverlay'>;
+  readonly native: Pick<Native, 'close'>;
   /** Path of the native addon, owned by root. */
   readonly nativePath: string;
 }
@@ -31,21 +31,32 @@ const manySlots = 4096;
  * its end.
  */
 export async function runJob(
-  setup: BuildFilesSetup & { readonly threads: Threads },
+  setup: BuildFilesSetup & {
+    readonly threads: Threads;
+    /** As the kernel answered. */
+    readonly canDetach: boolean;
+  },
   job: BuildFilesJob,
   { signal }: CallOptions,
 ): Promise<BuildFilesResult> {
   signal.throwIfAborted();
   // libuv's pool must exist, or its threads would be children of one with another root.
   await stat(setup.nativePath);
-  const plain = isPlain(job, setup.native.canDetachOverlay());
+  const { canDetach } = setup;
+  const plain = isPlain(job, canDetach);
   const descriptors = descriptorTable(job.kind === 'seal' ? manySlots : undefined);
   const worker = plain ? setup.threads.takeRested() : setup.threads.take();
   let whole = false;
   const ended = new AbortController();
   const tools = new Tools(worker, AbortSignal.any([signal, ended.signal]));
   try {
-    const start: BuildFilesStart = { native: setup.nativePath, descriptors, plain, job };
+    const start: BuildFilesStart = {
+      native: setup.nativePath,
+      descriptors,
+      plain,
+      canDetach,
+      job,
+    };
     worker.postMessage(start);
     const result = await answerOf(worker, tools, { signal, ended: ended.signal });
     whole = plain;

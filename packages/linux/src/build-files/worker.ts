@@ -27,13 +27,16 @@ import { search } from './search.js';
 /** The entry of a thread that works with files of a build. */
 async function run(port: MessagePort, start: BuildFilesStart): Promise<BuildFilesResult> {
   const bare = loadNative(start.native);
-  const native = recordDescriptors(bare, start.descriptors);
+  const { descriptors, canDetach } = start;
+  // To ask the kernel takes longer than most jobs.
+  const known = { ...bare, canDetachOverlay: () => canDetach };
+  const native = recordDescriptors(known, descriptors);
   try {
     if (!start.plain) leaveHostMounts(native);
     return await doJob(native, start.job, throughTool(port));
   } finally {
     // Here, so that what was mounted ends with this thread and not on the one that waits for it.
-    closeDescriptors(bare, start.descriptors);
+    closeDescriptors(bare, descriptors);
   }
 }
 
