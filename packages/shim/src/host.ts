@@ -13,6 +13,8 @@ export interface Host {
   readonly touch: () => void;
   /** A shim that was started in reserve gets its place with its task. */
   bundle: string;
+  /** Where configurations of processes are written: the bundle, or memory. */
+  configs: string;
   /** Mounts that the runtime cannot bear; they go from our own mount namespace. */
   readonly unmount: readonly string[];
   readonly bootId: string;

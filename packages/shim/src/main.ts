@@ -54,6 +54,7 @@ export function runShim(argv: readonly string[]): void {
     }),
     reaper: new Reaper(native, (pid) => readProcessStat(pid) !== undefined),
     bundle,
+    configs: bundle,
     unmount,
     bootId: readBootId(),
   };

@@ -101,7 +101,7 @@ const handOverMs = 1000;
 
 function openTerminal(host: Host): Stdio {
   const { native, platform } = host;
-  // Relative to the bundle, where both this process and the runtime stand: a socket's name may have 107 bytes only.
+  // Relative to where both this process and the runtime stand: a socket's name may have 107 bytes only.
   const path = `console.${crypto.randomUUID().slice(0, 8)}.sock`;
   const listener = listenPrivately(native, path);
   const discard = () => {

@@ -27,7 +27,7 @@ export interface RuntimeCall {
 
 /**
  * Runs one command of the OCI runtime in a session of its own and waits for it. It has no descriptors but its
- * stdio, the bundle as its directory, and a log file of its own.
+ * stdio, the directory of configurations, and a log file of its own.
  * @throws deadline-exceeded when it hangs (it is killed), unavailable when it cannot be executed
  */
 export async function callRuntime(host: Host, call: RuntimeCall): Promise<RuntimeResult> {
@@ -57,7 +57,7 @@ function spawn(host: Host, call: RuntimeCall, log: string): number {
       file: runtime.path,
       argv: [runtime.path, ...runtime.globalArgs, '--log', log, '--log-format', 'json', ...args],
       env: ['PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin'],
-      cwd: host.bundle,
+      cwd: host.configs,
       stdio: [call.stdio?.[0], call.stdio?.[1], call.stdio?.[2]],
       // Ours must not be inherited by the container.
       oomScoreAdj: 0,

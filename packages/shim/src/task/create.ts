@@ -1,6 +1,6 @@
 import { chmodSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { CreateTaskRequest, MadePath } from '@wharf/api/shim';
+import type { CreateTaskRequest, MadePath, RuntimeCommand } from '@wharf/api/shim';
 import { InvalidArgumentError } from '@wharf/core';
 import { ensurePath } from '@wharf/linux/native';
 import type { Host } from '../host.js';
@@ -15,6 +15,7 @@ import {
   type ProcessConfig,
   type RuntimeConfig,
 } from '../runtime/config.js';
+import { keepingIn, mountMemory } from '../runtime/in-memory.js';
 import { Task } from './task.js';
 
 const nothing = Buffer.alloc(0);
@@ -27,14 +28,16 @@ export interface CreatedTask {
 
 /** Mounts and prepares the root, writes the bundle, opens journal and log. Nothing stays mounted when it fails. */
 export function createTask(host: Host, request: CreateTaskRequest): CreatedTask {
-  const { rootfs, runtime } = request;
-  if (rootfs === undefined || runtime === undefined) {
+  const { rootfs } = request;
+  if (rootfs === undefined || request.runtime === undefined) {
     throw new InvalidArgumentError('a task needs a root filesystem and a runtime');
   }
   const config = parseConfig<RuntimeConfig>(request.config, 'the runtime configuration');
   host.bundle = request.bundle;
+  host.configs = request.bundle;
   enterMountNamespace(host.native, host.unmount);
   shieldUnified(host.native);
+  const runtime = request.unsynced ? inMemory(host, request.runtime) : request.runtime;
   mountRoot(host.native, rootfs, request.unsynced);
   try {
     // What is made now is not the image's.
@@ -50,7 +53,7 @@ export function createTask(host: Host, request: CreateTaskRequest): CreatedTask 
       ...withUser(config.process ?? {}, user),
       ...consoleOf(request),
     };
-    writeConfig(host.bundle, { ...config, process });
+    writeConfig(host.configs, { ...config, process });
     const task = new Task({
       host,
       // They are long, may have secrets, and have served their purpose.
@@ -68,6 +71,13 @@ export function createTask(host: Host, request: CreateTaskRequest): CreatedTask 
     unmountRoot(host.native, rootfs.target);
     throw error;
   }
+}
+
+/** Of a build's step, whose environment may have secrets, nothing is written to a disk. */
+function inMemory(host: Host, runtime: RuntimeCommand): RuntimeCommand {
+  host.configs = mountMemory(host.native, host.bundle);
+  process.chdir(host.configs);
+  return keepingIn(runtime, join(host.configs, 'state'));
 }
 
 interface Wanted {
@@ -116,8 +126,8 @@ function execProcess(request: CreateTaskRequest, process: ProcessConfig): Proces
   };
 }
 
-function writeConfig(bundle: string, config: RuntimeConfig): void {
-  const path = join(bundle, 'config.json');
+function writeConfig(directory: string, config: RuntimeConfig): void {
+  const path = join(directory, 'config.json');
   writeFileSync(path, JSON.stringify(config), { mode: 0o600 });
   chmodSync(path, 0o600);
 }

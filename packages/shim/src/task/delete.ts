@@ -28,6 +28,6 @@ export async function deleteTask(task: Task): Promise<void> {
     task.phase = { kind: 'deleted' };
     await Promise.all([output.finish(), input?.abandon()]);
     task.log.close();
-    rmSync(join(task.host.bundle, 'config.json'), { force: true });
+    rmSync(join(task.host.configs, 'config.json'), { force: true });
   });
 }

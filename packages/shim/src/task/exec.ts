@@ -64,7 +64,7 @@ export async function startExec(
   request: ExecTaskRequest,
   io: Pick<ProcessSpec, 'output' | 'input'> & { readonly merged?: boolean },
 ): Promise<StartedProcess> {
-  const path = join(task.host.bundle, `process.${crypto.randomUUID()}.json`);
+  const path = join(task.host.configs, `process.${crypto.randomUUID()}.json`);
   writeFileSync(path, JSON.stringify(processOf(task, request)), { mode: 0o600 });
   try {
     return await startProcess(task.host, {

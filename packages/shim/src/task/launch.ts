@@ -19,7 +19,7 @@ export async function launch(task: Task): Promise<void> {
   const started = await startProcess(host, {
     runtime: task.runtime,
     subcommand: 'run',
-    options: ['--bundle', host.bundle],
+    options: ['--bundle', host.configs],
     target: task.spec.id,
     command: task.command,
     stdio: { terminal: task.spec.terminal, stdin: task.spec.openStdin, output: true },
