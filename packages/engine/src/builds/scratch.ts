@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { mkdir } from 'node:fs/promises';
+import { mkdir, rmdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { UnpackPort } from '../layers/ports.js';
 import type { OpTools } from './dependencies.js';
@@ -16,8 +16,26 @@ export function createScratch(
     await mkdir(path, { recursive: true, mode: 0o700 });
     return {
       path,
-      [Symbol.asyncDispose]: () =>
-        files.removeTree(path, { signal: AbortSignal.timeout(removeMs) }),
+      async [Symbol.asyncDispose]() {
+        if (!(await removeEmpty(path)))
+          await files.removeTree(path, { signal: AbortSignal.timeout(removeMs) });
+      },
     };
   };
+}
+
+/** What is left behind a layer that was taken away: the work directory of its mount, as overlayfs leaves it. */
+const remains = ['work/work/incompat/volatile', 'work/work/incompat', 'work/work', 'work', ''];
+
+/** Most are empty: a thread that removes trees is not worth its start for them. False for one that has more in it. */
+async function removeEmpty(path: string): Promise<boolean> {
+  for (const part of remains) {
+    const code = await rmdir(join(path, part)).catch(codeOf);
+    if (code !== undefined && code !== 'ENOENT' && part === '') return false;
+  }
+  return true;
+}
+
+function codeOf(error: unknown): string {
+  return (error as NodeJS.ErrnoException).code ?? 'EIO';
 }

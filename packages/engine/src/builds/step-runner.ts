@@ -60,11 +60,16 @@ export interface StepEnd {
   readonly oomKilled: boolean;
   /** Places in the root that were made for mounts and say nothing: `stubs` of `seal`. */
   readonly stubs: readonly string[];
+  /**
+   * Resolves when the step holds nothing of the kernel any more; its processes are dead and its root is unmounted before. Rejects with
+   * unavailable when something of it cannot be ended: its layer is of no use then.
+   */
+  readonly over: Promise<void>;
 }
 
 /**
  * Processes of builds: the sandbox, network and limits of a container that `run` makes (R17), without a container that others see. All
- * that a step holds of the kernel is gone when a call ends, cancelled or not; cancelling kills every process of it within 2 s.
+ * that a step holds of the kernel is gone when it is over, and when a call fails, cancelled or not; cancelling kills every process of it within 2 s.
  */
 export interface StepRunner {
   run(request: StepRequest, options: CallOptions): Promise<StepEnd>;

@@ -5,6 +5,7 @@ import { HealthMonitor } from '../health/monitor.js';
 import { exitCodeOf, type Ended } from '../process/reaper.js';
 import { startProcess, type StartedProcess } from '../process/start.js';
 import { restartDelay } from '../restart/policy.js';
+import { unmountRoot } from '../rootfs/mount.js';
 import { endStreams, removeRuntimeState } from './sweep.js';
 import type { Run, Task } from './task.js';
 
@@ -87,6 +88,7 @@ function onExit(task: Task, run: Run, ended: Ended): Promise<void> {
     const drained = drain(task, run);
     await within(task.host.clock, tellAfterMs, drained);
     task.journal.sync();
+    if (task.spec.unsynced) unmountRoot(task.host.native, task.spec.rootfs?.target ?? '');
     task.phase = { kind: 'stopped' };
     if (delay !== undefined) waitToRestart(task, exitCode, delay);
     task.streams = task.newStreams();

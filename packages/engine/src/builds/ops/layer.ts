@@ -5,6 +5,7 @@ import { hashBytes } from '../../layers/layers.js';
 import type { PackedLayer } from '../../layers/ports.js';
 import type { OpContext, OpResult } from '../executor.js';
 import type { LayerPlace } from '../ports.js';
+import type { StepEnd } from '../step-runner.js';
 import type { OpDependencies } from './dependencies.js';
 import { checkDepth } from './results.js';
 
@@ -45,16 +46,20 @@ async function takeAfter(lower: string | undefined, upper: string): Promise<void
   await chmod(upper, mode & 0o7777);
 }
 
-/** Makes a layer of what was written; the base as it was when nothing was. */
+/** What made it may still be at its end while the layer is sealed. */
+type StepTraces = Pick<StepEnd, 'stubs'> & Partial<Pick<StepEnd, 'over'>>;
+
+/** Makes a layer of what was written, and keeps it when that is `over`; the base as it was when nothing was. */
 export async function finishLayer(
   { layers, files }: Pick<LayerDependencies, 'layers' | 'files'>,
   place: LayerPlace,
-  { base, stubs }: Pick<LayerWork, 'base'> & { readonly stubs: readonly string[] },
+  { base, stubs, over }: Pick<LayerWork, 'base'> & StepTraces,
   context: Pick<OpContext, 'signal' | 'epochSeconds' | 'hold' | 'report'>,
 ): Promise<OpResult> {
   const { signal, epochSeconds } = context;
   const { upper, lower } = place;
   const sealed = await files.seal({ upper, lower, epochSeconds, stubs }, { signal });
+  await over;
   const { layer: packed } = sealed;
   tellLeftOut(packed, context);
   if (packed.entries === 0) return { kind: 'layers', diffIds: base };

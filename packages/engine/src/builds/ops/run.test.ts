@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { readdir, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
+import { UnavailableError } from '@wharf/core';
 import { describe, expect, test } from 'vitest';
 import type { FailedStep } from '../executor.js';
 import type { StepRequest } from '../step-runner.js';
@@ -154,6 +155,28 @@ describe('the process of RUN', () => {
     const mounts = ['z', 'a', 'z'].map((id, index) => ({ ...cache, id, target: `/${index}` }));
     await bench.executors.run.execute(runOp({ mounts }), bench.context());
     expect(bench.asked).toEqual(['acquire a', 'acquire z', 'release z', 'release a']);
+  });
+
+  test('holds what it has until its step is over, and has no layer when that cannot be ended', async () => {
+    await using bench = await openBench();
+    await addLayers(bench, 0, { os: 'x' });
+    const over = Promise.withResolvers<void>();
+    bench.step = async (request) => {
+      await writes({ made: '1' })(request);
+      return { over: over.promise };
+    };
+    const mounts = [
+      { type: 'cache', id: 'c', sharing: 'locked', source: '', readOnly: false, target: '/c' },
+    ] as const;
+    const work = bench.executors.run.execute(runOp({ mounts }), bench.context());
+    work.catch(() => undefined);
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    expect(bench.asked).toEqual(['acquire c']);
+    over.reject(new UnavailableError('processes of the step do not die'));
+    await expect(work).rejects.toMatchObject({ code: 'unavailable' });
+    expect(bench.asked).toEqual(['acquire c', 'release c']);
+    expect(bench.harbour.deps.layers.list()).toHaveLength(1);
+    expect(bench.scratches.size).toBe(0);
   });
 
   test('needs what it says that it needs', async () => {

@@ -42,8 +42,9 @@ async function run(deps: OpDependencies, op: RunOp, context: OpContext): Promise
   const foreign = watchForeign(op.platform);
   const step: Step = { op, place, context };
   const end = await runStep(deps, step, foreign);
-  if (end.exitCode === 0)
-    return await finishLayer(deps, place, { base, stubs: end.stubs }, context);
+  undo.defer(() => end.over.catch(() => undefined));
+  if (end.exitCode === 0) return await finishLayer(deps, place, { base, ...end }, context);
+  await end.over;
   const full = await fullFileSystem(scratch.path);
   context.keepFailed?.(failedStep(deps, step, undo.move()));
   throw stepFailure(op.args, end, { foreign: foreign.hint(), full });
@@ -55,10 +56,12 @@ interface Step {
   readonly context: OpContext;
 }
 
+/** What was prepared goes when the step is over. */
 async function runStep(deps: OpDependencies, step: Step, foreign: ForeignWatch): Promise<StepEnd> {
   const { signal, report } = step.context;
-  await using prepared = await prepare(deps, step);
-  return await deps.steps.run(
+  await using undo = new AsyncDisposableStack();
+  const prepared = undo.use(await prepare(deps, step));
+  const end = await deps.steps.run(
     {
       ...prepared.request,
       onOutput({ stream, data, release }) {
@@ -69,6 +72,10 @@ async function runStep(deps: OpDependencies, step: Step, foreign: ForeignWatch):
     },
     { signal },
   );
+  const rest = undo.move();
+  const over = end.over.finally(() => rest.disposeAsync());
+  over.catch(() => undefined);
+  return { ...end, over };
 }
 
 interface Prepared extends AsyncDisposable {

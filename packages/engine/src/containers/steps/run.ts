@@ -5,10 +5,7 @@ import { exitOf, type Exited } from './exit.js';
 import { releaseQuietly, releaseStep } from './held.js';
 import { prepareStep, type ReadyStep } from './prepare.js';
 
-/**
- * Runs the process of a step to its end. A command that cannot be executed throws with facts.exitCode 126 or 127.
- * unavailable when something of it cannot be ended: its layer is of no use then.
- */
+/** Runs the process of a step to its end. A command that cannot be executed throws with facts.exitCode 126 or 127. */
 export async function runStep(
   context: StepContext,
   request: StepRequest,
@@ -18,7 +15,10 @@ export async function runStep(
     signal.throwIfAborted();
     const step = await prepareStep(context, request, { terminal: false, signal });
     const { exitCode, oomKilled } = await toItsEnd(context, step, request.onOutput, signal);
-    return { exitCode, oomKilled, stubs: step.stubs };
+    const over = releaseStep(context, step.held);
+    // Who made the call hears of it.
+    over.catch(() => undefined);
+    return { exitCode, oomKilled, stubs: step.stubs, over };
   } catch (error) {
     if (signal.aborted) throw new CancelledError(undefined, { cause: error });
     throw error;
@@ -31,15 +31,12 @@ async function toItsEnd(
   onOutput: StepRequest['onOutput'],
   signal: AbortSignal,
 ): Promise<Exited> {
-  let exited: Exited;
   try {
-    exited = await follow(context, step, onOutput, signal);
+    return await follow(context, step, onOutput, signal);
   } catch (error) {
     await releaseQuietly(context, step.held);
     throw error;
   }
-  await releaseStep(context, step.held);
-  return exited;
 }
 
 async function follow(

@@ -3,7 +3,7 @@ import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { parseContainerId, type BuildResources, type Closable } from '@wharf/core';
-import type { StepMount, StepRequest, StepRunner } from '../../builds/step-runner.js';
+import type { StepEnd, StepMount, StepRequest, StepRunner } from '../../builds/step-runner.js';
 import { FakeTasks, type FakeShim } from '../testing/fake-tasks.js';
 import { buildHouse, type House } from '../testing/house.js';
 import { createStepRunner } from './steps.js';
@@ -70,6 +70,13 @@ function ends(exitCode: number, before: (shim: FakeShim) => void = () => undefin
   };
 }
 
+/** To where nothing is left of it. */
+async function wholeRun(asked: StepRequest): Promise<StepEnd> {
+  const end = await runner.run(asked, options);
+  await end.over;
+  return end;
+}
+
 const shimOf = ({ id }: StepRequest): FakeShim => tasks.shims.get(parseContainerId(id)) as FakeShim;
 
 async function actions(): Promise<string[]> {
@@ -91,7 +98,7 @@ test('a step gives its code, its output in order, and what was made for its moun
     for (const text of ['a', 'b']) shim.output.push({ stream: 'stdout', data: Buffer.from(text) });
   });
   const asked = request({ onOutput: ({ data }) => heard.push(Buffer.from(data).toString()) });
-  const end = await runner.run(asked, options);
+  const end = await wholeRun(asked);
   expect(end).toMatchObject({ exitCode: 3, oomKilled: false });
   expect(end.stubs).toEqual(['/dev', '/proc', '/sys', '/etc/hosts']);
   expect(heard).toEqual(['a', 'b']);
@@ -99,10 +106,20 @@ test('a step gives its code, its output in order, and what was made for its moun
   expect(await readdir(root)).toEqual([]);
 });
 
+test('a step that has ended is over when all of it is gone', async () => {
+  const asked = request();
+  ends(0);
+  const end = await runner.run(asked, options);
+  expect(await readdir(root)).toEqual([asked.id]);
+  await runner.close();
+  expect(await readdir(root)).toEqual([]);
+  await end.over;
+});
+
 test('a step is no container, and its environment is what was given with a PATH', async () => {
   ends(0);
   const asked = request();
-  await runner.run(asked, options);
+  await wholeRun(asked);
   expect(await house.containers.list({ ...options, all: true })).toEqual([]);
   expect(await actions()).not.toContain('start');
   const { spec } = shimOf(asked);
@@ -148,7 +165,7 @@ test('each kind of mount becomes what the shim makes ready and the runtime binds
     },
   ];
   const asked = request({ mounts });
-  const { stubs } = await runner.run(asked, options);
+  const { stubs } = await wholeRun(asked);
   expect(stubs).toEqual(['/dev', '/proc', '/sys', '/tmp/t']);
   const { spec } = shimOf(asked);
   expect(spec?.prepared).toMatchObject([
@@ -194,7 +211,7 @@ test('a step on a network holds a lease that others do not see, and gives it bac
   const seen: unknown[] = [];
   ends(0, () => seen.push(house.networks.context.records.sandboxes()));
   const before = await actions();
-  await runner.run(request({ network: 'bridge' }), options);
+  await wholeRun(request({ network: 'bridge' }));
   expect(seen).toMatchObject([[{ open: true, hidden: true, endpoints: [{ lease: {} }] }]]);
   expect(house.networks.context.records.sandboxes()).toEqual([]);
   expect(await actions()).toEqual(before);
@@ -299,7 +316,7 @@ test('hosts asked for are known without a network, too', async () => {
       setTimeout(() => shim.exit(0), 10);
     });
   };
-  await runner.run(asked, options);
+  await wholeRun(asked);
   expect(hosts).toContain('192.0.2.1\ta\n');
   expect(hosts).not.toContain('\tb\n');
   expect(existsSync(join(root, asked.id))).toBe(false);

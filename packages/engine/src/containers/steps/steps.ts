@@ -22,7 +22,11 @@ export async function createStepRunner(
   };
   const until = (signal: AbortSignal) => ({ signal: AbortSignal.any([signal, stop.signal]) });
   return {
-    run: (request, { signal }) => track(runStep(context, request, until(signal))),
+    async run(request, { signal }) {
+      const end = await track(runStep(context, request, until(signal)));
+      void track(end.over).catch(() => undefined);
+      return end;
+    },
     async open(request, { signal }) {
       const { session, over } = await track(openStep(context, request, until(signal)));
       void track(over);
@@ -31,7 +35,8 @@ export async function createStepRunner(
     adopt: (options) => adoptSteps(context, options),
     async close() {
       stop.abort(new UnavailableError('the daemon stops'));
-      await Promise.all(running);
+      // One that has ended is released then.
+      while (running.size > 0) await Promise.all(running);
     },
   };
 }

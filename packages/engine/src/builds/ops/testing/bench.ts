@@ -82,7 +82,7 @@ export async function openBench(): Promise<Bench> {
       async run(request) {
         bench.steps.push(request);
         const end = await whole.step(request);
-        return { exitCode: 0, oomKilled: false, stubs: [], ...end };
+        return { exitCode: 0, oomKilled: false, stubs: [], over: Promise.resolve(), ...end };
       },
       open: () => Promise.reject(new RangeError('no terminal here')),
       adopt: () => Promise.resolve(0),
