@@ -1,6 +1,6 @@
 import type { AgentConnection, CallOptions, TreeChunk } from '@wharf/core';
 import type { Mode } from '@wharf/dockerfile';
-import type { PackedLayer } from '../layers/ports.js';
+import type { LayerCompression, PackedLayer } from '../layers/ports.js';
 
 /** Directories that lie on each other (topmost first, as overlay mounts them), or a tree of the store. */
 export type FileSource =
@@ -84,6 +84,13 @@ export interface LayerPlace {
   readonly work: string;
 }
 
+/** Where an archive of a layer is written besides. */
+export interface BlobTarget {
+  readonly compression: LayerCompression;
+  /** Replaced if it exists, 0600. It is not on the disk at the end: whoever gives it a lasting name syncs it. */
+  readonly targetFile: string;
+}
+
 export interface CopyRequest {
   readonly place: LayerPlace;
   readonly items: readonly CopySource[];
@@ -137,7 +144,8 @@ export interface BuildFilePort {
   ): Promise<void>;
   /**
    * Makes an overlay upper directory a layer: no time is later than the epoch, empty `stubs` that the layers below lack are
-   * gone, remains that overlayfs keeps for itself too. Nobody has it mounted.
+   * gone, remains that overlayfs keeps for itself too. Nobody has it mounted. With `blob` the layer is also written as an archive in
+   * the same pass, byte for byte as `packLayer` writes it; what a failed call leaves of it is the caller's to remove.
    */
   seal(
     request: {
@@ -145,6 +153,7 @@ export interface BuildFilePort {
       readonly lower: readonly string[];
       readonly epochSeconds: number;
       readonly stubs: readonly string[];
+      readonly blob?: BlobTarget;
     },
     options: CallOptions,
   ): Promise<{
@@ -153,7 +162,7 @@ export interface BuildFilePort {
     readonly entries: number;
     /** It hides all below it. */
     readonly opaqueRoot: boolean;
-    /** What it changes, as an archive that is not written: its diff id. */
+    /** What it changes, as an archive; without `blob` as one that is not written. */
     readonly layer: PackedLayer;
   }>;
 }

@@ -1,5 +1,6 @@
 import type { ErrorCode, ErrorFacts } from '@wharf/core';
 import type {
+  BlobTarget,
   ContentFacts,
   CopyRequest,
   CopySource,
@@ -52,6 +53,7 @@ export interface SealJob {
     readonly lower: readonly string[];
     readonly epochSeconds: number;
     readonly stubs: readonly string[];
+    readonly blob?: BlobTarget;
   };
 }
 

@@ -5,7 +5,6 @@ import { loadNative } from '../../native/load.js';
 import type { Native } from '../../native/types.js';
 import { closeDescriptors, recordDescriptors } from '../files/descriptors.js';
 import { Mailbox } from '../files/mailbox.js';
-import { packLayer } from '../pack/jobs/layer.js';
 import { openArchive } from './archive.js';
 import type { ThroughTool } from './archive.js';
 import { copy, makeDirectory } from './copy.js';
@@ -17,11 +16,9 @@ import type {
   BuildFilesResult,
   BuildFilesStart,
   FromBuildFiles,
-  SealedLayer,
-  SealJob,
   ToBuildFiles,
 } from './protocol.js';
-import { seal } from './seal/seal.js';
+import { sealLayer } from './seal/seal-layer.js';
 import { search } from './search.js';
 
 /** The entry of a thread that works with files of a build. */
@@ -58,22 +55,10 @@ async function doJob(
       materialise(native, job);
       return undefined;
     case 'seal':
-      return await sealAndPack(native, job);
+      return await sealLayer(native, job);
     case 'search':
       return search(native, job);
   }
-}
-
-/** The layer is not written: its digests are all that is asked for. */
-async function sealAndPack(native: Native, job: SealJob): Promise<SealedLayer> {
-  const sealed = seal(native, job);
-  const { upper, lower } = job.request;
-  const output = { compression: 'none', level: undefined, targetFile: undefined } as const;
-  const layer = await packLayer(
-    { upper, lower, epochSeconds: undefined, stubs: [], output },
-    { native, stopped: () => false, onProgress: () => undefined },
-  );
-  return { ...sealed, layer };
 }
 
 /** Asks the daemon, whose root is the host's, for a tool: one piece after the other. */

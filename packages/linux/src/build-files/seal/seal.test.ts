@@ -1,16 +1,19 @@
 import { execFileSync } from 'node:child_process';
+import { hash, randomBytes } from 'node:crypto';
 import {
   existsSync,
   linkSync,
   lstatSync,
   mkdirSync,
   readdirSync,
+  readFileSync,
   symlinkSync,
   utimesSync,
   writeFileSync,
 } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { createPacker } from '../../pack/packer.js';
 import { canMount, list, openBench } from '../testing/bench.js';
 import type { BuildFilesBench } from '../testing/bench.js';
 
@@ -20,8 +23,9 @@ describe.runIf(canMount)('sealing a layer', () => {
   afterAll(() => bench[Symbol.dispose]());
 
   const epochSeconds = 1_000_000;
-  const seal = (upper: string, { lower = [] as string[], stubs = [] as string[] } = {}) =>
-    bench.files.seal({ upper, lower, epochSeconds, stubs }, bench);
+  type Request = Parameters<BuildFilesBench['files']['seal']>[0];
+  const seal = (upper: string, more: Partial<Request> = {}) =>
+    bench.files.seal({ upper, lower: [], epochSeconds, stubs: [], ...more }, bench);
   const mtime = (...path: string[]) => lstatSync(join(...path)).mtimeMs / 1000;
 
   test('no time is later than the epoch, earlier ones stay', async () => {
@@ -42,6 +46,32 @@ describe.runIf(canMount)('sealing a layer', () => {
       expect(mtime(upper, path)).toBe(epochSeconds);
     expect(mtime(upper, 'd/old')).toBe(5);
   });
+
+  test.each(['none', 'gzip', 'zstd'] as const)(
+    'its archive is written in the same pass, as the packer writes it: %s',
+    async (compression) => {
+      const upper = bench.folder();
+      mkdirSync(join(upper, 'd'));
+      for (let at = 0; at < 50; at++) writeFileSync(join(upper, `d/f${at}`), 'text '.repeat(at));
+      writeFileSync(join(upper, 'large'), randomBytes(3_000_000));
+      const plain = await seal(upper);
+      const targetFile = join(bench.folder(), 'blob');
+      const { layer } = await seal(upper, { blob: { compression, targetFile } });
+      const packer = createPacker(bench.packing);
+      const again = join(bench.folder(), 'again');
+      const request = { upper, lower: [], compression, targetFile: again };
+      expect(await packer.packLayer(request, bench)).toEqual(layer);
+      await packer[Symbol.asyncDispose]();
+      expect(layer.diffId).toBe(plain.layer.diffId);
+      const bytes = readFileSync(targetFile);
+      expect(bytes.equals(readFileSync(again))).toBe(true);
+      expect(layer).toMatchObject({
+        digest: `sha256:${hash('sha256', bytes)}`,
+        size: bytes.length,
+      });
+      expect(lstatSync(targetFile).mode & 0o777).toBe(0o600);
+    },
+  );
 
   test('what overlayfs noted for itself is gone, what the layer means stays', async () => {
     const upper = bench.folder();

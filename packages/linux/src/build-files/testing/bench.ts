@@ -27,7 +27,9 @@ export type BuildFilesBench = ReturnType<typeof openBench>;
 export function openBench() {
   const dir = mkdtempSync(join(tmpdir(), 'wharf-build-files-'));
   const worker = join(dir, 'build-files-worker.mjs');
-  bundleWorker(worker);
+  bundleWorker('../worker.ts', worker);
+  const packing = join(dir, 'unpack-worker.mjs');
+  bundleWorker('../../unpack/worker.ts', packing);
   const treesRoot = join(dir, 'trees');
   mkdirSync(treesRoot);
   const native = createRequire(import.meta.url)(nativePath) as Native;
@@ -48,6 +50,8 @@ export function openBench() {
     dir,
     native,
     files,
+    /** What a packer needs. */
+    packing: { native: nativePath, workerUrl: pathToFileURL(packing) },
     treesRoot,
     ...call,
     folder,
@@ -109,9 +113,9 @@ function writePiece(root: string, bytes: Buffer): string {
   return `sha256:${hex}`;
 }
 
-function bundleWorker(file: string): void {
+function bundleWorker(source: string, file: string): void {
   const bun = createRequire(import.meta.url).resolve('@oven/bun-linux-x64/bin/bun');
-  const entry = resolve(import.meta.dirname, '../worker.ts');
+  const entry = resolve(import.meta.dirname, source);
   const flags = ['--target=node', '--conditions=@wharf/source', `--outfile=${file}`];
   execFileSync(bun, ['build', entry, ...flags], { stdio: ['ignore', 'ignore', 'inherit'] });
 }

@@ -36,6 +36,8 @@ export interface Output {
   readonly level: number | undefined;
   /** Nothing is written without it. */
   readonly targetFile: string | undefined;
+  /** Whether the bytes are on the disk at the end; they are unless it is false. */
+  readonly lasting?: boolean;
 }
 
 /** The message that begins a job. */

@@ -23,8 +23,8 @@ export interface Stored {
 }
 
 /**
- * Hashes, compresses, hashes and writes an archive in one pass, and makes it durable (the name in its directory is the
- * caller's). A file that is in the way is replaced; when it fails nothing stays.
+ * Hashes, compresses, hashes and writes an archive in one pass, and makes it durable unless it need not last (the name in its
+ * directory is the caller's). A file that is in the way is replaced; when it fails nothing stays.
  */
 export async function store(
   source: Iterable<Buffer> | AsyncIterable<Buffer>,
@@ -32,7 +32,7 @@ export async function store(
   io: JobIo,
 ): Promise<Stored> {
   const tar = new Hashed(source, io);
-  const { compression, level, targetFile } = output;
+  const { compression, level, targetFile, lasting = true } = output;
   const plain = compression === 'none';
   // Stopping is noticed where the source is read.
   const { signal } = new AbortController();
@@ -47,7 +47,7 @@ export async function store(
       size += chunk.length;
       sink.write(chunk);
     }
-    sink.sync();
+    if (lasting) sink.sync();
     done = true;
     const diffId = tar.digest();
     const digest = plain ? diffId : `sha256:${hash.digest('hex')}`;
