@@ -28,10 +28,14 @@ async function run(port: MessagePort, start: BuildFilesStart): Promise<BuildFile
   // To ask the kernel takes longer than most jobs.
   const known = { ...bare, canDetachOverlay: () => canDetach };
   const native = recordDescriptors(known, descriptors);
+  const answers = new Mailbox<ToBuildFiles>();
+  const listen = (message: ToBuildFiles) => answers.put(message);
+  port.on('message', listen);
   try {
     if (!start.plain) leaveHostMounts(native);
-    return await doJob(native, start.job, throughTool(port));
+    return await doJob(native, start.job, throughTool(port, answers));
   } finally {
+    port.off('message', listen);
     // Here, so that what was mounted ends with this thread and not on the one that waits for it.
     closeDescriptors(bare, descriptors);
   }
@@ -62,9 +66,7 @@ async function doJob(
 }
 
 /** Asks the daemon, whose root is the host's, for a tool: one piece after the other. */
-function throughTool(port: MessagePort): ThroughTool {
-  const answers = new Mailbox<ToBuildFiles>();
-  port.on('message', (message: ToBuildFiles) => answers.put(message));
+function throughTool(port: MessagePort, answers: Mailbox<ToBuildFiles>): ThroughTool {
   return async function* (fd, tool) {
     send(port, { kind: 'decompress', fd, tool });
     try {
