@@ -329,7 +329,7 @@ export interface RecordedStep extends BuildStep {
 /** A result that can be used again. */
 export interface CacheRecord {
   readonly id: string;
-  readonly kind: 'layer' | 'tree' | 'cache-mount' | 'image';
+  readonly kind: 'layer' | 'tree' | 'cache-mount' | 'image' | 'git';
   readonly description: string;
   readonly createdAt: Date;
   readonly lastUsedAt: Date;

@@ -17,6 +17,7 @@ const kinds = enumPair<CacheRecord['kind']>('kind of a cache record', {
   tree: CacheRecordKind.TREE,
   'cache-mount': CacheRecordKind.CACHE_MOUNT,
   image: CacheRecordKind.IMAGE,
+  git: CacheRecordKind.GIT,
 });
 
 export function cacheRecordToWire({ size, ...record }: CacheRecord): wire.CacheRecord {

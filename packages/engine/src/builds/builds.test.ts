@@ -276,9 +276,24 @@ describe('the cache', () => {
     const pruned = await shop.builds.prune({ ...options, filters });
     expect(pruned).toMatchObject({ removed: [expect.any(String)], reclaimed: 7 });
     expect(await shop.builds.cache(options)).toHaveLength(1);
-    await expect(
-      shop.builds.prune({ ...options, filters: new Map([['colour', ['red']]]) }),
-    ).rejects.toMatchObject({ code: 'invalid-argument' });
+  });
+
+  test.each([
+    ['colour', 'red', "invalid filter 'colour': use one of description, id, inuse,"],
+    ['type', 'red', "invalid filter 'type=red': use one of layer, tree, cache-mount, image, git,"],
+    ['inuse', 'red', "invalid filter 'inuse=red': use one of true, false"],
+  ])('is neither listed nor pruned by %s=%s', async (key, value, message) => {
+    const asked = { ...options, filters: new Map([[key, [value]]]) };
+    await expect(shop.builds.cache(asked)).rejects.toThrow(message);
+    await expect(shop.builds.prune(asked)).rejects.toThrow(message);
+  });
+
+  test.each([
+    ['colour', 'red', "invalid filter 'colour': use one of id, name, ref, status, target, until"],
+    ['status', 'red', "invalid filter 'status=red': use one of running, completed, failed,"],
+  ])('builds are not listed by %s=%s', async (key, value, message) => {
+    const filters = new Map([[key, [value]]]);
+    await expect(async () => shop.builds.list({ ...options, filters })).rejects.toThrow(message);
   });
 
   test('that a build uses is not pruned', async () => {

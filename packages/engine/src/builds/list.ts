@@ -1,5 +1,6 @@
-import { InvalidArgumentError, type BuildRecord, type Filters } from '@wharf/core';
+import type { BuildRecord, Filters } from '@wharf/core';
 import { parseWhen } from '../images/when.js';
+import { unknownFilter, unknownValue } from './unknown-filter.js';
 import type { BuildsContext } from './context.js';
 
 type Test = (record: BuildRecord) => boolean;
@@ -22,8 +23,7 @@ function oneTest(key: string, values: readonly string[], nowMs: number): Test {
     case 'ref':
       return ({ id }) => values.some((value) => id.startsWith(value));
     case 'status':
-      return ({ status }) =>
-        values.some((value) => (value === 'error' ? 'failed' : value) === status);
+      return statusTest(values);
     case 'name':
       return ({ name }) => values.some((value) => name.includes(value));
     case 'target':
@@ -33,6 +33,24 @@ function oneTest(key: string, values: readonly string[], nowMs: number): Test {
       return ({ startedAt }) => startedAt.getTime() <= limit;
     }
     default:
-      throw new InvalidArgumentError(`invalid filter '${key}'`);
+      throw unknownFilter(key, ['id', 'name', 'ref', 'status', 'target', 'until']);
   }
+}
+
+const statuses: ReadonlyMap<string, BuildRecord['status']> = new Map([
+  ['running', 'running'],
+  ['completed', 'completed'],
+  ['failed', 'failed'],
+  ['cancelled', 'cancelled'],
+  ['canceled', 'cancelled'],
+  ['error', 'failed'],
+]);
+
+function statusTest(values: readonly string[]): Test {
+  const wanted = values.map((value) => {
+    const status = statuses.get(value);
+    if (status === undefined) throw unknownValue('status', value, [...statuses.keys()]);
+    return status;
+  });
+  return ({ status }) => wanted.includes(status);
 }

@@ -10,6 +10,7 @@ export const cacheRecord: fc.Arbitrary<CacheRecord> = fc.record({
     'tree' as const,
     'cache-mount' as const,
     'image' as const,
+    'git' as const,
   ),
   description: text,
   createdAt: time,

@@ -1,5 +1,6 @@
 import { InvalidArgumentError, type CacheRecord, type Filters } from '@wharf/core';
 import { parseWhen } from '../../images/when.js';
+import { unknownFilter, unknownValue } from '../unknown-filter.js';
 
 type Test = (record: CacheRecord) => boolean;
 
@@ -21,8 +22,10 @@ function oneTest(key: string, values: readonly string[], nowMs: number): Test {
     }
     case 'id':
       return ({ id }) => values.some((value) => id.startsWith(value));
-    case 'type':
-      return ({ kind }) => values.some((value) => kind === (types.get(value) ?? value));
+    case 'type': {
+      const kinds = values.map((value) => kindOf(value));
+      return ({ kind }) => kinds.includes(kind);
+    }
     case 'description':
       return ({ description }) => values.some((value) => description.includes(value));
     case 'inuse':
@@ -30,22 +33,42 @@ function oneTest(key: string, values: readonly string[], nowMs: number): Test {
     case 'shared':
       return truth(key, values, ({ shared }) => shared);
     default:
-      throw new InvalidArgumentError(`invalid filter '${key}'`);
+      throw unknownFilter(key, [
+        'description',
+        'id',
+        'inuse',
+        'shared',
+        'type',
+        'until',
+        'unused-for',
+      ]);
   }
 }
 
-/** The words of docker for ours. */
-const types: ReadonlyMap<string, string> = new Map([
+/** Our words, and those of docker for them. */
+const types: ReadonlyMap<string, CacheRecord['kind']> = new Map([
+  ['layer', 'layer'],
+  ['tree', 'tree'],
+  ['cache-mount', 'cache-mount'],
+  ['image', 'image'],
+  ['git', 'git'],
   ['regular', 'layer'],
   ['exec.cachemount', 'cache-mount'],
   ['source.local', 'tree'],
+  ['source.git.checkout', 'git'],
 ]);
+
+function kindOf(value: string): CacheRecord['kind'] {
+  const kind = types.get(value);
+  if (kind === undefined) throw unknownValue('type', value, [...types.keys()]);
+  return kind;
+}
 
 function truth(key: string, values: readonly string[], test: Test): Test {
   const wanted = (values.length === 0 ? ['true'] : values).map((value) => {
     if (['true', '1', ''].includes(value)) return true;
     if (['false', '0'].includes(value)) return false;
-    throw new InvalidArgumentError(`invalid filter '${key}=${value}'`);
+    throw unknownValue(key, value, ['true', 'false']);
   });
   return (record) => wanted.includes(test(record));
 }

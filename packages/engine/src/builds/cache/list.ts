@@ -17,8 +17,13 @@ export async function listCache(
     ...{ id, kind: 'cache-mount', description: `cache mount ${id}` },
     ...{ createdAt, lastUsedAt, uses: 0, size, inUse, shared: false },
   }));
+  const mirrors = await context.gitMirrors.list(options);
+  const repositories = mirrors.map(({ remote, ...mirror }): CacheRecord => ({
+    ...{ ...mirror, kind: 'git', description: `git repository ${remote}`.trimEnd() },
+    ...{ uses: 0, shared: false },
+  }));
   const used = ({ lastUsedAt }: CacheRecord): number => lastUsedAt.getTime();
-  return [...records, ...trees, ...caches].sort((a, b) => used(b) - used(a));
+  return [...records, ...trees, ...caches, ...repositories].sort((a, b) => used(b) - used(a));
 }
 
 function toRecord(

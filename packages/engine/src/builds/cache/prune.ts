@@ -22,11 +22,7 @@ export async function pruneCache(
     ...(maxUsedSpace === undefined ? {} : { maxUsed: Number(maxUsedSpace) }),
     ...(minFreeSpace === undefined ? {} : { minFree: Number(minFreeSpace) }),
   };
-  const victims = await removeVictims(context, may, limits, { signal });
-  // They are no records that a filter could choose.
-  const isWhole = (filters?.size ?? 0) === 0 && reservedSpace === undefined;
-  const mirrors = isWhole ? await context.gitMirrors.prune(Infinity, { signal }) : 0;
-  const pruned = { ...victims, reclaimed: victims.reclaimed + mirrors };
+  const pruned = await removeVictims(context, may, limits, { signal });
   context.state.transaction(({ emit }) =>
     emit({
       type: 'builder',
@@ -54,21 +50,25 @@ export async function removeVictims(
   return { removed: removed.ids, reclaimed: removed.bytes + bytes + swept + old };
 }
 
-/** Bytes of cache mounts; those of others are found when what they reached is collected. */
+/** Bytes of cache mounts and repositories; those of others are found when what they reached is collected. */
 async function removeRecords(
   context: BuildsContext,
   victims: readonly CacheRecord[],
   options: CallOptions,
 ): Promise<{ readonly ids: readonly string[]; readonly bytes: number }> {
-  const { entries, heldTrees, keyUses, treeUses, cacheMounts } = context;
-  const others = victims.filter(({ kind }) => kind !== 'cache-mount').map(({ id }) => id);
+  const { entries, heldTrees, keyUses, treeUses, cacheMounts, gitMirrors } = context;
+  const idsOf = (...kinds: readonly CacheRecord['kind'][]): readonly string[] =>
+    victims.filter(({ kind }) => kinds.includes(kind)).map(({ id }) => id);
+  const others = idsOf('layer', 'tree', 'image');
   const unused = others.filter((id) => !keyUses.has(id) && !treeUses.has(`sha256:${id}`));
   entries.remove(unused);
   heldTrees.release(unused.map((id) => `sha256:${id}`));
   let bytes = 0;
-  const mounts = victims.filter(({ kind }) => kind === 'cache-mount').map(({ id }) => id);
+  const mounts = idsOf('cache-mount');
   for (const id of mounts) bytes += await cacheMounts.remove(id, options);
-  return { ids: [...unused, ...mounts], bytes };
+  const repositories = idsOf('git');
+  for (const id of repositories) bytes += await gitMirrors.remove(id, options);
+  return { ids: [...unused, ...mounts, ...repositories], bytes };
 }
 
 /** Removes pieces that no record, no context and no build reaches. */

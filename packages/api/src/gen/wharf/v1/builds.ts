@@ -34,6 +34,8 @@ export enum CacheRecordKind {
   TREE = 2,
   CACHE_MOUNT = 3,
   IMAGE = 4,
+  /** GIT - What was fetched of a git repository. */
+  GIT = 5,
 }
 
 /** Offsets, in the bytes of the next message, at which pieces end; ascending. */
