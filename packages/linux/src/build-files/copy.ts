@@ -17,6 +17,7 @@ import type { Selected } from './select/selection.js';
 import { openSources } from './source/sources.js';
 import type { Source } from './source/source.js';
 import { ownerOf } from './write/owner.js';
+import type { Owner } from './write/owner.js';
 import { Writer } from './write/writer.js';
 import { enterRoot } from './root.js';
 import type { OpenArchive } from './unpack.js';
@@ -32,7 +33,7 @@ export async function copy(native: Native, job: CopyJob, openArchive: OpenArchiv
   const owner = ownerOf(native, rootFd, request.owner);
   const writer = new Writer({ native, rootFd, owner, mode: request.mode });
   if (unpacks(request)) enterRoot(native, rootFd);
-  const copier = new Copier({ native, rootFd, writer, excludes, request, openArchive });
+  const copier = new Copier({ native, rootFd, writer, owner, excludes, request, openArchive });
   for (const each of selected) await copier.item(each);
   writer.end();
 }
@@ -45,6 +46,7 @@ interface CopierOptions {
   readonly native: Native;
   readonly rootFd: number;
   readonly writer: Writer;
+  readonly owner: Owner | undefined;
   readonly excludes: Excludes;
   readonly request: CopyRequest;
   readonly openArchive: OpenArchive;
@@ -65,13 +67,13 @@ class Copier {
   }
 
   async #unpack(source: Source, match: Match): Promise<boolean> {
-    const { native, writer, openArchive, request } = this.#options;
+    const { native, writer, owner, openArchive, request } = this.#options;
     const [entry] = source.walk({ start: match.found.path, include: () => false });
     const archive = entry && (await openArchive(entry.open()));
     if (archive === undefined) return false;
     const { path } = this.#resolve(request.destination);
     writer.makeDirectories(path);
-    await unpack({ native, path, archive });
+    await unpack({ native, path, archive, owner });
     return true;
   }
 

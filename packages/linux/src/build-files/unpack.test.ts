@@ -47,6 +47,14 @@ describe.runIf(canMount)('ADD of an archive', () => {
     expect(list(await add(compress(tar())))).toEqual(unpacked);
   });
 
+  test('an owner is that of all members', async () => {
+    expect(list(await add(tar(), { owner: '5:6' }))).toEqual({
+      x: '755 5:6 /',
+      'x/d': '755 0:0 /',
+      'x/d/f': '640 5:6 f',
+    });
+  });
+
   test.each([
     ['text', Buffer.from('hello')],
     ['nothing', Buffer.alloc(0)],

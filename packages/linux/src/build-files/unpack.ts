@@ -9,6 +9,7 @@ import { noSpaceFor } from '../unpack/apply/faults.js';
 import type { LayerPath } from '../unpack/apply/names.js';
 import { kernelPath } from '../unpack/apply/names.js';
 import type { Archive } from './archive.js';
+import type { Owner } from './write/owner.js';
 
 /** Takes a descriptor of a file; undefined, with the descriptor closed, when it is no archive. */
 export type OpenArchive = (fd: number) => Promise<Archive | undefined>;
@@ -22,12 +23,14 @@ export interface UnpackOptions {
   /** A directory of the thread's own root, without links. */
   readonly path: LayerPath;
   readonly archive: Archive;
+  /** Of all members, whatever the archive says; undefined is what it says. */
+  readonly owner: Owner | undefined;
 }
 
 /** An archive of plain files into a directory: what is in the way is replaced, directories merge. */
-export async function unpack({ native, path, archive }: UnpackOptions): Promise<void> {
+export async function unpack({ native, path, archive, owner }: UnpackOptions): Promise<void> {
   const applier = new Applier(native, () => undefined, { layer: false, keepKinds: false });
-  const reader = new TarReader(new PlacedSink(applier, path), defaultTarLimits);
+  const reader = new TarReader(new PlacedSink(applier, path, owner), defaultTarLimits);
   const { bavail, bsize } = statfsSync(kernelPath(path));
   const most = Math.max(0, bavail * bsize - reserveBytes);
   const limit = byteLimit.base + byteLimit.perCompressed * archive.bytes;
