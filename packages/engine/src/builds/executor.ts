@@ -1,6 +1,7 @@
 import type { AgentConnection, BuildSpec, CacheInput, CallOptions, ExecSession } from '@wharf/core';
 import type { Op, OpId } from '@wharf/dockerfile';
-import type { Digest } from '@wharf/oci';
+import type { Digest, LayerCompression } from '@wharf/oci';
+import type { BlobIdentity } from '../content/content.js';
 import type { Pins } from './pins.js';
 
 /** What an operation gives: layers that lie on each other (lowest first, all of them here), or a tree. */
@@ -22,6 +23,18 @@ export interface FailedStep extends AsyncDisposable {
     request: { readonly args: readonly string[]; readonly rows: number; readonly columns: number },
     options: CallOptions,
   ): Promise<ExecSession>;
+}
+
+/** The blob of a layer. */
+export interface MadeBlob extends BlobIdentity {
+  readonly diffId: Digest;
+}
+
+/** Where a layer's blob goes that is made with the layer, because an image will have it. */
+export interface BlobSink {
+  readonly compression: LayerCompression;
+  /** Takes over a file of ours on the file system of layers; one that is of no use any more it leaves. */
+  keep(file: string, made: MadeBlob): Promise<void>;
 }
 
 /** What one build gives to the operations in it. */
@@ -47,6 +60,8 @@ export interface OpContext extends CallOptions {
   readonly agent?: (id: string) => Promise<AgentConnection>;
   /** Takes over what a failed RUN has left, when the build keeps it; the executor then throws the step's failure. */
   readonly keepFailed?: (step: FailedStep) => void;
+  /** For operations whose layer is one of an image that the build gives: its blob is made in the same pass. */
+  readonly blobs?: BlobSink;
   /** For `inputs`: of layers the chain ids stand in place of contents, as they are not here. */
   readonly contents?: 'chains';
   /** Fills an empty directory with the cache mount of that id out of an imported cache; false when there is none. */

@@ -2,6 +2,7 @@ import type { BuildFrame, BuildSpec, BuiltImage, CallOptions } from '@wharf/core
 import type { OpId, Plan } from '@wharf/dockerfile';
 import type { Digest, Platform } from '@wharf/oci';
 import type { BuildFacts } from './attest/facts.js';
+import type { StagedBlobs } from './blobs/staged.js';
 import type { OpReport, OpResult } from './executor.js';
 import type { SolvedStep } from './solve/solve.js';
 
@@ -30,6 +31,8 @@ export interface ExportContext extends CallOptions {
   readonly facts: BuildFacts;
   /** Of the step `exporting`. */
   readonly report: OpReport;
+  /** Blobs that were made with their layers. */
+  readonly staged?: Pick<StagedBlobs, 'take'>;
   /** Holds blobs and layers until the build ends (R22). */
   hold(digests: readonly Digest[]): Promise<void>;
 }

@@ -9,11 +9,13 @@ import {
 import { chainIds, type Digest } from '@wharf/oci';
 import { inTurns } from '../../concurrency/pace.js';
 import { hashBytes } from '../../layers/layers.js';
+import { imageNodes } from '../blobs/image-nodes.js';
+import { StagedBlobs } from '../blobs/staged.js';
 import type { ImportedCache } from '../cache-transfer/imported-cache.js';
 import type { BuildsContext, Job } from '../context.js';
 import type { LoadedContext } from '../contexts/load.js';
 import { readIgnore } from '../contexts/import-files.js';
-import type { OpContext, OpResult } from '../executor.js';
+import type { OpResult } from '../executor.js';
 import { describeNodesInTurns, type NodeDescription } from '../solve/describe.js';
 import { buildGraphInTurns, type BuildGraph, type PlatformPlan } from '../solve/graph.js';
 import { solve, type Solved, type SolveRequest } from '../solve/solve.js';
@@ -93,6 +95,8 @@ export interface Prepared {
   readonly request: SolveRequest;
   /** Ids of steps by node; undefined for what is not shown. */
   readonly steps: readonly (number | undefined)[];
+  /** Blobs that come with their layers, if an image is made. */
+  readonly staged?: StagedBlobs;
 }
 
 export type SolvedBuild = Prepared & { readonly solved: Solved };
@@ -167,14 +171,18 @@ function prepare(context: BuildsContext, job: Job, preparation: Preparation): Pr
   const needed = spec.verify
     ? graph.nodes.map(({ id }) => id)
     : plans.flatMap(({ plan }, at) => graph.find(at, plan.target.result) ?? []);
+  const staged = stageBlobs(context, job);
+  const inImages = imageNodes(plans, graph);
   return {
     plans,
     graph,
     steps,
+    ...(staged === undefined ? {} : { staged }),
     request: {
       graph,
       descriptions,
       context: opContext(context, job, preparation),
+      blobs: (node) => (inImages.has(node) ? staged : undefined),
       keep: (result) => keep(context, job, result),
       isFresh: ({ id, op }) => !always.has(op.kind) && isFresh(spec, descriptions[id]),
       parallelism:
@@ -185,6 +193,13 @@ function prepare(context: BuildsContext, job: Job, preparation: Preparation): Pr
       ...(imported === undefined ? {} : { imported }),
     },
   };
+}
+
+/** For the blobs of layers, compressed as the first image wants them; others are packed when they are exported. */
+function stageBlobs({ scratch }: BuildsContext, { spec, ends }: Job): StagedBlobs | undefined {
+  for (const output of spec.outputs)
+    if (output.kind !== 'files') return ends.use(new StagedBlobs(output.compression, scratch));
+  return undefined;
 }
 
 /** What has no other result the second time. */
@@ -200,7 +215,7 @@ function opContext(
   context: BuildsContext,
   job: Job,
   { contexts, imported }: Preparation,
-): Omit<OpContext, 'signal' | 'report' | 'result' | 'fresh'> {
+): SolveRequest['context'] {
   const { id, spec, claim, signal, pins, agent } = job;
   return {
     buildId: id,

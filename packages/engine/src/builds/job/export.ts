@@ -55,8 +55,9 @@ async function exportSolved(
   );
   const inputs = results.flatMap((node) => build.steps[node ?? -1] ?? []);
   const work = async (report: ReturnType<typeof recorder.report>): Promise<Exported> => {
-    const { epochSeconds, createdAt } = build;
+    const { epochSeconds, createdAt, staged } = build;
     const exporting = outputs.export({
+      ...(staged === undefined ? {} : { staged }),
       ...{ buildId, spec, solved, epochSeconds, createdAt, facts, report, signal },
       hold: (digests) => claim.hold(digests, { signal }),
     });

@@ -1,5 +1,5 @@
 import { chmod, chown, mkdir, stat } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { chainIds, parseDigest, type Digest } from '@wharf/oci';
 import { hashBytes } from '../../layers/layers.js';
 import type { PackedLayer } from '../../layers/ports.js';
@@ -46,6 +46,9 @@ async function takeAfter(lower: string | undefined, upper: string): Promise<void
   await chmod(upper, mode & 0o7777);
 }
 
+/** What making a layer needs of an operation's context. */
+export type LayerContext = Pick<OpContext, 'signal' | 'epochSeconds' | 'hold' | 'report' | 'blobs'>;
+
 /** What made it may still be at its end while the layer is sealed. */
 type StepTraces = Pick<StepEnd, 'stubs'> & Partial<Pick<StepEnd, 'over'>>;
 
@@ -54,11 +57,13 @@ export async function finishLayer(
   { layers, files }: Pick<LayerDependencies, 'layers' | 'files'>,
   place: LayerPlace,
   { base, stubs, over }: Pick<LayerWork, 'base'> & StepTraces,
-  context: Pick<OpContext, 'signal' | 'epochSeconds' | 'hold' | 'report'>,
+  context: LayerContext,
 ): Promise<OpResult> {
-  const { signal, epochSeconds } = context;
+  const { signal, epochSeconds, blobs } = context;
   const { upper, lower } = place;
-  const sealed = await files.seal({ upper, lower, epochSeconds, stubs }, { signal });
+  const targetFile = join(dirname(upper), 'blob');
+  const blob = blobs && { blob: { compression: blobs.compression, targetFile } };
+  const sealed = await files.seal({ upper, lower, epochSeconds, stubs, ...blob }, { signal });
   await over;
   const { layer: packed } = sealed;
   tellLeftOut(packed, context);
@@ -69,6 +74,8 @@ export async function finishLayer(
   const { size, opaqueRoot: opaque } = sealed;
   const made = { diffId: diffIds.at(-1) as Digest, directory: upper, size, opaque };
   await layers.adopt(chain.at(-2), made, { signal });
+  const identity = { digest: parseDigest(packed.digest), size: packed.size };
+  await blobs?.keep(targetFile, { diffId: made.diffId, ...identity });
   return { kind: 'layers', diffIds };
 }
 
@@ -89,7 +96,7 @@ function tellLeftOut(
 export async function makeLayer(
   deps: LayerDependencies,
   what: LayerWork,
-  context: Pick<OpContext, 'signal' | 'epochSeconds' | 'hold' | 'report'>,
+  context: LayerContext,
   work: (place: LayerPlace) => Promise<void>,
 ): Promise<OpResult> {
   await using scratch = await deps.scratch();
@@ -102,7 +109,7 @@ export async function makeLayer(
 export async function layersOf(
   deps: LayerDependencies,
   result: OpResult,
-  context: Pick<OpContext, 'signal' | 'epochSeconds' | 'hold' | 'report'>,
+  context: LayerContext,
 ): Promise<readonly Digest[]> {
   if (result.kind === 'layers') return result.diffIds;
   const source = { kind: 'tree', digest: result.digest } as const;

@@ -17,6 +17,7 @@ import {
 import { createFakeArchives } from '../../images/testing/fake-archives.js';
 import { createFakeStore } from '../../images/testing/fake-store.js';
 import { makeImage, pieces } from '../../images/testing/harbour.js';
+import { StagedBlobs } from '../blobs/staged.js';
 import { createBaseImages } from '../base/base-images.js';
 import { openBench, platform, writes, type Bench } from '../ops/testing/bench.js';
 import { exportAll, imageOutput, solveText } from './testing/solve.js';
@@ -183,6 +184,32 @@ describe('an image', () => {
     expect(records.byName('docker.io/library/app:again')?.digest).toBe(
       records.byName('docker.io/library/app:latest')?.digest,
     );
+  });
+
+  test('takes the blobs that were made with its layers, and is the same', async () => {
+    await using packed = await bench();
+    const expected = await exportAll(
+      packed,
+      [await solveText(packed, text)],
+      [imageOutput(['app'])],
+    );
+    await using one = await bench();
+    const { pack, content } = one.harbour.deps;
+    const packLayer = () => Promise.reject(new RangeError('packed again'));
+    await using staged = new StagedBlobs('gzip', one.deps.scratch);
+    const solved = [await solveText(one, text, { blobs: staged })];
+    expect(await content.list()).toEqual([]);
+    const outputs = [imageOutput(['app']), imageOutput(['app:again'])];
+    const { exported } = await exportAll(one, solved, outputs, {
+      staged,
+      deps: { pack: { ...pack, packLayer } },
+    });
+    expect(exported.image?.digest).toBe(expected.exported.image?.digest);
+    const { manifest } = await imageOf(one, exported.image!.digest);
+    for (const { digest, size } of manifest.layers) {
+      expect(await content.find(digest)).toBe(size);
+      expect(one.held.has(digest)).toBe(true);
+    }
   });
 
   test('is refused when the files of a layer are no longer what they were', async () => {

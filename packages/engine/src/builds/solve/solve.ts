@@ -8,7 +8,7 @@ import type { CacheEntries } from '../cache/records.js';
 import type { StoredInputs } from '../cache/stored-inputs.js';
 import type { TransferRecord } from '../cache-transfer/format.js';
 import { StaleResult, type ImportedCache } from '../cache-transfer/imported-cache.js';
-import type { OpContext, OpExecutors, OpReport, OpResult } from '../executor.js';
+import type { BlobSink, OpContext, OpExecutors, OpReport, OpResult } from '../executor.js';
 import type { NodeDescription } from './describe.js';
 import { executorOf, type Executions } from './executions.js';
 import type { BuildGraph, GraphNode } from './graph.js';
@@ -44,7 +44,9 @@ export interface NodeEnd {
 export interface SolveRequest {
   readonly graph: BuildGraph;
   readonly descriptions: readonly NodeDescription[];
-  readonly context: Omit<OpContext, 'signal' | 'report' | 'result' | 'fresh'>;
+  readonly context: Omit<OpContext, 'signal' | 'report' | 'result' | 'fresh' | 'blobs'>;
+  /** For the blob of the layer that a node gives, where an image will have it. */
+  readonly blobs?: (node: number) => BlobSink | undefined;
   /** Claims layers of a result for as long as the build runs. */
   readonly keep: (result: OpResult) => Promise<void>;
   readonly isFresh: (node: GraphNode) => boolean;
@@ -430,7 +432,10 @@ class Run {
     report: OpReport,
   ): OpContext {
     const results = new Map(node.op.inputs.map((id, at) => [id, inputs[at]?.result]));
+    const { apart, blobs: sinkOf } = this.#request;
+    const blobs = apart === undefined ? sinkOf?.(node.id) : undefined;
     return {
+      ...(blobs === undefined ? {} : { blobs }),
       ...this.#request.context,
       signal: this.#signal,
       report,

@@ -104,12 +104,12 @@ export function createFakeFiles(trees: FakeTrees): BuildFilePort & { readonly ca
       await mkdir(target);
       await write(target, await select(source, path));
     },
-    async seal({ upper, lower, stubs }) {
+    async seal({ upper, lower, stubs, blob }) {
       calls.push(`seal without ${stubs.join(' ')}`);
       const files = await readTreeOf(upper);
       const size = [...files.values()].join('').length;
       const layer = await fakePack.packLayer(
-        { upper, lower, compression: 'none' },
+        { upper, lower, compression: 'none', ...blob },
         { signal: new AbortController().signal },
       );
       return { size, entries: files.size, opaqueRoot: false, layer };

@@ -14,6 +14,7 @@ import type { InstallableManifest } from '../../../images/install.js';
 import { together } from '../../../images/together.js';
 import type { BlobIdentity } from '../../../content/content.js';
 import type { PackedLayer } from '../../../layers/ports.js';
+import type { StagedBlob } from '../../blobs/staged.js';
 import type { ExportContext } from '../../outputs.js';
 import type { OutputDependencies } from '../dependencies.js';
 
@@ -73,18 +74,31 @@ export async function ownBlob(
   const mediaType = layerTypeOf(wanted.compression);
   const known = await knownBlob(deps, diffId, wanted);
   if (known !== undefined) return { mediaType, ...known };
+  const staged = await wanted.context.staged?.take(diffId, wanted.compression);
+  if (staged !== undefined) return { mediaType, ...(await nameBlob(deps, diffId, staged, wanted)) };
   await mkdir(deps.temporary, { recursive: true, mode: 0o700 });
   const targetFile = join(deps.temporary, `layer-${randomUUID()}`);
   try {
     const packed = await pack(deps, diffIds, index, { ...wanted, targetFile });
-    const blob = { digest: parseDigest(packed.digest), size: packed.size };
-    await wanted.context.hold([blob.digest]);
-    await deps.content.adoptFile(targetFile, blob);
-    await remember(deps, { diffId, blob, ...wanted });
-    return { mediaType, ...blob };
+    const made = { file: targetFile, digest: parseDigest(packed.digest), size: packed.size };
+    return { mediaType, ...(await nameBlob(deps, diffId, made, wanted)) };
   } finally {
     await rm(targetFile, { force: true });
   }
+}
+
+/** Brings a file that is whole and on the disk into the store, held before it is there. */
+async function nameBlob(
+  deps: PackDependencies,
+  diffId: Digest,
+  { file, digest, size }: StagedBlob,
+  wanted: Wanted,
+): Promise<BlobIdentity> {
+  const blob = { digest, size };
+  await wanted.context.hold([digest]);
+  await deps.content.adoptFile(file, blob);
+  await remember(deps, { diffId, blob, ...wanted });
+  return blob;
 }
 
 /** What was packed before, if it is still here. A plain layer is named by its diff id. */

@@ -2,8 +2,9 @@ import type { BuildOutput, BuildSpec } from '@wharf/core';
 import { plan, readDockerfile, type BaseImage, type OpId } from '@wharf/dockerfile';
 import { parsePlatform } from '@wharf/oci';
 import type { BuildFacts } from '../../attest/facts.js';
+import type { StagedBlobs } from '../../blobs/staged.js';
 import type { FilePort } from '../../../containers/file-ports.js';
-import type { OpContext, OpExecutor, OpResult } from '../../executor.js';
+import type { BlobSink, OpContext, OpExecutor, OpResult } from '../../executor.js';
 import { platform as host, type Bench } from '../../ops/testing/bench.js';
 import type { Exported, ExportContext, OutputFrame, SolvedPlan } from '../../outputs.js';
 import type { OutputDependencies } from '../dependencies.js';
@@ -12,13 +13,14 @@ import { createOutputs } from '../export.js';
 export interface Solving {
   readonly images?: ReadonlyMap<string, BaseImage>;
   readonly platform?: string;
+  readonly blobs?: BlobSink;
 }
 
 /** Plans a Dockerfile and executes all of it, one operation after the other. */
 export async function solveText(
   bench: Bench,
   text: string,
-  { images = new Map(), platform = 'linux/amd64' }: Solving = {},
+  { images = new Map(), platform = 'linux/amd64', blobs }: Solving = {},
 ): Promise<SolvedPlan> {
   const target = parsePlatform(platform, host);
   const planned = plan(readDockerfile(text), {
@@ -33,7 +35,7 @@ export async function solveText(
     if (found === undefined) throw new RangeError(`no result of ${id}`);
     return found;
   };
-  const context: OpContext = bench.context({ result });
+  const context: OpContext = bench.context({ result, ...(blobs === undefined ? {} : { blobs }) });
   for (const op of planned.ops) {
     const executor = bench.executors[op.kind] as OpExecutor<typeof op>;
     results.set(op.id, await executor.execute(op, context));
@@ -60,7 +62,12 @@ export async function exportAll(
   {
     spec = {},
     deps = {},
-  }: { readonly spec?: Partial<BuildSpec>; readonly deps?: Partial<OutputDependencies> } = {},
+    staged,
+  }: {
+    readonly spec?: Partial<BuildSpec>;
+    readonly deps?: Partial<OutputDependencies>;
+    readonly staged?: StagedBlobs;
+  } = {},
 ): Promise<ExportedAll> {
   const { signal, spec: whole, epochSeconds, report } = bench.context({}, { outputs, ...spec });
   const context: ExportContext = {
@@ -72,6 +79,7 @@ export async function exportAll(
     createdAt: new Date(epochSeconds * 1000),
     report,
     facts: noFacts,
+    ...(staged === undefined ? {} : { staged }),
     hold(digests) {
       for (const digest of digests) bench.held.add(digest);
       return Promise.resolve();
