@@ -1,5 +1,8 @@
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { UnavailableError, type Engine, type Network, type Volume } from '@wharf/core';
 import { expect, test } from 'vitest';
+import { tempDir } from '@wharf/testing';
 import { globalFlags } from './argv/globals.js';
 import { complete } from './argv/complete.js';
 import { parseArgv } from './argv/parse.js';
@@ -42,4 +45,37 @@ test('volumes that have a name, and files where none begins so', async () => {
   expect(await words(engine, 'volume', 'rm', '')).toEqual([['data'], 4]);
   expect(await words(engine, 'run', '-v', 'd')).toEqual([['data'], 4]);
   expect(await words(engine, 'run', '-v', './')).toEqual([[], 0]);
+});
+
+test('stages of the Dockerfile that -f names, or of the directory', async () => {
+  await using folder = await tempDir();
+  const directory = join(folder.path, 'context');
+  await mkdir(directory);
+  const text = 'FROM alpine AS base\nFROM base AS Build\nRUN x\nFROM base\n';
+  await writeFile(join(directory, 'Dockerfile'), text);
+  await writeFile(join(folder.path, 'other'), 'FROM scratch AS only\n');
+  const build = (...typed: string[]) => words(down, 'build', ...typed);
+  expect(await build(directory, '--target', '')).toEqual([['base', 'build'], 4]);
+  expect(await build(directory, '--target=bu')).toEqual([['--target=build'], 4]);
+  const other = join(folder.path, 'other');
+  expect(await build('-f', other, '--target', '')).toEqual([['only'], 4]);
+  expect(await build(`--file=${other}`, '--target', '')).toEqual([['only'], 4]);
+  expect(await build('-f', join(folder.path, 'none'), '--target', '')).toEqual([[], 1]);
+});
+
+test('platforms, the next one behind a comma, and what progress and outputs may be', async () => {
+  expect(await words(down, 'build', '--platform', 'linux/arm')).toEqual([
+    ['linux/arm64', 'linux/arm/v7', 'linux/arm/v6'],
+    4,
+  ]);
+  expect(await words(down, 'build', '--platform', 'linux/arm64,linux/arm6')).toEqual([[], 4]);
+  expect(await words(down, 'build', '--platform', 'linux/arm64,linux/am')).toEqual([
+    ['linux/arm64,linux/amd64'],
+    4,
+  ]);
+  expect(await words(down, 'pull', '--platform=linux/s')).toEqual([['--platform=linux/s390x'], 4]);
+  expect(await words(down, 'build', '--progress', 'p')).toEqual([['plain'], 4]);
+  expect(await words(down, 'build', '-o', 'type=l')).toEqual([['type=local,dest='], 6]);
+  expect(await words(down, 'build', '-o', 'type=d')).toEqual([['type=docker'], 4]);
+  expect(await words(down, 'build', '-o', 'out')).toEqual([[], 16]);
 });

@@ -4,7 +4,7 @@ import type { CliContext } from './context.js';
 /** Names of objects for the shell. */
 export async function completeObjects(
   context: CliContext,
-  { kind, signal }: CompletionRequest,
+  { kind, prefix, words, signal }: CompletionRequest,
 ): Promise<readonly Candidate[]> {
   switch (kind) {
     case 'container':
@@ -25,6 +25,12 @@ export async function completeObjects(
       return buildIds(context, signal);
     case 'cache-mount':
       return cacheMountIds(context, signal);
+    case 'platform':
+      return (await import('./commands/shared/complete-platforms.js')).completePlatforms(prefix);
+    case 'stage':
+      return (await import('./commands/image-build/complete.js')).completeStages(words, { signal });
+    case 'output':
+      return (await import('./commands/image-build/complete.js')).completeOutputs();
     default:
       return [];
   }

@@ -1,5 +1,5 @@
-export { openBuildContext } from './build-context/index.js';
-export type { BuildContext, BuildContextOptions } from './build-context/index.js';
+export { namedStages, openBuildContext } from './build-context/index.js';
+export type { BuildContext, BuildContextOptions, NamedStage } from './build-context/index.js';
 export { createClient } from './client.js';
 export type { Client, ClientOptions } from './client.js';
 export { hostText, parseHost } from './host.js';

@@ -42,6 +42,7 @@ class Completer {
   readonly #program: Outline;
   readonly #signal: AbortSignal;
   #globals: readonly string[] = [];
+  #words: readonly string[] = [];
 
   constructor(program: Outline, signal: AbortSignal) {
     this.#program = program;
@@ -73,6 +74,7 @@ class Completer {
   }
 
   async #command(command: AnyCommand<never>, { before, typed }: Line): Promise<Completion> {
+    this.#words = before;
     const scan = scanFlags(command.flags, before, command.stopAtFirstPositional ?? false);
     if (scan.pending !== undefined) return this.#flagValue(scan.pending, typed, '');
     if (typed.startsWith('-') && !scan.stopped) return this.#flag(command.flags, typed);
@@ -122,10 +124,15 @@ class Completer {
     if (kind === 'file') return { candidates: [], directive: directives.files };
     if (kind === 'directory') return { candidates: [], directive: directives.directories };
     const [objects = '', otherwise] = kind.split('|');
-    const request = { kind: objects, prefix, globals: this.#globalFlags(), signal: this.#signal };
+    const words = this.#words;
+    const globals = this.#globalFlags();
+    const request = { kind: objects, prefix, words, globals, signal: this.#signal };
     const found = matching((await this.#program.complete?.(request)) ?? [], prefix);
     const none = found.candidates.length === 0;
-    return none && otherwise === 'file' ? { candidates: [], directive: directives.files } : found;
+    if (none && otherwise === 'file') return { candidates: [], directive: directives.files };
+    return none && otherwise === 'directory'
+      ? { candidates: [], directive: directives.directories }
+      : found;
   }
 
   #globalFlags(): GlobalFlags {
@@ -139,7 +146,8 @@ function helpOnly(typed: string): Completion {
 
 function matching(candidates: readonly Candidate[], prefix: string): Completion {
   const found = candidates.filter(({ value }) => value.startsWith(prefix));
-  return { candidates: found, directive: directives.noFiles };
+  const goesOn = found.length > 0 && found.every(({ value }) => /[:=,]$/.test(value));
+  return { candidates: found, directive: directives.noFiles | (goesOn ? directives.noSpace : 0) };
 }
 
 function argumentAt(args: readonly ArgumentSpec[], at: number): ArgumentSpec | undefined {

@@ -35,6 +35,8 @@ export interface CompletionRequest {
   readonly kind: string;
   /** What the user has typed of it. */
   readonly prefix: string;
+  /** Those of the command that stand before it. */
+  readonly words: readonly string[];
   readonly globals: GlobalFlags;
   readonly signal: AbortSignal;
 }

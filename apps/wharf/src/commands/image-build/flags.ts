@@ -122,7 +122,7 @@ const results = defineFlags({
     description:
       'Output destination (format: "type=local,dest=path"; types local, tar, oci, docker, image, registry)',
     check: checkOf((text) => parseOutput(text, ['checked-later'])),
-    complete: 'directory',
+    complete: 'output|directory',
   },
   provenance: {
     type: 'string',
@@ -208,6 +208,7 @@ export const buildFlags = defineFlags({
   platform: {
     type: 'strings',
     description: 'Set target platform for build (e.g., "linux/amd64,linux/arm64")',
+    complete: 'platform',
   },
   progress: {
     type: 'string',
@@ -242,7 +243,12 @@ export const buildFlags = defineFlags({
     description: 'SSH agent to expose to the build (format: "default|<id>[=<socket>]")',
     check: checkOf(parseSsh),
   },
-  target: { type: 'string', default: '', description: 'Set the target build stage to build' },
+  target: {
+    type: 'string',
+    default: '',
+    description: 'Set the target build stage to build',
+    complete: 'stage',
+  },
   verify: {
     type: 'bool',
     description: 'Build twice in different surroundings and compare what comes of it',

@@ -5,6 +5,7 @@ export function platformFlag(description: string) {
   return {
     type: 'string',
     description: `${description}. Formatted as "os[/arch[/variant]]" (e.g., "linux/amd64")`,
+    complete: 'platform',
   } as const satisfies FlagDefinition;
 }
 
@@ -14,6 +15,7 @@ export function platformsFlag(description: string) {
     type: 'strings',
     placeholder: 'strings',
     description: `${description}. Formatted as "os[/arch[/variant]]" (e.g., "linux/amd64")`,
+    complete: 'platform',
   } as const satisfies FlagDefinition;
 }
 

@@ -270,6 +270,7 @@ export const specFlags = defineFlags({
   platform: {
     type: 'string',
     description: 'Set platform if server is multi-platform capable',
+    complete: 'platform',
   },
   privileged: { type: 'bool', description: 'Give extended privileges to this container' },
   publish: {
