@@ -128,28 +128,54 @@ export interface NameTargetRequest {
  */
 export function nameTarget(
   deps: Pick<InstallDependencies, 'records' | 'state'>,
-  { target, manifests, names, digests, event }: NameTargetRequest,
+  request: NameTargetRequest,
 ): { readonly replaced: string | undefined } {
   const { records, state } = deps;
-  return state.transaction((tx) => {
-    const kind = isIndexType(target.mediaType) ? 'index' : 'manifest';
-    records.addTarget(tx, { digest: target.digest, mediaType: target.mediaType, kind });
-    for (const { descriptor, manifest, config, unpacked = true } of manifests) {
-      records.addMember(tx, target.digest, {
-        digest: descriptor.digest,
-        mediaType: manifest.mediaType,
-        configDigest: manifest.config.digest,
-        platform: formatPlatform(config.platform),
-        unpacked,
-      });
-    }
-    for (const { repository, target: digest } of digests)
-      records.addRepository(tx, repository, digest);
-    const losers = names.map((name) => records.setName(tx, name, target.digest));
-    tx.emit({ type: 'image', ...event });
-    const dangling = losers
-      .map((digest) => (digest === undefined ? undefined : records.target(digest)))
-      .find((loser) => loser?.names.length === 0);
-    return { replaced: dangling && targetId(dangling) };
-  });
+  const { target, manifests, names, digests, event } = request;
+  // What is as it was is on the disk: a power cut takes the event and the times alone.
+  const lasting = !isNamed(records, request);
+  return state.transaction(
+    (tx) => {
+      const kind = isIndexType(target.mediaType) ? 'index' : 'manifest';
+      records.addTarget(tx, { digest: target.digest, mediaType: target.mediaType, kind });
+      for (const { descriptor, manifest, config, unpacked = true } of manifests) {
+        records.addMember(tx, target.digest, {
+          digest: descriptor.digest,
+          mediaType: manifest.mediaType,
+          configDigest: manifest.config.digest,
+          platform: formatPlatform(config.platform),
+          unpacked,
+        });
+      }
+      for (const { repository, target: digest } of digests)
+        records.addRepository(tx, repository, digest);
+      const losers = names.map((name) => records.setName(tx, name, target.digest));
+      tx.emit({ type: 'image', ...event });
+      const dangling = losers
+        .map((digest) => (digest === undefined ? undefined : records.target(digest)))
+        .find((loser) => loser?.names.length === 0);
+      return { replaced: dangling && targetId(dangling) };
+    },
+    { lasting },
+  );
+}
+
+/** Whether all that is asked for is so already. */
+function isNamed(
+  records: Pick<ImageRecords, 'target'>,
+  { target, manifests, names, digests }: NameTargetRequest,
+): boolean {
+  const known = records.target(target.digest);
+  if (known === undefined) return false;
+  return (
+    names.every((name) => known.names.includes(name)) &&
+    digests.every(
+      (one) => one.target === known.digest && known.repositories.includes(one.repository),
+    ) &&
+    manifests.every(({ descriptor, unpacked = true }) =>
+      known.manifests.some(
+        (one) => one.digest === descriptor.digest && (one.unpacked || !unpacked),
+      ),
+    )
+  );
 }

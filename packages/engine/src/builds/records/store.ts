@@ -1,7 +1,7 @@
 import type { BuildRecord } from '@wharf/core';
 import { InvalidArgumentError, NotFoundError } from '@wharf/core';
 import { decodeRecord, encodeRecord } from '../../state/json.js';
-import type { NewEvent, State } from '../../state/state.js';
+import type { NewEvent, State, TransactionOptions } from '../../state/state.js';
 import { shownAddress } from '../address.js';
 
 /** Records of builds. One that cannot be read is as if it were not there (R8). */
@@ -12,7 +12,8 @@ export interface BuildRecords {
   list(): readonly BuildRecord[];
   /** By id, an unambiguous beginning, or `latest`. not-found */
   get(ref: string): BuildRecord;
-  remove(ids: readonly string[]): void;
+  /** With `lasting: false` a power cut may bring them back. */
+  remove(ids: readonly string[], options?: Pick<TransactionOptions, 'lasting'>): void;
   /** Of those that have ended, but for so many of the newest. */
   olderThan(newest: number): readonly string[];
 }
@@ -55,13 +56,13 @@ export function createBuildRecords(state: State): BuildRecords {
         )
         .all(newest)
         .map((row) => (row as { id: string }).id),
-    remove(ids) {
+    remove(ids, options) {
       state.transaction(
         ({ db }) => {
           const drop = db.prepare('DELETE FROM builds WHERE id = ?');
           for (const id of ids) drop.run(id);
         },
-        { frees: true },
+        { frees: true, ...options },
       );
     },
   };
