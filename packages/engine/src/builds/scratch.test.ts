@@ -30,12 +30,17 @@ test('a directory is ours alone, and goes with its disposal', async () => {
 });
 
 test.each([
-  ['nothing', []],
-  ['the remains of a mount whose layer was taken', ['work/work/incompat/volatile']],
-  ['a work directory that was never mounted', ['work']],
-])('%s needs no thread that removes trees', async (_, directories) => {
+  ['nothing', [], []],
+  [
+    'the remains of a mount whose layer was taken',
+    ['work/work/incompat/volatile'],
+    ['work/work/incompat/volatile/dirty'],
+  ],
+  ['a work directory that was never mounted', ['work'], []],
+])('%s needs no thread that removes trees', async (_, directories, files) => {
   const scratch = await open();
   for (const name of directories) await mkdir(join(scratch.path, name), { recursive: true });
+  for (const name of files) await writeFile(join(scratch.path, name), '');
   await scratch[Symbol.asyncDispose]();
   expect(existsSync(scratch.path)).toBe(false);
   expect(trees).toEqual([]);

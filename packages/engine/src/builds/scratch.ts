@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { mkdir, rmdir } from 'node:fs/promises';
+import { mkdir, rmdir, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { UnpackPort } from '../layers/ports.js';
 import type { OpTools } from './dependencies.js';
@@ -24,18 +24,21 @@ export function createScratch(
   };
 }
 
-/** What is left behind a layer that was taken away: the work directory of its mount, as overlayfs leaves it. */
+/** What a volatile mount leaves in its work directory, as overlayfs makes it, when the layer was taken away. */
+const mark = 'work/work/incompat/volatile/dirty';
 const remains = ['work/work/incompat/volatile', 'work/work/incompat', 'work/work', 'work', ''];
 
 /** Most are empty: a thread that removes trees is not worth its start for them. False for one that has more in it. */
 async function removeEmpty(path: string): Promise<boolean> {
-  for (const part of remains) {
-    const code = await rmdir(join(path, part)).catch(codeOf);
-    if (code !== undefined && code !== 'ENOENT' && part === '') return false;
-  }
+  if (await isRemoved(path)) return true;
+  await unlink(join(path, mark)).catch(() => undefined);
+  for (const part of remains) if (!(await isRemoved(join(path, part)))) return false;
   return true;
 }
 
-function codeOf(error: unknown): string {
-  return (error as NodeJS.ErrnoException).code ?? 'EIO';
+function isRemoved(path: string): Promise<boolean> {
+  return rmdir(path).then(
+    () => true,
+    (error: unknown) => (error as NodeJS.ErrnoException).code === 'ENOENT',
+  );
 }
