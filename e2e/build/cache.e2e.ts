@@ -194,6 +194,32 @@ test('a directory has a cache, is written to again, and is read', async () => {
   expect([second.executed, second.digest]).toEqual([[], first.digest]);
 });
 
+test('a directory keeps no blobs that its cache does not need any more', async () => {
+  const place = join(dir.path, 'tidy');
+  const to = ['--cache-to', `type=local,dest=${place},mode=max`];
+  const path = await context();
+  const blobs = (): Promise<string[]> => readdir(join(place, 'blobs/sha256'));
+  await build(engine.daemon, path, to);
+  const before = await blobs();
+  await writeFile(join(path, 'input'), 'other\n');
+  await build(engine.daemon, path, to);
+  const after = await blobs();
+  expect(after).toHaveLength(before.length);
+  expect(after).not.toEqual(before);
+  const other = await fresh();
+  const from = await build(other, path, ['--cache-from', `type=local,src=${place}`]);
+  expect(from.executed).toEqual([]);
+});
+
+test('a cache that cannot be written fails the build, unless its errors are ignored', async () => {
+  const path = await context();
+  const ref = `127.0.0.1:${await freePort()}/nobody:1`;
+  const to = (more: string) => ['--cache-to', `type=registry,ref=${ref}${more}`];
+  await expect(build(engine.daemon, path, to(''))).rejects.toThrow(ref);
+  const { log } = await build(engine.daemon, path, to(',ignore-error=true'));
+  expect(log).toContain(`the cache could not be written to ${ref}`);
+});
+
 test('an image carries its cache with it', async () => {
   const path = await context();
   const name = `${registry.host}/inline:1`;

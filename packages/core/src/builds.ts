@@ -46,10 +46,21 @@ export type BuildOutput =
 
 /** `--cache-from` and `--cache-to`; local directories are archives that come and go as bytes. */
 export type BuildCacheStore =
-  | { readonly kind: 'registry'; readonly reference: string; readonly mode: 'min' | 'max' }
+  | {
+      readonly kind: 'registry';
+      readonly reference: string;
+      readonly mode: 'min' | 'max';
+      /** To: the build goes on without it. */
+      readonly ignoreError: boolean;
+    }
   | { readonly kind: 'inline' }
   /** From: an imported tree with an OCI layout. To: an `output` frame with a tar of one. */
-  | { readonly kind: 'local'; readonly digest: string; readonly mode: 'min' | 'max' };
+  | {
+      readonly kind: 'local';
+      readonly digest: string;
+      readonly mode: 'min' | 'max';
+      readonly ignoreError: boolean;
+    };
 
 /** Limits and surroundings of every RUN, as the flags of `run` have them. */
 export interface BuildResources {

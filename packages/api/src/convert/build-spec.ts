@@ -241,14 +241,16 @@ function outputFromWire({ output }: wire.BuildOutput): BuildOutput {
 function storeToWire(store: BuildCacheStore): wire.BuildCacheStore {
   switch (store.kind) {
     case 'registry': {
-      const { reference, mode } = store;
-      return { store: { $case: 'registry', value: { reference, mode: cacheModes.toWire(mode) } } };
+      const { reference, ignoreError } = store;
+      const mode = cacheModes.toWire(store.mode);
+      return { store: { $case: 'registry', value: { reference, mode, ignoreError } } };
     }
     case 'inline':
       return { store: { $case: 'inline', value: {} } };
     case 'local': {
-      const { digest, mode } = store;
-      return { store: { $case: 'local', value: { digest, mode: cacheModes.toWire(mode) } } };
+      const { digest, ignoreError } = store;
+      const mode = cacheModes.toWire(store.mode);
+      return { store: { $case: 'local', value: { digest, mode, ignoreError } } };
     }
   }
 }
@@ -257,13 +259,15 @@ function storeFromWire({ store }: wire.BuildCacheStore): BuildCacheStore {
   switch (store?.$case) {
     case 'registry': {
       const mode = cacheModes.fromWireOr(store.value.mode, 'min');
-      return { kind: 'registry', reference: store.value.reference, mode };
+      const { reference, ignoreError } = store.value;
+      return { kind: 'registry', reference, mode, ignoreError };
     }
     case 'inline':
       return { kind: 'inline' };
     case 'local': {
       const mode = cacheModes.fromWireOr(store.value.mode, 'min');
-      return { kind: 'local', digest: store.value.digest, mode };
+      const { digest, ignoreError } = store.value;
+      return { kind: 'local', digest, mode, ignoreError };
     }
     case undefined:
       throw new InvalidArgumentError('a cache of a build is empty');

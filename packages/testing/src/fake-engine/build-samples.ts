@@ -43,8 +43,8 @@ export const sampleBuildSpec: BuildSpec = {
   secrets: [{ id: 'token', value: Buffer.from('hush') }],
   sshAgents: ['default'],
   cacheFrom: [
-    { kind: 'registry', reference: 'localhost:5000/cache', mode: 'min' },
-    { kind: 'local', digest: `sha256:${'cd'.repeat(32)}`, mode: 'max' },
+    { kind: 'registry', reference: 'localhost:5000/cache', mode: 'min', ignoreError: false },
+    { kind: 'local', digest: `sha256:${'cd'.repeat(32)}`, mode: 'max', ignoreError: true },
   ],
   cacheTo: [{ kind: 'inline' }],
   entitlements: ['network.host', 'security.insecure', 'device'],

@@ -207,7 +207,7 @@ describe('flags', () => {
       keepFailed: false,
       parallelism: 3,
       sourceDateEpoch: 7n,
-      cacheFrom: [{ kind: 'registry', reference: 'a/b:c', mode: 'min' }],
+      cacheFrom: [{ kind: 'registry', reference: 'a/b:c', mode: 'min', ignoreError: false }],
       cacheTo: [{ kind: 'inline' }],
     });
     expect(spec.resources).toEqual({

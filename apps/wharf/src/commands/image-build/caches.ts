@@ -24,7 +24,7 @@ export async function cachesFrom(
       warn(`there is no cache in ${flag.path}; going on without it`);
     } else {
       const { digest } = await sendDirectory('[internal] send build cache', flag.path, sending);
-      stores.push({ kind: 'local', digest, mode: flag.mode });
+      stores.push({ kind: 'local', digest, mode: flag.mode, ignoreError: false });
     }
   }
   return stores;
@@ -35,8 +35,8 @@ export function cachesTo(texts: readonly string[]): readonly PlacedCache[] {
   return texts.map(parseCacheTo).map((flag) =>
     flag.kind === 'local'
       ? {
-          store: { kind: 'local', digest: '', mode: flag.mode },
-          place: { kind: 'directory', path: flag.path },
+          store: { kind: 'local', digest: '', mode: flag.mode, ignoreError: flag.ignoreError },
+          place: { kind: 'layout', path: flag.path, ignoreError: flag.ignoreError },
         }
       : { store: checked(flag) },
   );

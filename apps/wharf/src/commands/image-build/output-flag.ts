@@ -5,6 +5,8 @@ import { imageNames } from './image-names.js';
 /** Where the bytes of an output go. */
 export type OutputPlace =
   | { readonly kind: 'directory'; readonly path: string }
+  /** A cache: what the directory had of an earlier one goes. */
+  | { readonly kind: 'layout'; readonly path: string; readonly ignoreError: boolean }
   | { readonly kind: 'file'; readonly path: string }
   | { readonly kind: 'stdout' };
 

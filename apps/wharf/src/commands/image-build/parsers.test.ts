@@ -131,12 +131,15 @@ test('names of images', () => {
 
 describe('caches', () => {
   test.each([
-    ['user/app:c', { kind: 'registry', reference: 'user/app:c', mode: 'min' }],
-    ['type=registry,ref=a/b,mode=max', { kind: 'registry', reference: 'a/b', mode: 'max' }],
+    ['user/app:c', { kind: 'registry', reference: 'user/app:c', mode: 'min', ignoreError: false }],
+    [
+      'type=registry,ref=a/b,mode=max,ignore-error=true',
+      { kind: 'registry', reference: 'a/b', mode: 'max', ignoreError: true },
+    ],
     ['type=inline', { kind: 'inline' }],
     ['inline', { kind: 'inline' }],
-    ['type=local,src=d', { kind: 'local', path: 'd', mode: 'min' }],
-    ['type=local,dest=d,mode=max', { kind: 'local', path: 'd', mode: 'max' }],
+    ['type=local,src=d', { kind: 'local', path: 'd', mode: 'min', ignoreError: false }],
+    ['type=local,dest=d,mode=max', { kind: 'local', path: 'd', mode: 'max', ignoreError: false }],
   ])('%s', (text, cache) => {
     expect(parseCacheFrom(text)).toEqual(cache);
     expect(parseCacheTo(text)).toEqual(cache);

@@ -5,6 +5,7 @@ import type { CliIo } from '../../io/io.js';
 import { checkOutputPath, sendTo } from '../shared/output-file.js';
 import type { OutputPlace } from './output-flag.js';
 import { Pipe } from './pipe.js';
+import { blobsOfLayout, tidyLayout } from './tidy-layout.js';
 
 /** Refuses places to which nothing can be written, before anything is built. @throws failed-precondition, invalid-argument */
 export async function checkPlaces(
@@ -49,7 +50,7 @@ export class OutputReceiver {
   /** All has come. @throws data-loss when an output has no end */
   async finish(): Promise<void> {
     for (const [index, place] of this.#places.entries()) {
-      if (place === undefined || this.#pipes.has(index)) continue;
+      if (place === undefined || this.#pipes.has(index) || isOptional(place)) continue;
       throw new DataLossError('the build ended without one of its outputs, try it again');
     }
     for (const pipe of this.#pipes.values()) {
@@ -69,28 +70,59 @@ export class OutputReceiver {
     if (place === undefined) throw new DataLossError('the daemon sent an output that has no place');
     const pipe = new Pipe();
     this.#pipes.set(index, pipe);
-    const work = this.#write(place, pipe);
-    work.catch(() => pipe.stop());
+    const work = isOptional(place)
+      ? this.#write(place, pipe).catch((error: unknown) => this.#goOnWithout(place, error))
+      : this.#write(place, pipe);
+    void work.catch(() => undefined).finally(() => pipe.stop());
     this.#work.push(work);
     return pipe;
   }
 
   async #write(place: OutputPlace, pipe: Pipe): Promise<void> {
-    const { signal, warn } = this.#options;
+    const { signal } = this.#options;
+    if (place.kind === 'layout') return this.#writeLayout(place.path, pipe);
     if (place.kind !== 'directory') {
       const path = place.kind === 'file' ? place.path : '';
       return sendTo(this.#io, path, () => pipe, { signal });
     }
-    await mkdir(place.path, { recursive: true });
+    await this.#unpack(place.path, pipe);
+  }
+
+  async #writeLayout(path: string, pipe: Pipe): Promise<void> {
+    const { signal } = this.#options;
+    const before = await blobsOfLayout(path, { signal });
+    await this.#unpack(path, pipe);
+    await tidyLayout(path, before, { signal, now: this.#io.now().getTime() });
+  }
+
+  #goOnWithout(place: OutputPlace, error: unknown): void {
+    const { signal, warn } = this.#options;
+    if (signal.aborted) throw error;
+    const path = 'path' in place ? place.path : '';
+    warn(`the cache could not be written to ${path}: ${messageOf(error)}`);
+  }
+
+  async #unpack(path: string, pipe: Pipe): Promise<void> {
+    const { signal, warn } = this.#options;
+    await mkdir(path, { recursive: true });
     await unpackCopy(
       withRoot(pipe),
-      { directory: place.path, name: undefined },
+      { directory: path, name: undefined },
       {
         signal,
-        skipped: (path, what) => warn(`${path} is left out: a ${what} cannot be made here`),
+        skipped: (name, what) => warn(`${name} is left out: a ${what} cannot be made here`),
       },
     );
   }
+}
+
+/** A build goes on without it. */
+function isOptional(place: OutputPlace): boolean {
+  return place.kind === 'layout' && place.ignoreError;
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
 }
 
 /** Names the directory itself first, under which all that follows is placed. */

@@ -123,6 +123,31 @@ describe('outputs', () => {
     expect(await readlink(join(to, 'link'))).toBe('/etc/passwd');
   });
 
+  test('a cache that cannot be written fails the build, unless its errors are ignored', async () => {
+    const path = join(directory, 'file');
+    await writeFile(path, '');
+    const parts = async (ignoreError: boolean): Promise<readonly string[]> => {
+      const warnings: string[] = [];
+      const place = { kind: 'layout', path, ignoreError } as const;
+      const warn = (text: string): void => void warnings.push(text);
+      const receiver = new OutputReceiver(fakeIo(), [place], { signal, warn });
+      await receiver.take(0, Buffer.alloc(512), false);
+      await receiver.take(0, Buffer.alloc(0), true);
+      await receiver.finish();
+      return warnings;
+    };
+    await expect(parts(false)).rejects.toThrow('EEXIST');
+    expect(await parts(true)).toEqual([
+      expect.stringMatching(/^the cache could not be written to .*file: EEXIST/),
+    ]);
+  });
+
+  test('one that did not come is missed, but for a cache whose errors are ignored', async () => {
+    const place = { kind: 'layout', path: directory, ignoreError: true } as const;
+    const options = { signal, warn: () => undefined };
+    await new OutputReceiver(fakeIo(), [place], options).finish();
+  });
+
   test('one that did not come is missed', async () => {
     await expect(unpacked([], directory)).rejects.toThrow('without one of its outputs');
   });

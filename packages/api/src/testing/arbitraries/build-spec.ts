@@ -45,9 +45,9 @@ const output: fc.Arbitrary<BuildOutput> = fc.oneof(
 );
 const mode = fc.constantFrom('min' as const, 'max' as const);
 const cacheStore: fc.Arbitrary<BuildCacheStore> = fc.oneof(
-  fc.record({ kind: fc.constant('registry' as const), reference: text, mode }),
+  fc.record({ kind: fc.constant('registry' as const), reference: text, mode, ignoreError: flag }),
   fc.constant({ kind: 'inline' as const }),
-  fc.record({ kind: fc.constant('local' as const), digest: text, mode }),
+  fc.record({ kind: fc.constant('local' as const), digest: text, mode, ignoreError: flag }),
 );
 const resources: fc.Arbitrary<BuildResources> = fc.record({
   network: text,

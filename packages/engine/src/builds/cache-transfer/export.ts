@@ -41,11 +41,22 @@ async function* exportAll(
       tellInline(context);
       continue;
     }
-    const cache = made.get(store.mode) ?? (await compose(deps, store.mode, context));
-    made.set(store.mode, cache);
-    if (store.kind === 'registry') await push(deps, places, { store, cache }, context);
-    else yield* archive(deps, cache, firstIndex + at, context);
+    try {
+      const cache = made.get(store.mode) ?? (await compose(deps, store.mode, context));
+      made.set(store.mode, cache);
+      if (store.kind === 'registry') await push(deps, places, { store, cache }, context);
+      else yield* archive(deps, cache, firstIndex + at, context);
+    } catch (error) {
+      if (!store.ignoreError || context.signal.aborted) throw error;
+      tellWithout(context, store, error);
+    }
   }
+}
+
+function tellWithout({ report }: ExportContext, store: BuildCacheStore, error: unknown): void {
+  const where = store.kind === 'registry' ? ` to ${store.reference}` : '';
+  const why = error instanceof Error ? error.message : String(error);
+  report.log('stderr', Buffer.from(`the cache could not be written${where}: ${why}\n`));
 }
 
 /** It is made with the image. */

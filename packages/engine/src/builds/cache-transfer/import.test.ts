@@ -97,7 +97,9 @@ async function bench(harbour: Harbour, texts: readonly string[], carried = texts
         },
       },
       {
-        cacheFrom: [{ kind: 'registry', reference: 'localhost:5000/cache', mode: 'min' }],
+        cacheFrom: [
+          { kind: 'registry', reference: 'localhost:5000/cache', mode: 'min', ignoreError: false },
+        ],
         ...{ credentials: new Map(), hold, warn: (text) => void warnings.push(text) },
         inStep: (_name, work) => work(),
       },

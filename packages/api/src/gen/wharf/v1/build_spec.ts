@@ -103,6 +103,8 @@ export interface BuildOutput {
 export interface RegistryBuildCache {
   reference: string;
   mode: CacheMode;
+  /** To: the build goes on without it. */
+  ignoreError: boolean;
 }
 
 export interface InlineBuildCache {
@@ -112,6 +114,8 @@ export interface LocalBuildCache {
   /** From: of a tree with an OCI layout. */
   digest: string;
   mode: CacheMode;
+  /** To: the build goes on without it. */
+  ignoreError: boolean;
 }
 
 export interface BuildCacheStore {
@@ -845,7 +849,7 @@ export const BuildOutput: MessageFns<BuildOutput> = {
 };
 
 function createBaseRegistryBuildCache(): RegistryBuildCache {
-  return { reference: "", mode: 0 };
+  return { reference: "", mode: 0, ignoreError: false };
 }
 
 export const RegistryBuildCache: MessageFns<RegistryBuildCache> = {
@@ -855,6 +859,9 @@ export const RegistryBuildCache: MessageFns<RegistryBuildCache> = {
     }
     if (message.mode !== 0) {
       writer.uint32(16).int32(message.mode);
+    }
+    if (message.ignoreError !== false) {
+      writer.uint32(24).bool(message.ignoreError);
     }
     return writer;
   },
@@ -888,6 +895,14 @@ export const RegistryBuildCache: MessageFns<RegistryBuildCache> = {
             message.mode = reader.int32() as any;
             continue;
           }
+          case 3: {
+            if (tag !== 24) {
+              break;
+            }
+
+            message.ignoreError = reader.bool();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -907,6 +922,7 @@ export const RegistryBuildCache: MessageFns<RegistryBuildCache> = {
     const message = createBaseRegistryBuildCache();
     message.reference = object.reference ?? "";
     message.mode = object.mode ?? 0;
+    message.ignoreError = object.ignoreError ?? false;
     return message;
   },
 };
@@ -955,7 +971,7 @@ export const InlineBuildCache: MessageFns<InlineBuildCache> = {
 };
 
 function createBaseLocalBuildCache(): LocalBuildCache {
-  return { digest: "", mode: 0 };
+  return { digest: "", mode: 0, ignoreError: false };
 }
 
 export const LocalBuildCache: MessageFns<LocalBuildCache> = {
@@ -965,6 +981,9 @@ export const LocalBuildCache: MessageFns<LocalBuildCache> = {
     }
     if (message.mode !== 0) {
       writer.uint32(16).int32(message.mode);
+    }
+    if (message.ignoreError !== false) {
+      writer.uint32(24).bool(message.ignoreError);
     }
     return writer;
   },
@@ -998,6 +1017,14 @@ export const LocalBuildCache: MessageFns<LocalBuildCache> = {
             message.mode = reader.int32() as any;
             continue;
           }
+          case 3: {
+            if (tag !== 24) {
+              break;
+            }
+
+            message.ignoreError = reader.bool();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -1017,6 +1044,7 @@ export const LocalBuildCache: MessageFns<LocalBuildCache> = {
     const message = createBaseLocalBuildCache();
     message.digest = object.digest ?? "";
     message.mode = object.mode ?? 0;
+    message.ignoreError = object.ignoreError ?? false;
     return message;
   },
 };
