@@ -1,11 +1,12 @@
 import { constants, crc32, createDeflateRaw } from 'node:zlib';
 import type { DeflateRaw } from 'node:zlib';
 import type { Block } from './blocks.js';
-import { inParallel } from './in-parallel.js';
+import { isDense, stored } from './dense.js';
+import { inParallel, throughCodec } from './in-parallel.js';
 
 const blockBytes = 1 << 20;
-/** Room for any block (deflate adds 5 bytes to each 16 KiB that it cannot compress), so that it comes in one piece. */
-const chunkSize = blockBytes + (64 << 10);
+/** Beside a block's own length room for what deflate adds (5 bytes to each 16 KiB that it cannot compress): it comes in one piece. */
+const spareBytes = 64 << 10;
 /** RFC 1952 2.3.1: deflate, no flags, no time, no extra flags, OS unknown. */
 const header = [0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 255];
 /** An empty final block, RFC 1951 3.2.6. */
@@ -13,8 +14,8 @@ const finalBlock = [0x03, 0x00];
 
 /**
  * One gzip member, made of blocks that are compressed side by side. Each block is primed with the end of the one before
- * and ends on a byte (a sync flush), so that the whole is one deflate stream. The bytes do not depend on the machine, the
- * number of threads or the pieces in which the source comes.
+ * and ends on a byte (a sync flush), so that the whole is one deflate stream; one that would not get smaller is stored. The
+ * bytes do not depend on the machine, the number of threads or the pieces in which the source comes.
  */
 export async function* gzip(
   source: Iterable<Uint8Array> | AsyncIterable<Uint8Array>,
@@ -26,14 +27,18 @@ export async function* gzip(
     crc = crc32(block, crc);
     bytes += block.length;
   };
-  const open = (block: Block): DeflateRaw => deflate(block, level);
+  const encode = async (block: Block): Promise<readonly Buffer[]> =>
+    (await isDense(block.bytes))
+      ? [stored(block.bytes)]
+      : await throughCodec(deflate(block, level), block.bytes);
   yield Buffer.from(header);
-  yield* inParallel(source, { blockBytes, onBlock, open }, signal);
+  yield* inParallel(source, { blockBytes, onBlock, encode }, signal);
   yield Buffer.from(finalBlock);
   yield trailer(crc, bytes);
 }
 
-function deflate({ before }: Block, level: number): DeflateRaw {
+function deflate({ bytes, before }: Block, level: number): DeflateRaw {
+  const chunkSize = bytes.length + spareBytes;
   const dictionary = before.length > 0 ? { dictionary: before } : {};
   return createDeflateRaw({ level, chunkSize, finishFlush: constants.Z_SYNC_FLUSH, ...dictionary });
 }

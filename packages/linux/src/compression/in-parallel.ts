@@ -11,13 +11,13 @@ export interface BlockCodec {
   readonly blockBytes: number;
   /** Sees each block once, in order, before it is compressed. */
   readonly onBlock?: (bytes: Buffer) => void;
-  /** A fresh stream for one block, with a `chunkSize` of more than 64 KiB. */
-  open(block: Block): Transform;
+  /** What becomes of one block, in memory of its own: pieces of more than 64 KiB, or copies. */
+  encode(block: Block): Promise<readonly Buffer[]>;
 }
 
 interface Running {
   readonly block: Block;
-  readonly done: Promise<Buffer[]>;
+  readonly done: Promise<readonly Buffer[]>;
 }
 
 /**
@@ -36,7 +36,7 @@ export async function* inParallel(
     for await (const block of blocks.of(source)) {
       signal.throwIfAborted();
       codec.onBlock?.(block.bytes);
-      running.push({ block, done: throughCodec(codec.open(block), block.bytes) });
+      running.push({ block, done: codec.encode(block) });
       if (running.length >= width) yield* oldest(running, blocks);
     }
     while (running.length > 0) yield* oldest(running, blocks);
@@ -58,8 +58,8 @@ async function* oldest(running: Running[], blocks: Blocks): AsyncGenerator<Buffe
   }
 }
 
-/** What a stream makes of one block, when the stream is gone: the pieces are in memory that was its own. */
-function throughCodec(codec: Transform, bytes: Buffer): Promise<Buffer[]> {
+/** What a stream (with a `chunkSize` of more than 64 KiB) makes of one block, when the stream is gone: the pieces are in memory that was its own. */
+export function throughCodec(codec: Transform, bytes: Buffer): Promise<Buffer[]> {
   const pieces: Buffer[] = [];
   return new Promise((resolve, reject) => {
     codec.on('data', (piece: Buffer) => pieces.push(piece));

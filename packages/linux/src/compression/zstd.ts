@@ -1,7 +1,7 @@
 import { constants, createZstdCompress } from 'node:zlib';
 import type { ZstdCompress } from 'node:zlib';
 import type { Block } from './blocks.js';
-import { inParallel } from './in-parallel.js';
+import { inParallel, throughCodec } from './in-parallel.js';
 
 /**
  * Frames of 2 MiB leave 0.7 % more than a single frame (4 MiB: 0.35 %) and are made side by side: 440 MB/s instead of
@@ -23,8 +23,9 @@ export async function* zstd(
 ): AsyncGenerator<Buffer> {
   let empty = true;
   const onBlock = (): void => void (empty = false);
-  const open = (block: Block): ZstdCompress => frame(block, level);
-  yield* inParallel(source, { blockBytes, onBlock, open }, signal);
+  const encode = (block: Block): Promise<readonly Buffer[]> =>
+    throughCodec(frame(block, level), block.bytes);
+  yield* inParallel(source, { blockBytes, onBlock, encode }, signal);
   if (empty) yield Buffer.from(emptyFrame);
 }
 
