@@ -89,6 +89,20 @@ describe('an image', () => {
     await build('--locked');
   });
 
+  test('the lock is a file of the context as the Dockerfile is, unless it is ignored', async () => {
+    await tag('one', 'plain');
+    await write(`FROM ${registry.host}/plain:1\nCOPY . /all\nRUN ls -A /all >/names\n`);
+    await build('--lock');
+    expect((await word('/names')).split('\n')).toEqual(['Dockerfile']);
+    await build('--locked');
+    expect((await word('/names')).split('\n')).toEqual(['Dockerfile', 'Dockerfile.lock']);
+    await writeFile(join(directory, '.dockerignore'), 'Dockerfile*\n.dockerignore\n');
+    const ids = [await build('--locked'), await build('--lock')];
+    await writeFile(join(directory, 'Dockerfile.lock'), `# other\n${await lockFile()}`);
+    expect([...ids, await build('--locked')]).toEqual([ids[0], ids[0], ids[0]]);
+    expect(await word('/names')).toBe('');
+  });
+
   test('a lock that is no lock is refused with its line', async () => {
     await write('FROM scratch\nCOPY Dockerfile /\n');
     await writeFile(join(directory, 'Dockerfile.lock'), 'version = 1\n[npm]\n');
