@@ -1,10 +1,11 @@
 import { readFileSync } from 'node:fs';
-import { writeFile } from 'node:fs/promises';
+import { copyFile, writeFile } from 'node:fs/promises';
 import { arch } from 'node:os';
 import { join } from 'node:path';
-import { describe, expect, onTestFinished, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import { tempDir } from '@wharf/testing';
 import { useEngine } from '../support.js';
+import { busyboxOf, canEmulate, emulate, lacksEmulator } from '../support/emulator.js';
 
 const engine = useEngine();
 const own = arch() === 'arm64' ? 'arm64' : 'amd64';
@@ -18,14 +19,6 @@ function program(architecture: keyof typeof machines): Buffer {
   const bytes = readFileSync('/bin/busybox');
   bytes.writeUInt16LE(architecture === 'amd64' ? 62 : 183, 18);
   return bytes;
-}
-
-function canEmulate(): boolean {
-  try {
-    return /^enabled/.test(readFileSync('/proc/sys/fs/binfmt_misc/status', 'utf8'));
-  } catch {
-    return false;
-  }
 }
 
 async function directoryOf(dockerfile: string): Promise<string> {
@@ -111,4 +104,41 @@ describe.skipIf(canEmulate())('without an emulator', () => {
     expect(stderr).toContain('qemu-user-static');
     expect(stderr).toContain('--platform=$BUILDPLATFORM');
   });
+});
+
+// After the tests without one: what it sets up is of the whole machine.
+describe.skipIf(await lacksEmulator())('with an emulator', () => {
+  const machine = { amd64: 'x86_64', arm64: 'aarch64' };
+  let emulator: AsyncDisposable;
+  beforeAll(async () => {
+    emulator = await emulate(own, foreign);
+  }, 300_000);
+  afterAll(() => emulator[Symbol.asyncDispose]());
+
+  test('RUN is executed on each platform, and so is what was built', async () => {
+    const path = await directoryOf(`FROM scratch
+ARG TARGETARCH
+COPY --chmod=755 busybox-$TARGETARCH /bin/busybox
+COPY --chmod=755 busybox-$TARGETARCH /bin/sh
+RUN /bin/busybox uname -m >/machine && /bin/busybox id -u >>/machine
+CMD ["/bin/busybox", "uname", "-m"]
+`);
+    for (const each of [own, foreign] as const)
+      await copyFile(await busyboxOf(each), join(path, `busybox-${each}`));
+    const out = await tempDir();
+    onTestFinished(() => out.remove());
+    const metadata = join(path, 'metadata');
+    const flags = ['--load', '--output', out.path, '--metadata-file', metadata];
+    await engine.ok(['build', '-q', '--platform', both, '-t', 'emulated', ...flags, path]);
+    const { 'containerimage.descriptor': descriptor } = JSON.parse(
+      readFileSync(metadata, 'utf8'),
+    ) as Record<string, { readonly mediaType: string }>;
+    expect(descriptor?.mediaType).toBe('application/vnd.oci.image.index.v1+json');
+    for (const each of [own, foreign] as const) {
+      const file = join(out.path, `linux_${each}`, 'machine');
+      expect(readFileSync(file, 'utf8')).toBe(`${machine[each]}\n0\n`);
+      const run = ['run', '--rm', '--network', 'none', '--platform', `linux/${each}`, 'emulated'];
+      expect(await engine.ok(run)).toBe(machine[each]);
+    }
+  }, 300_000);
 });
