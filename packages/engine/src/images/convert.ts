@@ -52,6 +52,7 @@ export function convertImage(
         compression: options.compression,
         force: true,
         oci: true,
+        onDropped: (message) => queue.push({ kind: 'step', message }),
         onLayer: ({ digest }) => {
           if (told.has(digest)) return;
           told.add(digest);

@@ -13,6 +13,7 @@ import {
   parseDigest,
   serialiseImageIndex,
   serialiseManifest,
+  shortDigest,
   type Descriptor,
   type Digest,
   type ImageIndex,
@@ -24,13 +25,14 @@ import type { ContentStore } from '../content/content.js';
 import { hashBytes } from '../layers/layers.js';
 import type { PackPort } from '../layers/ports.js';
 import type { Claim } from './claims.js';
-import { attestationSubject, subjectAnnotation } from './platforms.js';
+import { moveAttestation } from './move-attestation.js';
+import { attestationSubject } from './platforms.js';
 import type { Selection } from './select.js';
 import type { TransferRecords } from './transfer-records.js';
 import type { TreeDependencies, TreeIndex, TreeManifest } from './tree.js';
 
 export interface RecompressDependencies extends TreeDependencies {
-  readonly content: Pick<ContentStore, 'find' | 'path' | 'put' | 'adoptFile'>;
+  readonly content: Pick<ContentStore, 'find' | 'path' | 'put' | 'read' | 'adoptFile'>;
   readonly pack: PackPort;
   readonly transfers: TransferRecords;
   /** A directory of ours on the file system of the content store. */
@@ -47,6 +49,8 @@ export interface RecompressOptions extends CallOptions {
   readonly keepAttested?: boolean;
   /** Of a layer that is being written anew: bytes read of the uncompressed archive. */
   readonly onLayer?: (layer: Descriptor, bytes: number) => void;
+  /** Of an attestation that is left out, as it cannot say of the new manifest what it says of the old one. */
+  readonly onDropped?: (note: string) => void;
 }
 
 /**
@@ -69,9 +73,12 @@ export async function recompressSelection(
     if (other !== undefined) changed.set(one.descriptor.digest, other);
   }
   if (changed.size === 0) return selection;
-  const manifests = selection.manifests.map(
-    (one) => changed.get(one.descriptor.digest) ?? redescribed(one, changed),
-  );
+  const manifests: TreeManifest[] = [];
+  for (const one of selection.manifests) {
+    const next =
+      changed.get(one.descriptor.digest) ?? (await follow(deps, claim, one, changed, options));
+    if (next !== undefined) manifests.push(next);
+  }
   const root = selection.indexes.at(-1);
   if (root === undefined) {
     const [only] = manifests as [TreeManifest];
@@ -87,14 +94,23 @@ export async function recompressSelection(
   };
 }
 
-/** An attestation follows its subject to the new digest. */
-function redescribed(one: TreeManifest, changed: ReadonlyMap<Digest, TreeManifest>): TreeManifest {
-  const { annotations } = one.descriptor;
-  const subject = annotations?.[subjectAnnotation];
-  const now = subject === undefined ? undefined : changed.get(subject as Digest);
-  if (now === undefined) return one;
-  const moved = { ...annotations, [subjectAnnotation]: now.descriptor.digest };
-  return { ...one, descriptor: { ...one.descriptor, annotations: moved } };
+/** An attestation follows its subject to the new digest; undefined where it cannot, and is said so. */
+async function follow(
+  deps: RecompressDependencies,
+  claim: Claim,
+  one: TreeManifest,
+  changed: ReadonlyMap<Digest, TreeManifest>,
+  options: RecompressOptions,
+): Promise<TreeManifest | undefined> {
+  const from = attestationSubject(one.descriptor) as Digest | undefined;
+  const to = from === undefined ? undefined : changed.get(from)?.descriptor;
+  if (from === undefined || to === undefined) return one;
+  const moved = await moveAttestation(deps, claim, one, { from, to }, options);
+  if (moved === undefined)
+    options.onDropped?.(
+      `The attestation ${shortDigest(one.descriptor.digest)} is about ${from} alone and was left out`,
+    );
+  return moved;
 }
 
 /** One index over all of them: inner ones are not kept. */

@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import type { PushFrame } from '@wharf/core';
 import {
   makeManifest,
@@ -6,6 +6,7 @@ import {
   parseImageIndex,
   parseManifest,
   serialiseManifest,
+  type Digest,
   type IndexEntry,
   type Manifest,
 } from '@wharf/oci';
@@ -110,6 +111,64 @@ test('an image with attestations, which are about its very manifest, goes as it 
   expect(result?.digest).toBe(index.digest);
   const [asked] = done(await push(harbour, 'localhost:5000/a:1', { compression: 'gzip' }));
   expect(asked?.digest).not.toBe(index.digest);
+});
+
+describe('attestations of an image whose layers are compressed in another way', () => {
+  const statementOf = (digest: string): string =>
+    `{"_type":"s","subject":[{"name":"_","digest":{"sha256":"${digest.slice(7)}"}}],"predicate":{}}`;
+
+  async function pushed(text: (subject: string) => string) {
+    const store = createFakeStore();
+    await using harbour = await openHarbour({ registry: store.port });
+    const image = await makeImage(harbour);
+    const { content } = harbour.deps;
+    const put = (bytes: string | Uint8Array) =>
+      content.put(Buffer.from(bytes), { signal: harbour.signal });
+    const statement = await put(text(image.target.digest));
+    const layer = { mediaType: 'application/vnd.in-toto+json', ...statement };
+    const diffIds = JSON.stringify({ rootfs: { diff_ids: [statement.digest] } });
+    const manifest = {
+      ...makeManifest({ mediaType: mediaTypes.ociEmpty, ...(await put(diffIds)) }, [layer]),
+      subject: image.target,
+    };
+    const attestation: IndexEntry = {
+      mediaType: manifest.mediaType,
+      ...(await put(serialiseManifest(manifest))),
+      annotations: {
+        'vnd.docker.reference.type': 'attestation-manifest',
+        'vnd.docker.reference.digest': image.target.digest,
+      },
+    };
+    await makeIndex(harbour, [image], { names: ['localhost:5000/a:1'], absent: [attestation] });
+    const frames = await push(harbour, 'localhost:5000/a:1', {
+      compression: 'zstd',
+      forceCompression: true,
+    });
+    const notes = frames.flatMap((frame) => (frame.kind === 'note' ? [frame.message] : []));
+    const { manifests } = parseImageIndex(store.manifests.get('localhost:5000/a:1')!.bytes);
+    const [now, about] = manifests;
+    const document = about && parseManifest(await content.read(about.digest, 1 << 20));
+    const [said] = document?.layers ?? [];
+    const read = async (digest: Digest | undefined) =>
+      digest && Buffer.from(await content.read(digest, 1 << 20)).toString();
+    const texts = [await read(said?.digest), await read(document?.config.digest)];
+    return { old: image.target.digest, notes, now, about, document, said, texts };
+  }
+
+  test('are about the new manifest', async () => {
+    const { old, now, about, document, said, texts } = await pushed(statementOf);
+    expect(now?.digest).not.toBe(old);
+    expect(about?.annotations?.['vnd.docker.reference.digest']).toBe(now?.digest);
+    expect(document?.subject).toMatchObject({ digest: now?.digest, size: now?.size });
+    expect(texts).toEqual([statementOf(now!.digest), expect.stringContaining(said!.digest)]);
+  });
+
+  test('are left out, and that is said, where they cannot be', async () => {
+    const { old, notes, now, about } = await pushed(() => '{"payload":"c2lnbmVk"}');
+    expect(now).toBeDefined();
+    expect(about).toBeUndefined();
+    expect(notes).toEqual([expect.stringContaining(`is about ${old} alone and was left out`)]);
+  });
 });
 
 test('an image that containers were made from keeps its name here', async () => {

@@ -111,6 +111,7 @@ function compressed(
     compression,
     force,
     keepAttested: options.compression === undefined && !force,
+    onDropped: (message) => queue.push({ kind: 'note', message }),
     onLayer: ({ digest: id, size: total }, current) =>
       queue.push({ kind: 'progress', progress: { id, phase: 'compressing', current, total } }, id),
   });
