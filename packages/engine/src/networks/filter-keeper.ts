@@ -1,5 +1,6 @@
 import { InternalError, type CallOptions, type Degradation } from '@wharf/core';
 import type { Logger } from '../containers/dependencies.js';
+import { allOf } from './all-of.js';
 import { letThrough, withdraw } from './foreign-forward.js';
 import { differs, learnedElements, structureOf } from './listing.js';
 import type { FilterInput } from './filter-input.js';
@@ -68,9 +69,12 @@ export class FilterKeeper {
     const { table } = this.wanted();
     this.#applied = undefined;
     this.#rules = '';
-    await this.#deps.filter.apply(`add table inet ${table}\ndelete table inet ${table}\n`, options);
-    await this.#deps.network.setRules(this.#deps.owner, [], options);
-    await withdraw(this.#deps.filter, { table }, options);
+    const { filter, network, owner } = this.#deps;
+    await allOf([
+      () => filter.apply(`add table inet ${table}\ndelete table inet ${table}\n`, options),
+      () => network.setRules(owner, [], options),
+      () => withdraw(filter, { table }, options),
+    ]);
   }
 
   /** What the table shall be, for tests and for comparisons. */

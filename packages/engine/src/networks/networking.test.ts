@@ -103,6 +103,19 @@ test('a container on the default bridge has an address, a route and the files th
   expect(sandboxKey).toBe(join(house.root, 'netns', id));
 });
 
+test('the end of the daemon takes the filter and the rules of routing first, whatever the interfaces do', async () => {
+  await end(await run('web', 'bridge'));
+  house.kernel.failRemoval = new InternalError('no answer of the kernel');
+  await expect(house.networks.shutDown()).rejects.toThrow('no answer of the kernel');
+  expect(house.kernel.scripts.some((script) => script.includes('\ndelete table inet '))).toBe(true);
+  expect(house.kernel.bridges.size).toBe(1);
+  house.kernel.failRemoval = undefined;
+  house.kernel.failFilter = new InternalError('no answer of the filter');
+  await expect(house.networks.shutDown()).rejects.toThrow('no answer of the filter');
+  expect(house.kernel.bridges.size).toBe(0);
+  house.kernel.failFilter = undefined;
+});
+
 test('ports come with the start as elements and go with the end', async () => {
   const id = await run('web', 'bridge', { ports: [port(80, { hostPort: 8080 })] });
   expect(lastScript()).toContain('add element');

@@ -3,6 +3,7 @@ import type { Degradation } from '@wharf/core';
 import { KeyLock } from '../concurrency/key-lock.js';
 import type { Logger } from '../containers/dependencies.js';
 import type { State } from '../state/state.js';
+import { allOf } from './all-of.js';
 import { Addresses } from './addresses.js';
 import { adoptNetworks, syncNames } from './adopt.js';
 import { ensureHostAndNone } from './built-in.js';
@@ -103,17 +104,32 @@ export function createNetworking(deps: NetworkingDependencies): Networking {
   };
 }
 
-const shutDownMs = 5000;
+/** Of the filter and of the interfaces each: removing one of a busy machine takes the kernel a good part of a second. */
+const shutDownMs = 10_000;
 const restoreMs = 30_000;
 
 async function shutDown(context: NetworkContext): Promise<void> {
   const { keeper, records, ports, daemonId } = context;
   await keeper.close();
   if (records.sandboxes().some(({ open }) => open)) return;
+  // First what takes least: rules that stay would be about whoever has the addresses next.
+  const clear = (): Promise<void> => keeper.clear({ signal: AbortSignal.timeout(shutDownMs) });
+  await allOf([clear, () => removeInterfaces(ports, daemonId)]);
+}
+
+async function removeInterfaces(
+  { network }: NetworkPorts,
+  daemonId: NetworkContext['daemonId'],
+): Promise<void> {
   const options = { signal: AbortSignal.timeout(shutDownMs) };
-  const own = await ports.network.ownInterfaces(ownerOf(daemonId), options);
-  for (const { name } of own) await ports.network.removeInterface(name, options);
-  await keeper.clear(options);
+  const own = await network.ownInterfaces(ownerOf(daemonId), options);
+  await allOf(
+    own.map(
+      ({ name }) =>
+        () =>
+          network.removeInterface(name, options),
+    ),
+  );
 }
 
 function manages(mode: string): boolean {

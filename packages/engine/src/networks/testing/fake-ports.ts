@@ -26,6 +26,7 @@ export class FakePorts {
   readonly taken = new Set<string>();
   failSandbox: Error | undefined;
   failFilter: Error | undefined;
+  failRemoval: Error | undefined;
   listing: unknown;
   changed: (() => void) | undefined;
   toldNames: ((refused: readonly RefusedNames[]) => void) | undefined;
@@ -48,6 +49,7 @@ export class FakePorts {
         return Promise.resolve();
       },
       removeInterface: (name) => {
+        if (this.failRemoval !== undefined) return Promise.reject(this.failRemoval);
         this.bridges.delete(name);
         for (const [path, { interfaces, routes }] of this.sandboxes)
           this.#change(path, () => interfaces.filter(({ hostName }) => hostName !== name), routes);
