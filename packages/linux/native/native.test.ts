@@ -40,6 +40,7 @@ const calls: Record<keyof Native, true> = {
   readDirectory: true,
   openRegular: true,
   statAt: true,
+  readPlainFile: true,
   copyTree: true,
   copyContent: true,
   placeFile: true,

@@ -208,6 +208,15 @@ export interface Native {
   statAt(dirfd: number, path: KernelPath): FileStatus | null;
   /** A regular file for reading, found as `statAt` does; null when missing or anything else, which is then not opened. */
   openRegular(dirfd: number, path: KernelPath): number | null;
+  /**
+   * What `openRegular` would open, its content put into `target`, if it has one name, no attributes and fits; else `read` is -1. It
+   * `changed` when it got shorter or longer meanwhile: `size` is what it was before.
+   */
+  readPlainFile(
+    dirfd: number,
+    path: KernelPath,
+    target: Uint8Array,
+  ): (FileStatus & { readonly read: number; readonly changed: boolean }) | null;
   /** Names of the attributes (latin1) of what `statAt` would look at; none where the file system has none. */
   listxattrAt(dirfd: number, path: KernelPath): string[];
   /** null when there is no attribute of that name. Needs /proc before Linux 6.13, as `listxattrAt` does. */

@@ -110,19 +110,26 @@ bool Call::boolean(napi_value value) {
   return out;
 }
 
-std::string Call::data(napi_value value) {
-  if (failed_) return {};
+char* Call::memory(napi_value value, size_t* size) {
+  *size = 0;
+  if (failed_) return nullptr;
   bool isArray = false;
   napi_typedarray_type type;
-  size_t length = 0;
   void* start = nullptr;
   if (napi_is_typedarray(env, value, &isArray) != napi_ok || !isArray ||
-      napi_get_typedarray_info(env, value, &type, &length, &start, nullptr, nullptr) != napi_ok ||
+      napi_get_typedarray_info(env, value, &type, size, &start, nullptr, nullptr) != napi_ok ||
       type != napi_uint8_array) {
     refuse("a Uint8Array");
-    return {};
+    *size = 0;
+    return nullptr;
   }
-  return length == 0 ? std::string() : std::string(static_cast<const char*>(start), length);
+  return static_cast<char*>(start);
+}
+
+std::string Call::data(napi_value value) {
+  size_t length = 0;
+  const char* start = memory(value, &length);
+  return length == 0 ? std::string() : std::string(start, length);
 }
 
 std::string Call::text(napi_value value) {

@@ -43,6 +43,8 @@ class Call {
   std::string path(napi_value value);
   // Bytes of a Uint8Array, whatever they are.
   std::string data(napi_value value);
+  // Where the bytes of a Uint8Array are while the call lasts.
+  char* memory(napi_value value, size_t* size);
   std::vector<napi_value> list(napi_value value);
   std::vector<std::string> texts(napi_value value);
   bool absent(napi_value value);  // undefined, null or not passed

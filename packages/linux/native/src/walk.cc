@@ -233,12 +233,50 @@ napi_value getxattrAtCall(Call& call) {
   return errno == ENODATA || errno == ENOTSUP ? call.null() : call.fail(errno, "getxattrat");
 }
 
+// What a read of so many bytes gives, less at the end of the file. -1 with errno.
+ssize_t readUpTo(int fd, char* buffer, size_t count) {
+  size_t done = 0;
+  while (done < count) {
+    const ssize_t got = read(fd, buffer + done, count - done);
+    if (got < 0 && errno == EINTR) continue;
+    if (got < 0) return -1;
+    if (got == 0) break;
+    done += static_cast<size_t>(got);
+  }
+  return static_cast<ssize_t>(done);
+}
+
+napi_value readPlainFileCall(Call& call) {
+  const int dir = call.i32(call[0]);
+  const std::string path = call.path(call[1]);
+  size_t room = 0;
+  char* target = call.memory(call[2], &room);
+  if (!call.ok()) return nullptr;
+  Fd fd(openRegular(dir, path.c_str()));
+  if (!fd.valid()) return errno == 0 || isMissing(errno) ? call.null() : call.fail(errno, "openat2");
+  struct stat status;
+  if (fstat(fd.get(), &status) < 0) return call.fail(errno, "fstat");
+  const size_t size = static_cast<size_t>(status.st_size);
+  const bool plain = status.st_nlink < 2 && size <= room && ::flistxattr(fd.get(), nullptr, 0) <= 0;
+  ssize_t got = -1;
+  struct stat after = status;
+  if (plain) {
+    got = readUpTo(fd.get(), target, size);
+    if (got < 0 || fstat(fd.get(), &after) < 0) return call.fail(errno, "read");
+  }
+  napi_value out = statusOf(call, status);
+  call.set(out, "read", call.number(static_cast<double>(got)));
+  call.set(out, "changed", call.boolean(plain && (static_cast<size_t>(got) < size || after.st_size != status.st_size)));
+  return out;
+}
+
 }  // namespace
 
 void exportWalk(Exports& exports) {
   exports.add<readDirectoryCall>("readDirectory");
   exports.add<openRegularCall>("openRegular");
   exports.add<statAtCall>("statAt");
+  exports.add<readPlainFileCall>("readPlainFile");
   exports.add<listxattrAtCall>("listxattrAt");
   exports.add<getxattrAtCall>("getxattrAt");
 }

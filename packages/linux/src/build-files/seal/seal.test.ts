@@ -90,6 +90,36 @@ describe.runIf(canMount)('sealing a layer', () => {
     expect(names.sort()).toEqual(['trusted.overlay.opaque', 'user.mine']);
   });
 
+  test('what a layer cannot hold is sealed too, and is in no archive', async () => {
+    const upper = bench.folder();
+    mkdirSync(join(upper, '.wh.d/e'), { recursive: true });
+    for (const path of ['.wh.d/e/f', '.wh.x', '.wh.dx', 'kept'])
+      writeFileSync(join(upper, path), '1');
+    const { layer, ...sealed } = await seal(upper);
+    expect(sealed).toMatchObject({ size: 4, entries: 6 });
+    expect(layer).toMatchObject({ entries: 1, leftOut: { reserved: 3 } });
+    for (const path of ['.wh.d', '.wh.d/e/f', '.wh.dx', 'kept'])
+      expect(mtime(upper, path)).toBe(epochSeconds);
+  });
+
+  test('a layer over others has what differs from them when it is sealed', async () => {
+    const [upper, lower] = [bench.folder(), bench.folder()];
+    for (const layer of [upper, lower]) {
+      writeFileSync(join(layer, 'same'), 'same');
+      writeFileSync(join(layer, 'young'), 'young');
+      utimesSync(join(layer, 'same'), 5, 5);
+    }
+    utimesSync(join(lower, 'young'), epochSeconds, epochSeconds);
+    writeFileSync(join(upper, 'new'), 'new');
+    const targetFile = join(bench.folder(), 'blob');
+    const blob = { compression: 'none', targetFile } as const;
+    expect(await seal(upper, { lower: [lower], blob })).toMatchObject({
+      ...{ size: 12, entries: 3 },
+      layer: { entries: 1 },
+    });
+    expect(readFileSync(targetFile).toString('latin1', 0, 4)).toBe('new\0');
+  });
+
   test('empty stubs that nothing below has are gone', async () => {
     const [upper, lower, hidden] = [bench.folder(), bench.folder(), bench.folder()];
     for (const path of ['a/b/c', 'below', 'full', 'hidden', 'hiding/x'])

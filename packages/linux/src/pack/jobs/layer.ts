@@ -5,18 +5,21 @@ import { Layers } from '../compare/merged.js';
 import { Stubs } from '../compare/stubs.js';
 import { layerChunks } from '../layer/pack-layer.js';
 import type { PackedTree } from '../tree/pack-tree.js';
+import type { Visit } from '../tree/walk.js';
 import type { PackTask, StoredLayer } from './protocol.js';
 import { store } from './store.js';
 import type { JobIo } from './store.js';
 
 export type LayerTask = Omit<Extract<PackTask, { readonly kind: 'layer' }>, 'kind'>;
 
+export interface LayerIo extends JobIo {
+  readonly native: Native;
+  readonly settle?: (visit: Visit) => Visit;
+}
+
 /** What an upper directory changes, as a layer, written where the task says. */
-export async function packLayer(
-  task: LayerTask,
-  io: JobIo & { readonly native: Native },
-): Promise<StoredLayer> {
-  const { native } = io;
+export async function packLayer(task: LayerTask, io: LayerIo): Promise<StoredLayer> {
+  const { native, settle } = io;
   using layers = new Layers(native);
   const [upper] = openLayers(layers, [task.upper]);
   if (upper === undefined) throw new CancelledError();
@@ -28,6 +31,7 @@ export async function packLayer(
     stopped: io.stopped,
     checkStopped: () => check(io),
     stubs: new Stubs(task.stubs),
+    ...(settle === undefined ? {} : { settle }),
     ...(epochSeconds === undefined ? {} : { epochSeconds }),
   });
   let packed: PackedTree | undefined;

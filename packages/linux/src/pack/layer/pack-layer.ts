@@ -32,6 +32,8 @@ export interface PackLayerOptions extends MemberOptions {
   readonly checkStopped: () => void;
   /** Left out where the layers below lack them. */
   readonly stubs?: Stubs;
+  /** Sees each entry before it is packed, also those that are left out; it is packed as this says. */
+  readonly settle?: (visit: Visit) => Visit;
 }
 
 /**
@@ -70,6 +72,8 @@ class LayerPacking {
   readonly #comparer: Comparer;
   /** From the root to the directory of the entry at hand. */
   readonly #above: Above[] = [];
+  /** The last entry that is left out, and may be a directory. */
+  #reserved: LayerPath | undefined;
 
   constructor(options: PackLayerOptions, members: Members) {
     this.members = members;
@@ -80,8 +84,8 @@ class LayerPacking {
 
   /** Returns how many directories were not what they were before. */
   *run(): Generator<Buffer, number> {
-    const { native, upper, stopped } = this.#options;
-    const include = (path: LayerPath): boolean => !this.#isReserved(path);
+    const { native, upper, stopped, settle } = this.#options;
+    const include = (path: LayerPath): boolean => settle !== undefined || !this.#isReserved(path);
     const walk = new TreeWalk({
       native,
       rootFd: upper.fd,
@@ -94,7 +98,9 @@ class LayerPacking {
     return walk.changed;
   }
 
-  *#visit(visit: Visit): Generator<Buffer> {
+  *#visit(found: Visit): Generator<Buffer> {
+    const visit = this.#options.settle?.(found) ?? found;
+    if (this.#options.settle !== undefined && this.#isLeftOut(visit.path)) return;
     this.#climb(visit.path);
     if (isDirectory(visit.status)) yield* this.#directory(visit);
     else if (isWhiteout(visit.status)) yield* this.#whiteout(visit);
@@ -206,12 +212,20 @@ class LayerPacking {
     }
   }
 
-  #attributes({ fd, name, path }: Visit): Attributes {
-    const attributes = attributesOf(this.#options.native, fd, name);
+  #attributes({ fd, name, path, attributes: names }: Visit): Attributes {
+    const attributes = attributesOf(this.#options.native, fd, name, names);
     if (!attributes.borrowed) return attributes;
     throw new FailedPreconditionError(
       `${shownName(path)} was renamed or copied by an overlay mounted with redirect_dir or metacopy, which cannot be packed; mount it without them`,
     );
+  }
+
+  /** Such a file, or one in a directory of that kind. */
+  #isLeftOut(path: LayerPath): boolean {
+    if (this.#reserved !== undefined && path.startsWith(`${this.#reserved}/`)) return true;
+    if (!this.#isReserved(path)) return false;
+    this.#reserved = path;
+    return true;
   }
 
   /** Such a file would be taken for a whiteout where the layer is unpacked. */

@@ -19,8 +19,12 @@ const none: Attributes = { kept: new Map(), opaque: false, borrowed: false };
  * `user.*` and `security.capability`, as the unpacker keeps them; never labels of the host's security modules, ACLs or
  * what steers overlayfs. A name with "=" cannot be said in an extended header and is left out.
  */
-export function attributesOf(native: Native, fd: number, name: Buffer): Attributes {
-  const names = native.listxattrAt(fd, name);
+export function attributesOf(
+  native: Native,
+  fd: number,
+  name: Buffer,
+  names: readonly string[] = native.listxattrAt(fd, name),
+): Attributes {
   if (names.length === 0) return none;
   const kept = new Map<string, Uint8Array>();
   for (const key of names.filter(isKept)) {

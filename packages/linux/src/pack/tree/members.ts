@@ -3,6 +3,7 @@ import type { FileStatus, Native } from '../../../native/types.js';
 import { errnoOf, faultOf } from '../../unpack/apply/faults.js';
 import type { LayerPath } from '../../unpack/apply/names.js';
 import { shownName } from '../../unpack/apply/names.js';
+import { paddingOf } from '../../tar/entry.js';
 import type { EntryType, TarTime } from '../../tar/entry.js';
 import { encodeHeader } from '../../tar/writer.js';
 import type { TarMember } from '../../tar/writer.js';
@@ -16,6 +17,10 @@ import type { Visit } from './walk.js';
 const gone: ReadonlySet<string> = new Set(['ENOENT', 'ENOTDIR', 'EINVAL']);
 /** Longest extended header that readers take: Go's archive/tar, and ours. */
 const maxHeaderBytes = 1 << 20;
+/** Files up to this length are read in one call. */
+const smallBytes = 64 << 10;
+const zeros = Buffer.alloc(512);
+const none: ReadonlyMap<string, Uint8Array> = new Map();
 
 export interface MemberOptions {
   /** No time in the archive is later: seconds since the epoch, as SOURCE_DATE_EPOCH means it. */
@@ -41,6 +46,7 @@ export class Members {
   readonly #native: Native;
   readonly #pages: Pages;
   readonly #options: MemberOptions;
+  readonly #small = Buffer.allocUnsafeSlow(smallBytes);
   /** The first name of files that have several, by device and inode. */
   readonly #links = new Map<string, LayerPath>();
 
@@ -87,6 +93,28 @@ export class Members {
   }
 
   *#file(visit: Visit, as: LayerPath): Generator<Buffer> {
+    const { links, size } = visit.status;
+    if (links < 2 && size <= smallBytes) {
+      const small = this.#native.readPlainFile(visit.fd, visit.name, this.#small);
+      if (small !== null && small.read >= 0) return yield* this.#smallFile(small, as);
+    }
+    yield* this.#opened(visit, as);
+  }
+
+  *#smallFile(
+    status: NonNullable<ReturnType<Native['readPlainFile']>>,
+    as: LayerPath,
+  ): Generator<Buffer> {
+    const { size, read, changed } = status;
+    yield* this.#header({ ...this.#member(status, as, 'file', none), size });
+    if (changed) this.leftOut.changed++;
+    const content = this.#small.fill(0, read, size).subarray(0, size);
+    if (!this.#pages.add(content)) yield* this.#pages.put(content);
+    const padding = zeros.subarray(0, paddingOf(size));
+    if (!this.#pages.add(padding)) yield* this.#pages.put(padding);
+  }
+
+  *#opened(visit: Visit, as: LayerPath): Generator<Buffer> {
     const fd = this.#native.openRegular(visit.fd, visit.name);
     if (fd === null) {
       this.leftOut.changed++;
@@ -148,7 +176,7 @@ export class Members {
       );
     }
     this.entries++;
-    yield* this.#pages.put(header);
+    if (!this.#pages.add(header)) yield* this.#pages.put(header);
   }
 }
 

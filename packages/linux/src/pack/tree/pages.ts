@@ -12,6 +12,15 @@ export class Pages {
   readonly #page = Buffer.allocUnsafeSlow(pageBytes);
   #filled = 0;
 
+  /** False, and nothing done, when they do not fit into the page with room to spare: then `put` does it. */
+  add(bytes: Buffer): boolean {
+    if (bytes.length >= pageBytes - this.#filled) return false;
+    bytes.copy(this.#page, this.#filled);
+    this.#filled += bytes.length;
+    this.bytes += bytes.length;
+    return true;
+  }
+
   *put(bytes: Buffer): Generator<Buffer> {
     for (let at = 0; at < bytes.length;) {
       const taken = bytes.copy(this.#page, this.#filled, at);

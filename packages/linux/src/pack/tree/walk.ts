@@ -25,6 +25,8 @@ export interface Visit {
   readonly fd: number;
   readonly name: Buffer;
   readonly status: FileStatus;
+  /** Names of its extended attributes, where somebody has looked. */
+  readonly attributes?: readonly string[];
 }
 
 export interface WalkOptions {
