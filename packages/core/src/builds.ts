@@ -288,6 +288,7 @@ export interface TreeSource {
 
 export interface TreeChunk {
   readonly digest: string;
+  /** Valid until the next chunk is asked for. */
   readonly data: Uint8Array;
   readonly last: boolean;
 }

@@ -1,9 +1,7 @@
-import type { BigIntStats } from 'node:fs';
 import type { CallOptions } from '@wharf/core';
 import type { DiskPath } from './bytes-path.js';
 import type { KnownDigest } from './digest-index.js';
 import { hashLarge, smallBytes, SmallReader } from './hash-file.js';
-import { isSettled } from './identity.js';
 import type { FileNode } from './nodes.js';
 
 /** Large files that are read at once: while one is hashed the disk gets the next. */
@@ -16,15 +14,11 @@ export class Digests {
   /** Files that were read. */
   hashed = 0;
   readonly #known: ReadonlyMap<DiskPath, KnownDigest>;
-  readonly #startedAt: number;
   readonly #reader = new SmallReader();
-  readonly #settled = new Set<FileNode>();
   readonly #large: FileNode[] = [];
 
-  /** @param startedAt milliseconds since 1970, before anything was looked at */
-  constructor(known: ReadonlyMap<DiskPath, KnownDigest>, startedAt: number) {
+  constructor(known: ReadonlyMap<DiskPath, KnownDigest>) {
     this.#known = known;
-    this.#startedAt = startedAt;
   }
 
   /** Whether the index has to be written again. */
@@ -33,7 +27,7 @@ export class Digests {
   }
 
   /** Of a small file at once, of a large one by `finish`. */
-  add(file: FileNode, stats: BigIntStats): void {
+  add(file: FileNode): void {
     const { name, identity } = file.seen;
     const known = this.#known.get(name);
     if (known?.identity === identity) {
@@ -41,7 +35,6 @@ export class Digests {
       this.next.set(name, known);
       return;
     }
-    if (isSettled(stats, this.#startedAt)) this.#settled.add(file);
     if (file.seen.size > smallBytes) this.#large.push(file);
     else this.#found(file, this.#reader.hash(file.seen));
   }
@@ -67,7 +60,7 @@ export class Digests {
   #found(file: FileNode, hex: string): void {
     file.hex = hex;
     this.hashed++;
-    const { name, identity } = file.seen;
-    if (this.#settled.has(file)) this.next.set(name, { identity, hex });
+    const { name, identity, isSettled } = file.seen;
+    if (isSettled) this.next.set(name, { identity, hex });
   }
 }

@@ -13,7 +13,8 @@ import { identityOf } from './identity.js';
 const readFlags = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK;
 /** Up to here a file is read in one go: asynchronous calls would cost more than its bytes. */
 export const smallBytes = 128 << 10;
-const chunkBytes = 1 << 20;
+/** Of a larger one at a time. */
+export const chunkBytes = 1 << 20;
 
 /** A regular file of the context, as it was seen. */
 export interface SeenFile {
@@ -23,6 +24,8 @@ export interface SeenFile {
   readonly name: DiskPath;
   readonly size: number;
   readonly identity: string;
+  /** Its identity tells of every change: bytes that come with the same one are the same. */
+  readonly isSettled: boolean;
 }
 
 /** Reads files of up to `smallBytes`, each into the same memory. */
@@ -56,7 +59,8 @@ export class SmallReader {
 /** SHA-256 in hexadecimal of a file of any size. */
 export async function hashLarge(file: SeenFile, { signal }: CallOptions): Promise<string> {
   const sum = createHash('sha256');
-  for await (const chunk of chunksOf(file)) {
+  const bytes = Buffer.allocUnsafeSlow(chunkBytes);
+  for await (const chunk of chunksOf(file, () => bytes)) {
     signal.throwIfAborted();
     sum.update(chunk);
   }
@@ -64,17 +68,18 @@ export async function hashLarge(file: SeenFile, { signal }: CallOptions): Promis
 }
 
 /**
- * The bytes of a file, as long as it is what was seen; each chunk is valid until the next.
+ * The bytes of a file, as long as it is what was seen.
+ * @param memory of the next chunk
  * @throws failed-precondition when it is not, at the latest behind the last chunk
  */
-export async function* chunksOf(file: SeenFile): AsyncGenerator<Buffer> {
+export async function* chunksOf(file: SeenFile, memory: () => Buffer): AsyncGenerator<Buffer> {
   let handle: FileHandle | undefined;
   try {
     handle = await open(onDisk(file.path), readFlags);
     checkSame(file, await handle.stat({ bigint: true }));
-    const bytes = Buffer.allocUnsafeSlow(chunkBytes);
     for (let left = file.size; left > 0;) {
-      const { bytesRead } = await handle.read(bytes, 0, Math.min(chunkBytes, left), null);
+      const bytes = memory();
+      const { bytesRead } = await handle.read(bytes, 0, Math.min(bytes.length, left), null);
       if (bytesRead === 0) throw changedError(file.name);
       left -= bytesRead;
       yield bytes.subarray(0, bytesRead);

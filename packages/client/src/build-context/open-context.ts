@@ -74,15 +74,16 @@ export async function openBuildContext(options: BuildContextOptions): Promise<Bu
       dockerfile === undefined ? undefined : resolve(dockerfile),
     );
     const cache = indexPath(env, directory);
-    const digests = new Digests(index ? await readIndex(cache) : new Map(), startedAt);
+    const digests = new Digests(index ? await readIndex(cache) : new Map());
     const files = new Map<string, SeenFile>();
     const seen: { hex: string; seen: SeenFile }[] = [];
     const { root, skipped, hidden } = await walkContext({
       directory: diskPath(directory),
       filter,
       turns,
-      onFile: (file, stats) => {
-        digests.add(file, stats);
+      startedAt,
+      onFile: (file) => {
+        digests.add(file);
         seen.push(file);
       },
     });

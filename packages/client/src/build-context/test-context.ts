@@ -28,7 +28,7 @@ export function opened(
 
 export async function readPiece(source: TreeSource, digest: string): Promise<Buffer> {
   const parts: Uint8Array[] = [];
-  for await (const { data } of source.read([digest])) parts.push(data);
+  for await (const { data } of source.read([digest])) parts.push(Buffer.from(data));
   return Buffer.concat(parts);
 }
 

@@ -5,7 +5,7 @@ import type { Directory, IgnoreFilter } from '@wharf/dockerfile';
 import type { DiskPath } from './bytes-path.js';
 import { onDisk, textOf } from './bytes-path.js';
 import { errnoOf, fileError } from './file-error.js';
-import { identityOf } from './identity.js';
+import { identityOf, isSettled } from './identity.js';
 import type { SeenFile } from './hash-file.js';
 import type { DirectoryNode, FileNode } from './nodes.js';
 import type { Turns } from './turns.js';
@@ -22,7 +22,9 @@ export interface WalkOptions {
   readonly filter: IgnoreFilter;
   readonly turns: Turns;
   /** Called for each file when it is met. */
-  readonly onFile: (file: FileNode, stats: BigIntStats) => void;
+  readonly onFile: (file: FileNode) => void;
+  /** Milliseconds since 1970, before anything was looked at. */
+  readonly startedAt: number;
 }
 
 export interface Walked {
@@ -82,16 +84,26 @@ class Walk {
       this.#bytes += stats.size;
       if (this.#bytes > maxBytes)
         throw tooLarge(path, `makes more than ${maxBytes >> 30n} GiB of it`);
-      const seen = seenFile(this.#onDisk(path), path, stats);
+      const seen = this.#seen(path, stats);
       const file: FileNode = { kind: 'file', name, mode: modeOf(stats), seen, hex: '' };
       this.#add(node, file);
-      this.#options.onFile(file, stats);
+      this.#options.onFile(file);
     } else if (stats.isSymbolicLink()) {
       const target = this.#target(path);
       if (target !== undefined) this.#add(node, { kind: 'link', name, target });
     } else {
       this.skipped.push(textOf(path));
     }
+  }
+
+  #seen(name: DiskPath, stats: BigIntStats): SeenFile {
+    return {
+      path: this.#onDisk(name),
+      name,
+      size: Number(stats.size),
+      identity: identityOf(stats),
+      isSettled: isSettled(stats, this.#options.startedAt),
+    };
   }
 
   #add(node: DirectoryNode, child: DirectoryNode['children'][number]): void {
@@ -130,10 +142,6 @@ class Walk {
   #onDisk(path: DiskPath): DiskPath {
     return path === '' ? this.#options.directory : `${this.#options.directory}/${path}`;
   }
-}
-
-function seenFile(path: DiskPath, name: DiskPath, stats: BigIntStats): SeenFile {
-  return { path, name, size: Number(stats.size), identity: identityOf(stats) };
 }
 
 function emptyNode(name: string, path: DiskPath, mode: number): DirectoryNode {

@@ -1,8 +1,11 @@
+import { bufferOf } from '@wharf/api';
 import { FailedPreconditionError, InternalError } from '@wharf/core';
 import { encodeFrameHeader, flags, frameTypes } from './frames.js';
 
 /** Bytes that are put together for one write to the connection. */
 const batchBytes = 512 * 1024;
+/** Frames of so much are written as they are. */
+const aloneBytes = 64 * 1024;
 const defaultWindow = 65_535;
 const defaultFrameSize = 16_384;
 
@@ -89,7 +92,7 @@ export class OutgoingFlow {
     while (!this.#congested) {
       const batch = this.#nextBatch(id, stream, write);
       if (batch === undefined) return;
-      this.#congested = !this.#put(batch.bytes);
+      for (const bytes of batch.parts) this.#congested = !this.#put(bytes);
       if (batch.last) {
         stream.write = undefined;
         write.resolve();
@@ -103,7 +106,7 @@ export class OutgoingFlow {
     id: number,
     stream: Outgoing,
     write: Write,
-  ): { readonly bytes: Buffer; readonly last: boolean } | undefined {
+  ): { readonly parts: readonly Buffer[]; readonly last: boolean } | undefined {
     const parts: Uint8Array[] = [];
     let room = batchBytes;
     let last = false;
@@ -125,8 +128,14 @@ export class OutgoingFlow {
       this.#window -= size;
       room -= size;
     }
-    return parts.length === 0 ? undefined : { bytes: Buffer.concat(parts), last };
+    return parts.length === 0 ? undefined : { parts: joined(parts), last };
   }
+}
+
+/** Small ones together: a write costs as much as copying some tens of kilobytes. */
+function joined(parts: readonly Uint8Array[]): readonly Buffer[] {
+  if (parts.some(({ length }) => length >= aloneBytes)) return parts.map(bufferOf);
+  return [Buffer.concat(parts)];
 }
 
 function ended(): FailedPreconditionError {

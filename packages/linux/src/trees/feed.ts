@@ -1,38 +1,70 @@
 import type { TreeChunk } from '@wharf/core';
 import type { PieceBatch } from './protocol.js';
 
-/** A batch is sent when it has so much: one message for each small file would cost more than the file. */
-const batchBytes = 256 << 10;
+/** One message for each small file would cost more than the file. */
+const batchBytes = 512 << 10;
 const batchParts = 256;
 
-/** Joins chunks, whose memory is then not needed any more. */
-export async function* inBatches(chunks: AsyncIterable<TreeChunk>): AsyncGenerator<PieceBatch> {
-  let parts: TreeChunk[] = [];
-  let bytes = 0;
-  for await (const chunk of chunks) {
-    parts.push(chunk);
-    bytes += chunk.data.byteLength;
-    if (bytes < batchBytes && parts.length < batchParts) continue;
-    yield joined(parts, bytes);
-    parts = [];
-    bytes = 0;
+/** Memory of batches, which comes back from the thread: what is new for each would be collected all the time. */
+export class BatchMemory {
+  readonly #free: ArrayBuffer[] = [];
+
+  take(): Uint8Array<ArrayBuffer> {
+    return new Uint8Array(this.#free.pop() ?? new ArrayBuffer(batchBytes));
   }
-  if (parts.length > 0) yield joined(parts, bytes);
+
+  give(memory: ArrayBuffer): void {
+    this.#free.push(memory);
+  }
 }
 
-function joined(chunks: readonly TreeChunk[], length: number): PieceBatch {
-  const bytes = new Uint8Array(length);
-  let at = 0;
-  for (const { data } of chunks) {
-    bytes.set(data, at);
-    at += data.byteLength;
+/** Copies chunks together, whose own memory is not needed any more when the next one is asked for. */
+export async function* inBatches(
+  chunks: AsyncIterable<TreeChunk>,
+  memory: BatchMemory,
+): AsyncGenerator<PieceBatch> {
+  let batch = new Batch(memory.take());
+  for await (const { digest, data, last } of chunks) {
+    let at = 0;
+    do {
+      at += batch.add(digest, data.subarray(at), last);
+      if (!batch.isFull) continue;
+      yield batch.done();
+      batch = new Batch(memory.take());
+    } while (at < data.byteLength);
   }
-  const parts = chunks.map(({ digest, data, last }) => ({
-    digest,
-    length: data.byteLength,
-    last,
-  }));
-  return { bytes, parts };
+  if (!batch.isEmpty) yield batch.done();
+}
+
+class Batch {
+  readonly #bytes: Uint8Array<ArrayBuffer>;
+  readonly #parts: PieceBatch['parts'][number][] = [];
+  #used = 0;
+
+  constructor(bytes: Uint8Array<ArrayBuffer>) {
+    this.#bytes = bytes;
+  }
+
+  get isEmpty(): boolean {
+    return this.#parts.length === 0;
+  }
+
+  get isFull(): boolean {
+    return this.#used === this.#bytes.length || this.#parts.length === batchParts;
+  }
+
+  /** As much as there is room for. @returns bytes that were taken */
+  add(digest: string, data: Uint8Array, last: boolean): number {
+    const length = Math.min(data.byteLength, this.#bytes.length - this.#used);
+    this.#bytes.set(data.subarray(0, length), this.#used);
+    this.#used += length;
+    this.#parts.push({ digest, length, last: last && length === data.byteLength });
+    return length;
+  }
+
+  done(): PieceBatch {
+    return { bytes: this.#bytes.subarray(0, this.#used), parts: this.#parts };
+  }
 }
 
 /** Bytes that may be on their way to the thread. */

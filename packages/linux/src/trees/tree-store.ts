@@ -2,7 +2,7 @@ import { FailedPreconditionError } from '@wharf/core';
 import type { CallOptions, Closable, TreeChunk } from '@wharf/core';
 import type { TreePort } from '@wharf/engine/ports';
 import type { Native } from '../../native/types.js';
-import { inBatches, Window } from './feed.js';
+import { BatchMemory, inBatches, Window } from './feed.js';
 import { markSynced } from './open-root.js';
 import { streamPiece } from './stream.js';
 import type { TreeCalls, TreeVerb, TreesStart } from './protocol.js';
@@ -85,14 +85,18 @@ class TreeStore {
     options.signal.throwIfAborted();
     this.written = true;
     const window = new Window();
-    const call = this.#use().call('write', null, (bytes) => window.taken(bytes));
+    const memory = new BatchMemory();
+    const call = this.#use().call('write', null, (bytes, used) => {
+      memory.give(used);
+      window.taken(bytes);
+    });
     const answer = this.#answer(call, options);
     // A thread that has refused a piece takes no more of them.
     const ended = answer.then(
       () => undefined,
       () => undefined,
     );
-    const batches = inBatches(chunks);
+    const batches = inBatches(chunks, memory);
     try {
       for (;;) {
         const next = await Promise.race([batches.next(), ended]);

@@ -15,8 +15,11 @@ const heapMb = 768;
 interface Pending {
   readonly resolve: (value: unknown) => void;
   readonly reject: (reason: unknown) => void;
-  readonly taken: (bytes: number) => void;
+  readonly taken: Taken;
 }
+
+/** Is told that so many bytes of what was fed are used up, and given their memory. */
+type Taken = (bytes: number, memory: ArrayBuffer) => void;
 
 /** A call in the thread. */
 export interface RunningCall<V extends TreeVerb> {
@@ -69,7 +72,7 @@ export class TreesThread {
   call<V extends TreeVerb>(
     verb: V,
     asks: TreeCalls[V]['asks'],
-    taken: (bytes: number) => void = () => {},
+    taken: Taken = () => {},
   ): RunningCall<V> {
     const id = this.#count++;
     const { promise, resolve, reject } = Promise.withResolvers<unknown>();
@@ -98,7 +101,7 @@ export class TreesThread {
   #receive(message: Exclude<FromTrees, { kind: 'opened' }>): void {
     const call = this.#pending.get(message.id);
     if (message.kind === 'taken') {
-      call?.taken(message.bytes);
+      call?.taken(message.bytes, message.memory);
       return;
     }
     this.#pending.delete(message.id);

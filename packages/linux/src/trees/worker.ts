@@ -32,13 +32,14 @@ interface Call {
 type Verbs = {
   readonly [V in TreeVerb]: (
     asks: TreeCalls[V]['asks'],
-    call: Call & { readonly taken: (bytes: number) => void },
+    call: Call & { readonly taken: (batch: PieceBatch) => void },
   ) => TreeCalls[V]['answers'] | Promise<TreeCalls[V]['answers']>;
 };
 
 /** The thread of a store: calls take turns in it, and what it does to the directory is done by it alone. */
 function serve(port: MessagePort, start: TreesStart): void {
-  const send = (message: FromTrees) => port.postMessage(message);
+  const send = (message: FromTrees, transfer: ArrayBuffer[] = []) =>
+    port.postMessage(message, transfer);
   send({ kind: 'opened', synced: openRoot(start.root, start.bootId) });
   const verbs = verbsOf(start);
   const calls = new Map<number, Call>();
@@ -46,7 +47,8 @@ function serve(port: MessagePort, start: TreesStart): void {
     const call: Call = { pace: new Pace(), pieces: new Mailbox() };
     calls.set(id, call);
     try {
-      const taken = (bytes: number) => send({ kind: 'taken', id, bytes });
+      const taken = ({ bytes: { byteLength, buffer } }: PieceBatch) =>
+        send({ kind: 'taken', id, bytes: byteLength, memory: buffer }, [buffer]);
       const value: unknown = await verbs[verb](asks as never, { ...call, taken });
       send({ kind: 'answer', id, value });
     } catch (thrown) {
@@ -108,13 +110,13 @@ function verbsOf({ native: file, root, maxImportBytes }: TreesStart): Verbs {
 /** Each is acknowledged when the next one is asked for. */
 async function* batchesOf(
   pieces: Mailbox<PieceBatch | null>,
-  taken: (bytes: number) => void,
+  taken: (batch: PieceBatch) => void,
 ): AsyncGenerator<PieceBatch> {
   for (;;) {
     const batch = await pieces.take();
     if (batch === null) return;
     yield batch;
-    taken(batch.bytes.byteLength);
+    taken(batch);
   }
 }
 

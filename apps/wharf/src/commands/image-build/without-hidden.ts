@@ -64,7 +64,7 @@ async function documentOf(source: TreeSource, digest: string): Promise<string> {
   const parts: Uint8Array[] = [];
   for await (const chunk of source.read([digest])) {
     if (chunk.digest !== digest) throw new DataLossError('a piece of the build context is another');
-    parts.push(chunk.data);
+    parts.push(Uint8Array.from(chunk.data));
   }
   return Buffer.concat(parts).toString('latin1');
 }
