@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { afterAll, beforeAll, expect, test as anyTest } from 'vitest';
+import { run } from '@wharf/testing';
 import { useEngine } from '../support.js';
 import { building, lines } from '../support/builds.js';
 import { lacksArchive } from '../support/debian-archive.js';
@@ -91,6 +92,45 @@ test('a step clones over ssh with a key that it cannot see', { timeout: 3 * minu
   ]);
   expect(left).toMatchObject({ code: 1, stdout: '' });
   expect(log).not.toContain(secret);
+});
+
+test('keys that --ssh names are seen through an agent', { timeout: 3 * minutes }, async () => {
+  const place = await context(
+    'RUN --mount=type=ssh,id=k ssh-add -L >/keys',
+    ...cloning('--mount=type=ssh,id=k '),
+  );
+  const [other, second] = [`${agent.key}-rsa`, `${agent.key}-ecdsa`];
+  for (const [type, path] of [
+    ['rsa', other],
+    ['ecdsa', second],
+  ] as const)
+    await run('ssh-keygen', ['-q', '-t', type, '-N', '', '-C', type, '-f', path]);
+  const flags = ['--ssh', `k=${other},${second},${agent.key}`, '-t', 'ssh-files'];
+  await built([...flags, place], { env: { SSH_AUTH_SOCK: undefined }, timeout: 2 * minutes });
+  expect(await read('ssh-files', '/keys')).toMatch(
+    /^ssh-rsa \S+ rsa\necdsa-\S+ \S+ ecdsa\nssh-ed25519 \S+ a key$/,
+  );
+  expect(await read('ssh-files', '/clone/file')).toBe('cloned');
+  for (const [key, path] of [
+    ['rsa', other],
+    ['ecdsa', second],
+  ] as const) {
+    const line = (await readFile(`${path}.pub`, 'utf8')).trim();
+    const alone = await folder({
+      Dockerfile: lines(
+        `FROM ${base}`,
+        'COPY key.pub /',
+        'RUN --mount=type=ssh <<END',
+        ...serve,
+        ...repository,
+        clone,
+        'END',
+      ),
+      'key.pub': `${line}\n`,
+    });
+    await built(['--ssh', `default=${path}`, '-t', `ssh-${key}`, alone], { timeout: 2 * minutes });
+    expect(await read(`ssh-${key}`, '/clone/file')).toBe('cloned');
+  }
 });
 
 test('without the mount there is no key', { timeout: 3 * minutes }, async () => {

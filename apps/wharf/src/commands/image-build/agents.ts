@@ -1,14 +1,20 @@
 import { connect, type Socket } from 'node:net';
 import { NotFoundError, UnavailableError, type AgentConnection } from '@wharf/core';
+import type { SigningKey } from './key-agent/private-key.js';
 
-/** Connects the daemon with agents of this machine, by the paths of their sockets. */
+/** An agent of this machine by its socket, or keys for which we are the agent. */
+export type Agent = { readonly socket: string } | { readonly keys: readonly SigningKey[] };
+
+/** Connects the daemon with agents of this machine. */
 export function agentOpener(
-  sockets: ReadonlyMap<string, string>,
+  agents: ReadonlyMap<string, Agent>,
 ): (id: string) => Promise<AgentConnection> {
   return async (id) => {
-    const path = sockets.get(id);
-    if (path === undefined) throw new NotFoundError('ssh agent', id);
-    return connection(await opened(id, path));
+    const agent = agents.get(id);
+    if (agent === undefined) throw new NotFoundError('ssh agent', id);
+    if ('socket' in agent) return connection(await opened(id, agent.socket));
+    const { keyAgent } = await import('./key-agent/key-agent.js');
+    return keyAgent(agent.keys);
   };
 }
 

@@ -286,7 +286,9 @@ describe('flags', () => {
       server.close();
     }
     await writeFile(join(directory, 'key'), 'x');
-    expect((await run(['--ssh', `k=${join(directory, 'key')}`, url])).err).toContain('ssh-add');
+    expect((await run(['--ssh', `k=${join(directory, 'key')}`, url])).err).toContain(
+      'it is no private key',
+    );
     expect((await run(['--ssh', 'default', url])).err).toContain('SSH_AUTH_SOCK');
   });
 

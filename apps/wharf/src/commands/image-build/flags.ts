@@ -240,7 +240,8 @@ export const buildFlags = defineFlags({
   },
   ssh: {
     type: 'strings',
-    description: 'SSH agent to expose to the build (format: "default|<id>[=<socket>]")',
+    description:
+      'SSH agent to expose to the build (format: "default|<id>[=<socket>|<key>[,<key>]]")',
     check: checkOf(parseSsh),
   },
   target: {

@@ -173,9 +173,10 @@ describe('secrets and agents', () => {
   );
 
   test('--ssh', () => {
-    expect(parseSsh('default')).toEqual({ id: 'default' });
-    expect(parseSsh('git=/run/a.sock')).toEqual({ id: 'git', path: '/run/a.sock' });
-    for (const text of ['', '=x', 'a=', 'a=x,y', 'a b'])
+    expect(parseSsh('default')).toEqual({ id: 'default', paths: [] });
+    expect(parseSsh('git=/run/a.sock')).toEqual({ id: 'git', paths: ['/run/a.sock'] });
+    expect(parseSsh('a=x,y')).toEqual({ id: 'a', paths: ['x', 'y'] });
+    for (const text of ['', '=x', 'a=', 'a=x,', 'a b'])
       expect(() => parseSsh(text)).toThrow(/--ssh/);
   });
 });

@@ -2,7 +2,8 @@ import { resolve } from 'node:path';
 import { InvalidArgumentError, type Builds, type BuildSpec, type CallOptions } from '@wharf/core';
 import type { CliContext } from '../../context.js';
 import { userCredentials } from '../../credentials/credentials.js';
-import { agentSockets, parseSsh } from './ssh-flag.js';
+import type { Agent } from './agents.js';
+import { agentsOf, parseSsh } from './ssh-flag.js';
 import { buildArgs, configuredProxies } from './build-args.js';
 import { cachesFrom, cachesTo } from './caches.js';
 import { contextPlace } from './context-place.js';
@@ -25,8 +26,7 @@ export interface BuildRequest {
   readonly spec: BuildSpec;
   /** Of the outputs and then of the caches, by the index of `output` frames. */
   readonly places: readonly (OutputPlace | undefined)[];
-  /** Sockets by id. */
-  readonly agents: ReadonlyMap<string, string>;
+  readonly agents: ReadonlyMap<string, Agent>;
   readonly lockPath: string | undefined;
 }
 
@@ -51,7 +51,7 @@ export async function buildRequest(
   const places = [...outputs, ...cacheTo].map(({ place }) => place);
   await checkPlaces(io, places);
   const secrets = await readSecrets(flags.secret.map(parseSecret), io.env, { signal });
-  const agents = await agentSockets(flags.ssh.map(parseSsh), io.env);
+  const agents = await agentsOf(flags.ssh.map(parseSsh), io.env);
   const args = buildArgs(flags.buildArg, io.env, await configuredProxies(context));
   const place = await contextPlace(path);
   const sending = {
