@@ -44,12 +44,14 @@ export function createTransferRecords(state: State, now: () => number = Date.now
       return row && { digest: row.variant, size: row.size };
     },
     addVariant(digest, compression, variant) {
-      state.transaction(({ db }) =>
-        db
-          .prepare(
-            'INSERT OR REPLACE INTO layer_variants (digest, compression, variant, size) VALUES (?, ?, ?, ?)',
-          )
-          .run(digest, compression, variant.digest, variant.size),
+      state.transaction(
+        ({ db }) =>
+          db
+            .prepare(
+              'INSERT OR REPLACE INTO layer_variants (digest, compression, variant, size) VALUES (?, ?, ?, ?)',
+            )
+            .run(digest, compression, variant.digest, variant.size),
+        { lasting: false },
       );
     },
     sources(digest, domain) {

@@ -338,7 +338,8 @@ export async function openLayers(
             { facts: { diffId: actual, expected: diffId } },
           );
         }
-        state.transaction(({ db }) => noteBlob(db, diffId, blob));
+        // Without it somebody looks again.
+        state.transaction(({ db }) => noteBlob(db, diffId, blob), { lasting: false });
       });
     },
     async stage(source, { signal }) {
