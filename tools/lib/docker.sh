@@ -20,11 +20,11 @@ exec_dockerd() {
 }
 
 # exec_dockerd_in SPACE WORK [FLAG...]: as exec_dockerd, on a host of its own that lib/space.sh has made: with bridge and
-# packet filter rules; it asks the neighbour for names. Needs lib/space.sh.
+# packet filter rules; it asks the neighbour for names. Needs lib/space.sh. $docker_settings is daemon.json.
 exec_dockerd_in() {
   local space=$1 work=$2
   shift 2
-  echo '{}' >"$work/none.json"
+  echo "${docker_settings:-"{}"}" >"$work/none.json"
   in_space "$space" "$dockerd" --data-root "$work/data" --exec-root "$work/exec" --pidfile "$work/docker.pid" \
     --host "unix://$work/docker.sock" --dns 192.0.2.1 --cgroup-parent "/${work##*/}" --config-file "$work/none.json" "$@"
 }

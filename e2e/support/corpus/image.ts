@@ -19,7 +19,8 @@ export interface File {
 
 interface Manifest {
   readonly Config: string;
-  readonly Layers: readonly string[];
+  /** Null where there are none. */
+  readonly Layers: readonly string[] | null;
 }
 
 interface ImageConfig {
@@ -40,7 +41,7 @@ export function savedImage(archive: Buffer): SavedImage {
   const [manifest] = json('manifest.json') as [Manifest];
   const { config = {}, history = [] } = json(manifest.Config) as ImageConfig;
   const files = new Map<string, File>();
-  for (const layer of manifest.Layers) apply(files, readTar(unzipped(blob(layer))));
+  for (const layer of manifest.Layers ?? []) apply(files, readTar(unzipped(blob(layer))));
   return { files, config, history: history.length };
 }
 
