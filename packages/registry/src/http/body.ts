@@ -2,7 +2,7 @@ import { ResourceExhaustedError } from '@wharf/core';
 import { maxSmallBody } from '../config.js';
 import { cancellation } from '../fault.js';
 import type { HttpAnswer, Transport } from './transport.js';
-import { Watch } from './watch.js';
+import { watchBody } from './watch.js';
 
 /**
  * The parts of a body as they arrive. Time counts only while the server is waited for, never while the
@@ -14,7 +14,7 @@ export async function* readBody(
   signal: AbortSignal,
 ): AsyncGenerator<Uint8Array, void, undefined> {
   const { body, url } = answer;
-  const watch = new Watch(transport.limits, {
+  const watch = watchBody(transport.limits, {
     host: url.host,
     verb: 'sends',
     end: (fault) => void body.destroy(fault),
@@ -32,7 +32,7 @@ export async function* readBody(
     if (signal.aborted) throw cancellation(signal);
     throw transport.explain(error, url);
   } finally {
-    watch.stop();
+    watch[Symbol.dispose]();
     body.destroy();
   }
 }

@@ -1,7 +1,7 @@
 import type { ClientRequest } from 'node:http';
 import { DataLossError } from '@wharf/core';
 import type { RegistryLimits } from '../config.js';
-import { Watch } from './watch.js';
+import { watchBody } from './watch.js';
 
 /** A body that is made while it is sent. */
 export interface StreamBody {
@@ -37,7 +37,7 @@ export async function sendBody(
   stopped: AbortSignal,
 ): Promise<boolean> {
   const end = (fault: Error): void => void req.destroy(fault);
-  const watch = new Watch(limits, { host, verb: 'takes', end });
+  const watch = watchBody(limits, { host, verb: 'takes', end });
   let sent = 0;
   try {
     for await (const chunk of fromSource(body, stopped)) {
@@ -58,7 +58,7 @@ export async function sendBody(
     if (!stopped.aborted) req.destroy(error instanceof Error ? error : new SourceFailure(error));
     return false;
   } finally {
-    watch.stop();
+    watch[Symbol.dispose]();
   }
 }
 

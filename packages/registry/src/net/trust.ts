@@ -1,16 +1,8 @@
 import { readdir, readFile, stat } from 'node:fs/promises';
 import { createSecureContext } from 'node:tls';
 import type { SecureContext } from 'node:tls';
-import { FailedPreconditionError } from '@wharf/core';
+import { FailedPreconditionError, systemAuthorities } from '@wharf/core';
 import type { Hosts } from './hosts.js';
-
-/** The system's bundle of authorities: Debian, Fedora, openSUSE, Alpine. */
-const systemBundles = [
-  '/etc/ssl/certs/ca-certificates.crt',
-  '/etc/pki/tls/certs/ca-bundle.crt',
-  '/etc/ssl/ca-bundle.pem',
-  '/etc/ssl/cert.pem',
-];
 
 const maxPemBytes = 4 * 1024 * 1024;
 /** How long the system's bundle is used before it is read again; a host's own files are read each time. */
@@ -64,7 +56,7 @@ export class Trust {
   }
 
   async #make(own: Material, host: string): Promise<SecureContext> {
-    const system = await systemBundle();
+    const system = await systemAuthorities((path) => readFile(path, 'utf8'));
     const ca = system === undefined ? [...own.ca] : [system, ...own.ca];
     try {
       return createSecureContext({
@@ -110,14 +102,6 @@ async function readPem(path: string): Promise<string> {
     throw new FailedPreconditionError(`cannot read ${path}: put a PEM file there`, { cause });
   }
   throw new FailedPreconditionError(`${path} is larger than ${maxPemBytes} bytes: no PEM file`);
-}
-
-async function systemBundle(): Promise<string | undefined> {
-  for (const path of systemBundles) {
-    const text = await readFile(path, 'utf8').catch(() => undefined);
-    if (text !== undefined) return text;
-  }
-  return undefined;
 }
 
 /** A host taken from a URL may be `..`; only a name that is one path component leads to a directory. */

@@ -2,10 +2,9 @@ import { createHash } from 'node:crypto';
 import { open, rm } from 'node:fs/promises';
 import type { FileHandle } from 'node:fs/promises';
 import type { IncomingMessage } from 'node:http';
-import { DataLossError, ResourceExhaustedError } from '@wharf/core';
+import { BodyWatch, DataLossError, ResourceExhaustedError, WharfError } from '@wharf/core';
 import type { SourceLimits } from '../config.js';
 import { explained } from './exchange.js';
-import { BodyWatch } from './watch.js';
 
 export interface Received {
   /** `sha256:…` */
@@ -55,7 +54,11 @@ async function copy(
   const total = Number(body.headers['content-length'] ?? 0);
   if (total > limits.httpBytes) throw tooLarge(url, limits.httpBytes);
   let size = 0;
-  using watch = new BodyWatch(url, limits, (fault) => void body.destroy(fault));
+  using watch = new BodyWatch(limits, {
+    ...{ host: url.host, verb: 'sends' },
+    fault: (text, more) => new WharfError('deadline-exceeded', text, more),
+    end: (fault) => void body.destroy(fault),
+  });
   const parts: AsyncIterator<Uint8Array> = body[Symbol.asyncIterator]();
   for (;;) {
     watch.wait();
