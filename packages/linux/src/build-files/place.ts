@@ -14,16 +14,12 @@ import {
   O_DIRECTORY,
   O_PATH,
 } from '../../native/constants.js';
+import { layerOptions } from '../../native/layer-options.js';
 import type { Native, OverlayMountOptions } from '../../native/types.js';
 import { errnoOf } from '../unpack/apply/faults.js';
 
 /** Nothing that is found there is a device, or a program, for us. */
 const closed = MOUNT_ATTR_NODEV | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NOEXEC;
-/**
- * Each layer is whole by itself. Volatile: what it holds is brought to the disk when the layer is kept, not when it is
- * unmounted, which would wait for the whole file system.
- */
-const upperOptions = ['metacopy=off', 'redirect_dir=off', 'index=off', 'volatile'];
 
 /** Gives the calling thread mounts of its own, which end with it. Unmounts of the host reach them, nothing of them reaches the host. */
 export function leaveHostMounts(native: Native): void {
@@ -34,7 +30,7 @@ export function leaveHostMounts(native: Native): void {
 /** A descriptor of the stack with a new top; of the new directory alone when there is nothing below. */
 export function openPlace(native: Native, { lower, upper, work }: LayerPlace): number {
   if (lower.length === 0) return openClosed(native, upper, 0);
-  const options = { lower, upper, work, target: upper, options: upperOptions };
+  const options = { lower, upper, work, target: upper, options: layerOptions };
   return openOverlay(native, { ...options, attributes: closed });
 }
 

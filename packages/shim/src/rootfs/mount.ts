@@ -10,6 +10,7 @@ import {
   MS_REC,
   MS_SLAVE,
   UMOUNT_NOFOLLOW,
+  layerOptions,
   type Native,
 } from '@wharf/linux/native';
 
@@ -29,12 +30,6 @@ export function enterMountNamespace(native: Native, unmount: readonly string[]):
   }
 }
 
-/**
- * Volatile: neither fsync(2) nor the unmount waits for the disk, which would be for the whole file system below. And what
- * becomes a layer is whole by itself, whatever the kernel's defaults are.
- */
-export const unsyncedOptions = ['metacopy=off', 'redirect_dir=off', 'index=off', 'volatile'];
-
 /** Mounts the container's root inside our private mount namespace. */
 export function mountRoot(native: Native, root: OverlayRoot, unsynced: boolean): void {
   try {
@@ -44,7 +39,7 @@ export function mountRoot(native: Native, root: OverlayRoot, unsynced: boolean):
       upper: root.upper,
       work: root.work,
       target: root.target,
-      options: unsynced ? unsyncedOptions : [],
+      options: unsynced ? layerOptions : [],
     });
   } catch (cause) {
     throw new WharfError('unavailable', `the root filesystem cannot be mounted: ${text(cause)}`, {

@@ -15,11 +15,11 @@ import {
   RESOLVE_BENEATH,
   RESOLVE_NO_MAGICLINKS,
   RESOLVE_NO_SYMLINKS,
+  layerOptions,
   type Native,
 } from '@wharf/linux/native';
 import { chownTree } from './chown.js';
 import { parseIdmap } from './idmap.js';
-import { unsyncedOptions } from './mount.js';
 
 export interface Owner {
   readonly uid: number;
@@ -51,7 +51,7 @@ function mountImage(native: Native, { lower, target, upper, work }: PreparedMoun
   mkdirSync(whole, { recursive: true, mode: 0o700 });
   const attributes = MOUNT_ATTR_NODEV | MOUNT_ATTR_NOSUID;
   // What is written there is thrown away.
-  const writable = upper === '' ? {} : { upper, work, options: unsyncedOptions };
+  const writable = upper === '' ? {} : { upper, work, options: layerOptions };
   native.overlayMount({ lower, target: whole, attributes, ...writable });
   return whole;
 }
