@@ -121,3 +121,35 @@ test('an address that the daemon does not allow is refused', async () => {
   const { stderr } = await failed([origin.replace('127.0.0.1', '127.0.0.2') + '/context.tar.gz']);
   expect(stderr).toMatch(/private|allow-private/);
 });
+
+test('a password in an address is shown and kept nowhere', async () => {
+  const files = await folder({ Dockerfile: lines('FROM busybox', 'COPY . /all', 'RUN true') });
+  expect((await run('tar', ['-C', files, '-cf', join(home.path, 'secret.tar'), '.'])).code).toBe(0);
+  const withPassword = (url: string): string => url.replace('://', '://somebody:canary77@');
+  const shown = [
+    await built(['-t', 'remote-secret', `${withPassword(origin)}/secret.tar`]),
+    await built(['-t', 'remote-secret', `${withPassword(repo)}#v1`]),
+    await failed([`${withPassword(origin)}/nosuch.tar`]),
+  ];
+  const parts = ['ls', 'inspect', 'logs', 'explain', 'du'].map((verb) => ['builder', verb]);
+  const events = ['events', '--since', '1h', '--until', (Date.now() / 1000).toFixed(3)];
+  for (const args of [...parts, ['builder', 'du', '--verbose'], events])
+    shown.push(await engine.cli(args));
+  const text = JSON.stringify(shown);
+  expect(text).toContain(`${origin}/secret.tar`);
+  expect(text).not.toContain('canary77');
+  const { dataRoot, root } = engine.daemon;
+  const kept = await run('grep', ['-rlaF', 'canary77', dataRoot, join(root, 'wharfd.log')]);
+  expect(kept.stdout).toBe('');
+});
+
+test('what was fetched of repositories is listed and pruned with the cache', async () => {
+  await built(['-t', 'remote-kept', `${repo}#v1`]);
+  const du = ['builder', 'du', '--filter', 'type=git'];
+  const rows = await engine.ok([...du, '--format', '{{.Description}} {{.Reclaimable}} {{.Size}}']);
+  expect(rows).toMatch(new RegExp(`^git repository ${repo} true [0-9.]+kB$`, 'm'));
+  await engine.ok(['builder', 'prune', '-f', '--filter', 'type=git']);
+  expect(await engine.ok([...du, '--format', '{{.Description}}'])).toBe('');
+  const refused = await engine.refused(['builder', 'du', '--filter', 'type=nosuch']);
+  expect(refused.stderr).toContain("invalid filter 'type=nosuch': use one of layer, tree,");
+});
