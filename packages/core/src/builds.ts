@@ -44,6 +44,9 @@ export type BuildOutput =
     }
   | { readonly kind: 'files' };
 
+/** Of the manifest of a cache, and of its entry in the index of a directory. */
+export const buildCacheType = 'application/vnd.wharf.buildcache.v1';
+
 /** `--cache-from` and `--cache-to`; local directories are archives that come and go as bytes. */
 export type BuildCacheStore =
   | {

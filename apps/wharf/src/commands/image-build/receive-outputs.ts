@@ -5,7 +5,7 @@ import type { CliIo } from '../../io/io.js';
 import { checkOutputPath, sendTo } from '../shared/output-file.js';
 import type { OutputPlace } from './output-flag.js';
 import { Pipe } from './pipe.js';
-import { blobsOfLayout, tidyLayout } from './tidy-layout.js';
+import { blobsOfCache, tidyLayout } from './tidy-layout.js';
 
 /** Refuses places to which nothing can be written, before anything is built. @throws failed-precondition, invalid-argument */
 export async function checkPlaces(
@@ -90,9 +90,10 @@ export class OutputReceiver {
 
   async #writeLayout(path: string, pipe: Pipe): Promise<void> {
     const { signal } = this.#options;
-    const before = await blobsOfLayout(path, { signal });
+    const startedAt = this.#io.now().getTime();
+    const before = await blobsOfCache(path, { signal });
     await this.#unpack(path, pipe);
-    await tidyLayout(path, before, { signal, now: this.#io.now().getTime() });
+    await tidyLayout(path, before, { signal, startedAt });
   }
 
   #goOnWithout(place: OutputPlace, error: unknown): void {

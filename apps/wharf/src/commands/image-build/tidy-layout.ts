@@ -1,6 +1,6 @@
 import { lstat, readdir, readFile, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { CallOptions } from '@wharf/core';
+import { buildCacheType, type CallOptions } from '@wharf/core';
 
 /** A blob that no index refers to may be of an export that runs elsewhere; one that is older than this is not. */
 const graceMs = 60 * 60 * 1000;
@@ -9,8 +9,23 @@ const maxDocumentBytes = 4 * 1024 * 1024;
 /** What the index of an OCI layout leads to: the blobs by their hexadecimal digests. */
 export type LayoutBlobs = ReadonlySet<string>;
 
+/** Of a directory that has a cache of ours and nothing else; undefined for any other, in which nothing is ours to remove. */
+export async function blobsOfCache(
+  directory: string,
+  options: CallOptions,
+): Promise<LayoutBlobs | undefined> {
+  const index = await readDocument(join(directory, 'index.json')).catch(() => undefined);
+  const entries = (index as { readonly manifests?: unknown } | undefined)?.manifests;
+  if (!Array.isArray(entries) || entries.length === 0 || !entries.every(isCache)) return undefined;
+  return await blobsOfLayout(directory, options);
+}
+
+function isCache(entry: { readonly artifactType?: unknown } | null): boolean {
+  return entry?.artifactType === buildCacheType;
+}
+
 /** Undefined when there is no index, or something that it refers to cannot be read: nothing may be said then. */
-export async function blobsOfLayout(
+async function blobsOfLayout(
   directory: string,
   { signal }: CallOptions,
 ): Promise<LayoutBlobs | undefined> {
@@ -35,15 +50,16 @@ export async function blobsOfLayout(
 }
 
 /**
- * Removes blobs that the index of a layout does not refer to any more: what it referred to before, and what nobody has written
- * for an hour. Nothing but files below blobs/sha256 that are called by a digest is touched.
- * @param before what it referred to
+ * Removes blobs that the index of a layout does not refer to any more: what it referred to before, unless another export has written
+ * it since, and what nobody has written for an hour. Nothing but files below blobs/sha256 that are called by a digest is touched.
+ * @param before what it referred to; nothing is removed where that was no cache of ours
  */
 export async function tidyLayout(
   directory: string,
   before: LayoutBlobs | undefined,
-  options: CallOptions & { readonly now: number },
+  options: CallOptions & { readonly startedAt: number },
 ): Promise<void> {
+  if (before === undefined) return;
   const kept = await blobsOfLayout(directory, options);
   if (kept === undefined) return;
   const folder = join(directory, 'blobs/sha256');
@@ -54,8 +70,8 @@ export async function tidyLayout(
     const path = join(folder, name);
     const facts = await lstat(path).catch(() => undefined);
     if (facts?.isFile() !== true) continue;
-    const isOld = facts.ctimeMs < options.now - graceMs;
-    if (before?.has(name) === true || isOld) await unlink(path).catch(() => undefined);
+    const limit = before.has(name) ? options.startedAt : options.startedAt - graceMs;
+    if (facts.ctimeMs < limit) await unlink(path).catch(() => undefined);
   }
 }
 

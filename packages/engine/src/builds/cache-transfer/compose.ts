@@ -1,3 +1,4 @@
+import { buildCacheType } from '@wharf/core';
 import {
   jsonObject,
   mediaTypes,
@@ -8,7 +9,7 @@ import {
 import { hashBytes } from '../../layers/layers.js';
 import type { OutputDependencies } from '../outputs/dependencies.js';
 import type { ExportContext } from '../outputs.js';
-import { cacheArtifactType, cacheConfigType, type CacheTransfer } from './format.js';
+import { cacheConfigType, type CacheTransfer } from './format.js';
 import { writeCacheConfig } from './write-config.js';
 
 /** A cache as an OCI artifact. */
@@ -33,7 +34,7 @@ export async function composeCache(
     jsonObject([
       ['schemaVersion', 2],
       ['mediaType', mediaTypes.ociManifest],
-      ['artifactType', cacheArtifactType],
+      ['artifactType', buildCacheType],
       ['config', writeDescriptor(described)],
       ['layers', blobs.map((blob) => writeDescriptor(blob))],
     ]),

@@ -1,4 +1,4 @@
-import type { BuildCacheStore } from '@wharf/core';
+import { buildCacheType, type BuildCacheStore } from '@wharf/core';
 import {
   familiar,
   jsonObject,
@@ -16,7 +16,6 @@ import type { OutputDependencies } from '../outputs/dependencies.js';
 import type { ExportContext, OutputFrame } from '../outputs.js';
 import { collectCache, type CollectDependencies } from './collect.js';
 import { composeCache, type ComposedCache } from './compose.js';
-import { cacheArtifactType } from './format.js';
 
 export type CacheExportDependencies = CollectDependencies &
   Pick<OutputDependencies, 'archives' | 'registry' | 'uploads'>;
@@ -122,7 +121,7 @@ async function* archive(
 ): AsyncGenerator<OutputFrame, void, undefined> {
   await context.hold([descriptor.digest]);
   await deps.content.put(manifest, context);
-  const entry = writeDescriptor({ ...descriptor, artifactType: cacheArtifactType });
+  const entry = writeDescriptor({ ...descriptor, artifactType: buildCacheType });
   const documents = new Map([
     [
       'index.json',

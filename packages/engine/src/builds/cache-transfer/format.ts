@@ -2,8 +2,6 @@ import type { Descriptor, Digest } from '@wharf/oci';
 import type { StoredInputs } from '../cache/stored-inputs.js';
 import type { OpResult } from '../executor.js';
 
-/** Of the manifest of a build cache. */
-export const cacheArtifactType = 'application/vnd.wharf.buildcache.v1';
 /** Of its config: the records. */
 export const cacheConfigType = 'application/vnd.wharf.buildcache.config.v1+json';
 /** Of the content of a cache mount. */
