@@ -403,3 +403,22 @@ test('what is not of a stage stands where it is used first', () => {
   expect(lines).toContainEqual(['https://a.test/b', 4]);
   expect(lines).toContainEqual(['[internal] load build context', 5]);
 });
+
+test('blobs are made of the layers that an image will have, and not of a second build', async () => {
+  const sink = { compression: 'gzip', keep: () => Promise.resolve() } as const;
+  const made: string[] = [];
+  const { execute } = executors.run;
+  Object.assign(executors.run, {
+    execute(...[op, context]: Parameters<typeof execute>) {
+      if (context.blobs === sink) made.push(op.args.at(-1) ?? '');
+      return execute(op, context);
+    },
+  });
+  const text = 'FROM a\nRUN one\nRUN two';
+  const wanted = planOf(text).target.result;
+  const blobs = (node: number) => (node === wanted ? sink : undefined);
+  await build(text, { blobs });
+  expect(made).toEqual(['two']);
+  await build(text, { blobs, apart: ' again' });
+  expect(made).toEqual(['two']);
+});
