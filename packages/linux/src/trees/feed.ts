@@ -67,7 +67,7 @@ class Batch {
   }
 }
 
-/** Bytes that may be on their way to the thread. */
+/** Bytes of memory that may be on their way to the thread: batches of tiny pieces fill little of theirs. */
 const windowBytes = 8 << 20;
 
 /** Counts them. */

@@ -61,13 +61,8 @@ export type FromTrees =
   /** Once, when the directory is ready; `synced` when all of it was on the disk at that time. */
   | { readonly kind: 'opened'; readonly synced: boolean }
   | { readonly kind: 'answer'; readonly id: number; readonly value: unknown }
-  /** So many bytes of the pieces are used up, and their memory comes back. */
-  | {
-      readonly kind: 'taken';
-      readonly id: number;
-      readonly bytes: number;
-      readonly memory: ArrayBuffer;
-    }
+  /** Pieces are used up, and their memory comes back. */
+  | { readonly kind: 'taken'; readonly id: number; readonly memory: ArrayBuffer }
   | {
       readonly kind: 'failed';
       readonly id: number;

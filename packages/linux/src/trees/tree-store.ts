@@ -86,9 +86,9 @@ class TreeStore {
     this.written = true;
     const window = new Window();
     const memory = new BatchMemory();
-    const call = this.#use().call('write', null, (bytes, used) => {
+    const call = this.#use().call('write', null, (used) => {
       memory.give(used);
-      window.taken(bytes);
+      window.taken(used.byteLength);
     });
     const answer = this.#answer(call, options);
     // A thread that has refused a piece takes no more of them.
@@ -106,7 +106,7 @@ class TreeStore {
           break;
         }
         // Counted before its memory goes over to the thread.
-        window.sent(next.value.bytes.byteLength);
+        window.sent(next.value.bytes.buffer.byteLength);
         call.feed(next.value);
         await Promise.race([window.open(), ended]);
       }

@@ -18,8 +18,8 @@ interface Pending {
   readonly taken: Taken;
 }
 
-/** Is told that so many bytes of what was fed are used up, and given their memory. */
-type Taken = (bytes: number, memory: ArrayBuffer) => void;
+/** Is given the memory of what was fed, when it is used up. */
+type Taken = (memory: ArrayBuffer) => void;
 
 /** A call in the thread. */
 export interface RunningCall<V extends TreeVerb> {
@@ -101,7 +101,7 @@ export class TreesThread {
   #receive(message: Exclude<FromTrees, { kind: 'opened' }>): void {
     const call = this.#pending.get(message.id);
     if (message.kind === 'taken') {
-      call?.taken(message.bytes, message.memory);
+      call?.taken(message.memory);
       return;
     }
     this.#pending.delete(message.id);

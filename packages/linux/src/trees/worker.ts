@@ -47,8 +47,8 @@ function serve(port: MessagePort, start: TreesStart): void {
     const call: Call = { pace: new Pace(), pieces: new Mailbox() };
     calls.set(id, call);
     try {
-      const taken = ({ bytes: { byteLength, buffer } }: PieceBatch) =>
-        send({ kind: 'taken', id, bytes: byteLength, memory: buffer }, [buffer]);
+      const taken = ({ bytes: { buffer } }: PieceBatch) =>
+        send({ kind: 'taken', id, memory: buffer }, [buffer]);
       const value: unknown = await verbs[verb](asks as never, { ...call, taken });
       send({ kind: 'answer', id, value });
     } catch (thrown) {
