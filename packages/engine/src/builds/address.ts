@@ -14,3 +14,8 @@ export function shownAddress(text: string): string {
   const shown = /^https?$/i.test(scheme) || user === '' ? '' : `${user}@`;
   return `${scheme}://${shown}${rest.slice(end + 1)}`;
 }
+
+/** A text with all addresses in it as `shownAddress` has them. */
+export function withShownAddresses(text: string): string {
+  return text.replaceAll(/[a-z][a-z0-9+.-]{0,30}:\/\/[^\s"']+/gi, shownAddress);
+}

@@ -1,7 +1,7 @@
 import { atOnce } from '@wharf/dockerfile';
 import type { Op, Place, PlannedStage, Step, Turns } from '@wharf/dockerfile';
 import { formatPlatform } from '@wharf/oci';
-import { shownAddress } from '../address.js';
+import { shownAddress, withShownAddresses } from '../address.js';
 import type { Definition } from '../cache/records.js';
 import type { StepVariable } from '../cache/stored-inputs.js';
 import type { BuildGraph, GraphNode, PlatformPlan } from './graph.js';
@@ -114,7 +114,7 @@ function* describeStage(
 
 /** Of ADD, which may have addresses, without their passwords. */
 function shownText({ text }: Step): string {
-  return /^ADD\s/i.test(text) ? text.split(' ').map(shownAddress).join(' ') : text;
+  return /^ADD\s/i.test(text) ? withShownAddresses(text) : text;
 }
 
 function variablesOf(step: Step, stage: PlannedStage): readonly StepVariable[] {
