@@ -109,7 +109,8 @@ describe.runIf(isOracle() && !isNewer)('classic', () => {
     },
   };
   test.each(names)('%s', { timeout }, async (name) => {
-    await compare('classic', classic, await readCase(name));
+    const each = await readCase(name);
+    if (each.classic === undefined) await compare('classic', classic, each);
   });
 });
 

@@ -28,7 +28,7 @@ sid_commands() {
 PATH=/usr/sbin:/usr/bin:/sbin:/bin exec unshare --mount --propagation slave sh -c '
   mount --rbind "\$0" "\$0" && cd "\$0" || exit 125
   for each in proc sys dev run tmp; do mount --rbind "/\$each" "\$each" || exit 125; done
-  exec chroot . "\$@"' '$dir' '$name' "\$@"
+  exec chroot . sh -c "cd \"\\\$0\" 2>/dev/null || cd /; exec \"\\\$@\"" "\$@"' '$dir' "\$PWD" '$name' "\$@"
 END
     chmod 755 "$bin/$name"
   done

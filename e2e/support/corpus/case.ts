@@ -15,8 +15,9 @@ export interface Case {
   readonly args: readonly string[];
   /** Name of the Dockerfile. */
   readonly file: string;
-  /** Why Docker, or buildah, cannot build it; what is expected is then what the reference says. */
+  /** Why Docker, its classic builder or buildah cannot build it; what is expected is then what the reference says. */
   readonly docker?: string;
+  readonly classic?: string;
   readonly buildah?: string;
 }
 
