@@ -41,8 +41,9 @@ export function* checkInTurns(
   const findings: Finding[] = [];
   const config = checkConfig(file, given);
   const report = (finding: Finding): void => void findings.push(finding);
-  checkInstructions(file, report);
+  yield* checkInstructions(file, report);
   checkStages(file, report);
+  yield;
   checkDefaults(file, new Evaluation(options, noInput), report);
   yield;
   const error = yield* evaluated(file, {
@@ -52,9 +53,11 @@ export function* checkInTurns(
     allStages: options.target === undefined,
   });
   const find = finder(instructionsOf(file));
-  const wanted = findings.filter((finding) =>
-    isWanted(finding.rule, configFor(find(finding), config)),
-  );
+  const wanted: Finding[] = [];
+  for (const finding of findings) {
+    yield;
+    if (isWanted(finding.rule, configFor(find(finding), config))) wanted.push(finding);
+  }
   return Object.freeze({
     findings: Object.freeze(unique(wanted).sort(byPlace)),
     failing: config.error && wanted.length > 0,

@@ -1,11 +1,13 @@
 import type { Dockerfile } from '../instruction/dockerfile.js';
 import type { Instruction } from '../instruction/instruction.js';
+import type { Turns } from '../turns.js';
 import type { Report, RuleName } from './finding.js';
 import { looksSecret } from './secrets.js';
 
 /** Checks that look at one instruction or at how all are written. */
-export function checkInstructions(file: Dockerfile, report: Report): void {
+export function* checkInstructions(file: Dockerfile, report: Report): Turns<void> {
   for (const { source, range } of file.emptyLines) {
+    yield;
     report({
       rule: 'NoEmptyContinuation',
       message: 'an empty line inside a continued instruction will be an error: take it away',
@@ -13,8 +15,9 @@ export function checkInstructions(file: Dockerfile, report: Report): void {
       range,
     });
   }
-  checkCasing(file, report);
+  yield* checkCasing(file, report);
   for (const at of instructionsOf(file)) {
+    yield;
     const say = (rule: RuleName, message: string): void =>
       report({ rule, message, source: at.source, range: at.range });
     checkOne(at, say);
@@ -67,12 +70,13 @@ function checkDescription(at: Instruction, say: Say): void {
   );
 }
 
-function checkCasing(file: Dockerfile, report: Report): void {
+function* checkCasing(file: Dockerfile, report: Report): Turns<void> {
   const all = instructionsOf(file);
   const keywords = all.map(({ keyword }) => keyword.text);
   const lower = keywords.filter((word) => word === word.toLowerCase()).length;
   const upper = keywords.filter((word) => word === word.toUpperCase()).length;
   for (const { keyword, source, range } of all) {
+    yield;
     const wanted = lower > upper ? keyword.text.toLowerCase() : keyword.text.toUpperCase();
     if (keyword.text === wanted) continue;
     report({

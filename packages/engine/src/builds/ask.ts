@@ -11,7 +11,7 @@ import { inTurns } from '../concurrency/pace.js';
 import { openPins } from './lock/pins.js';
 import { planOptions, targetPlatforms } from './job/plans.js';
 import { readDockerfile } from './job/dockerfile.js';
-import { toWarning } from './job/warnings.js';
+import { warningsOf } from './job/warnings.js';
 import type { BuildsContext } from './context.js';
 import { loadContext, type LoadedContext } from './contexts/load.js';
 
@@ -50,7 +50,7 @@ const answers: Readonly<Record<BuildQuestion, Answer>> = {
   *check(file, options) {
     const { findings, error } = yield* checkInTurns(file, options);
     if (error !== undefined) throw error;
-    const warnings = findings.map(toWarning);
+    const warnings = yield* warningsOf(findings);
     const lines = warnings.flatMap(({ rule, message, url, place }) => [
       `\nWARNING: ${rule} - ${url}\n${message}\n${place?.file ?? ''}:${place?.firstLine ?? 0}`,
       `--------------------\n${place?.excerpt ?? ''}\n--------------------`,
@@ -60,7 +60,17 @@ const answers: Readonly<Record<BuildQuestion, Answer>> = {
       count === 0
         ? 'Check complete, no warnings found.'
         : `Check complete, ${count} ${count === 1 ? 'warning has' : 'warnings have'} been found!`;
-    return answer([head, ...lines].join('\n'), { warnings }, count === 0 ? 0 : 1);
+    const json: string[] = [];
+    for (const warning of warnings) {
+      yield;
+      json.push(JSON.stringify(warning, undefined, 2).replaceAll('\n', '\n    '));
+    }
+    const list = count === 0 ? '[]' : `[\n    ${json.join(',\n    ')}\n  ]`;
+    return {
+      text: `${[head, ...lines].join('\n')}\n`,
+      json: `{\n  "warnings": ${list}\n}`,
+      exitCode: count === 0 ? 0 : 1,
+    };
   },
   *outline(file, options) {
     const { target, args, secrets, ssh, caches } = yield* outlineInTurns(file, options);

@@ -221,6 +221,18 @@ describe('a build', () => {
     expect(everything).not.toContain('a:b@');
   });
 
+  test.each([
+    ['FROM scratch\nrun x\nRUN y\nRUN z', 1],
+    ['FROM scratch\nRUN x', 0],
+  ])('is asked what checks find in %j, as text and as JSON', async (text, exitCode) => {
+    const found = await shop.builds.ask(specOf(text), 'check', options);
+    expect(found.exitCode).toBe(exitCode);
+    const { warnings } = JSON.parse(found.json) as { warnings: readonly { rule: string }[] };
+    expect(found.json).toBe(JSON.stringify({ warnings }, undefined, 2));
+    expect(warnings).toHaveLength(exitCode);
+    for (const { rule } of warnings) expect(found.text).toContain(`WARNING: ${rule} - https://`);
+  });
+
   test('executes stages that --no-cache-filter names', async () => {
     const text = 'FROM scratch AS a\nRUN one\nFROM scratch AS b\nRUN two\nCOPY --from=a / /';
     await build(text);

@@ -7,6 +7,7 @@ import {
   type Dockerfile,
   type Finding,
   type PlanOptions,
+  type Turns,
 } from '@wharf/dockerfile';
 import { inTurns } from '../../concurrency/pace.js';
 import type { PlatformPlan } from '../solve/graph.js';
@@ -19,7 +20,8 @@ export async function buildWarnings(
   call: CallOptions,
 ): Promise<readonly BuildWarning[]> {
   const checked = await inTurns(checkInTurns(file, options), call);
-  const warnings = [...checked.findings.map(toWarning), ...unusedArguments(plans)];
+  const found = await inTurns(warningsOf(checked.findings), call);
+  const warnings = [...found, ...unusedArguments(plans)];
   if (checked.failing)
     throw new InvalidArgumentError(
       `the checks of the Dockerfile have found ${countOf(checked)}, and it says check=error=true`,
@@ -28,7 +30,17 @@ export async function buildWarnings(
   return warnings;
 }
 
-export function toWarning({ rule, message, source, range }: Finding): BuildWarning {
+/** Finding by finding, each with its lines. */
+export function* warningsOf(findings: readonly Finding[]): Turns<readonly BuildWarning[]> {
+  const warnings: BuildWarning[] = [];
+  for (const finding of findings) {
+    yield;
+    warnings.push(toWarning(finding));
+  }
+  return warnings;
+}
+
+function toWarning({ rule, message, source, range }: Finding): BuildWarning {
   return {
     rule,
     message,
