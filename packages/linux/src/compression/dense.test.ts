@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { gunzipSync, inflateRawSync } from 'node:zlib';
+import { constants, createDeflateRaw, gunzipSync, inflateRawSync } from 'node:zlib';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { gather } from '../tar/testing/gather.js';
@@ -67,4 +67,24 @@ test('gzip of random bytes is hardly longer than they are', async () => {
   const bytes = randomBytes(5 * mebibyte);
   const out = await gather(compress([bytes], 'gzip', { signal }));
   expect(out.length - bytes.length).toBeLessThan(1000);
+});
+
+test('a small block is the same on whatever thread it is deflated', async () => {
+  const lengths = fc.integer({ min: 1, max: 64 << 10 });
+  await fc.assert(
+    fc.asyncProperty(lengths, fc.boolean(), async (length, follows) => {
+      const before = follows ? text(mebibyte) : Buffer.alloc(0);
+      const bytes = Buffer.concat([before, text(length)]);
+      const out = await gather(compress([bytes], 'gzip', { signal }));
+      const options = { level: 4, finishFlush: constants.Z_SYNC_FLUSH };
+      const stream = createDeflateRaw(
+        follows ? { ...options, dictionary: before.subarray(-(32 << 10)) } : options,
+      );
+      stream.end(text(length));
+      const expected = Buffer.concat((await stream.toArray()) as Buffer[]);
+      const end = out.length - 10;
+      expect(out.subarray(end - expected.length, end).equals(expected)).toBe(true);
+    }),
+    { numRuns: 20 },
+  );
 });

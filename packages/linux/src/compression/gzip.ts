@@ -1,5 +1,4 @@
-import { constants, crc32, createDeflateRaw } from 'node:zlib';
-import type { DeflateRaw } from 'node:zlib';
+import { constants, crc32, createDeflateRaw, deflateRawSync } from 'node:zlib';
 import type { Block } from './blocks.js';
 import { isDense, stored } from './dense.js';
 import { inParallel, throughCodec } from './in-parallel.js';
@@ -7,6 +6,8 @@ import { inParallel, throughCodec } from './in-parallel.js';
 const blockBytes = 1 << 20;
 /** Beside a block's own length room for what deflate adds (5 bytes to each 16 KiB that it cannot compress): it comes in one piece. */
 const spareBytes = 64 << 10;
+/** To deflate so few takes less than to hand them to another thread. */
+const smallBytes = 64 << 10;
 /** RFC 1952 2.3.1: deflate, no flags, no time, no extra flags, OS unknown. */
 const header = [0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 255];
 /** An empty final block, RFC 1951 3.2.6. */
@@ -28,19 +29,22 @@ export async function* gzip(
     bytes += block.length;
   };
   const encode = async (block: Block): Promise<readonly Buffer[]> =>
-    (await isDense(block.bytes))
-      ? [stored(block.bytes)]
-      : await throughCodec(deflate(block, level), block.bytes);
+    (await isDense(block.bytes)) ? [stored(block.bytes)] : await deflate(block, level);
   yield Buffer.from(header);
   yield* inParallel(source, { blockBytes, onBlock, encode }, signal);
   yield Buffer.from(finalBlock);
   yield trailer(crc, bytes);
 }
 
-function deflate({ bytes, before }: Block, level: number): DeflateRaw {
+async function deflate({ bytes, before }: Block, level: number): Promise<readonly Buffer[]> {
   const chunkSize = bytes.length + spareBytes;
   const dictionary = before.length > 0 ? { dictionary: before } : {};
-  return createDeflateRaw({ level, chunkSize, finishFlush: constants.Z_SYNC_FLUSH, ...dictionary });
+  const options = { level, chunkSize, finishFlush: constants.Z_SYNC_FLUSH, ...dictionary };
+  if (bytes.length > smallBytes) return await throughCodec(createDeflateRaw(options), bytes);
+  const out = deflateRawSync(bytes, options);
+  const own = Buffer.allocUnsafeSlow(out.length);
+  out.copy(own);
+  return [own];
 }
 
 function trailer(crc: number, bytes: number): Buffer {
