@@ -56,9 +56,15 @@ export function recordDescriptors(native: Native, table: SharedArrayBuffer): Nat
   };
 }
 
-/** Closes what a thread that is gone has left. */
+/**
+ * Closes what is written down: by the thread at its end, and when it is gone by whoever waited for it. Each is struck out first, as
+ * a thread may be ended in between: a number that is closed twice may be another's by then.
+ */
 export function closeDescriptors(native: Pick<Native, 'close'>, table: SharedArrayBuffer): void {
   const held = new Int32Array(table);
-  for (const fd of held) if (fd !== free) native.close(fd);
-  held.fill(free);
+  for (const [slot, fd] of held.entries()) {
+    if (fd === free) continue;
+    held[slot] = free;
+    native.close(fd);
+  }
 }
