@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { shownAddress, withShownAddresses } from './address.js';
+import { shownAddress, shownInstruction } from './address.js';
 
 test.each([
   ['https://a:b@example.org/x.git#main:dir', 'https://example.org/x.git#main:dir'],
@@ -35,7 +35,8 @@ test.each([
   ['ADD ["https://a:b@example.org/x", "/y"]', 'ADD ["https://example.org/x", "/y"]'],
   ['ADD\thttps://a:b@example.org/x\t/y', 'ADD\thttps://example.org/x\t/y'],
   ["ADD 'https://a:b@example.org/x' b@c /y", "ADD 'https://example.org/x' b@c /y"],
+  ['COPY https://a:b@example.org/x /y', 'COPY https://a:b@example.org/x /y'],
   ['ADD a --x=https://a:b@one https://c@two /y', 'ADD a --x=https://one https://two /y'],
 ])('%s is shown as %s', (text, shown) => {
-  expect(withShownAddresses(text)).toBe(shown);
+  expect(shownInstruction(text)).toBe(shown);
 });

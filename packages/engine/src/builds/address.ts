@@ -15,7 +15,8 @@ export function shownAddress(text: string): string {
   return `${scheme}://${shown}${rest.slice(end + 1)}`;
 }
 
-/** A text with all addresses in it as `shownAddress` has them. */
-export function withShownAddresses(text: string): string {
+/** An instruction as it is shown and kept: ADD may have addresses, wherever in it, which are as `shownAddress` has them. */
+export function shownInstruction(text: string): string {
+  if (!/^ADD\s/i.test(text)) return text;
   return text.replaceAll(/[a-z][a-z0-9+.-]{0,30}:\/\/[^\s"']+/gi, shownAddress);
 }

@@ -1,7 +1,7 @@
 import { atOnce } from '@wharf/dockerfile';
 import type { Op, Place, PlannedStage, Step, Turns } from '@wharf/dockerfile';
 import { formatPlatform } from '@wharf/oci';
-import { shownAddress, withShownAddresses } from '../address.js';
+import { shownAddress, shownInstruction } from '../address.js';
 import type { Definition } from '../cache/records.js';
 import type { StepVariable } from '../cache/stored-inputs.js';
 import type { BuildGraph, GraphNode, PlatformPlan } from './graph.js';
@@ -91,7 +91,7 @@ function* describeStage(
     for (const name of step.variables.keys()) seen.add(name);
     if (id === undefined || found.has(id)) continue;
     const platform = formatPlatform(stage.platform);
-    const text = shownText(step);
+    const text = shownInstruction(step.text);
     const number = at + 1 + first;
     found.set(id, {
       name: `[${label}${number}/${count}] ${text}`,
@@ -110,11 +110,6 @@ function* describeStage(
       firstUses: own,
     });
   }
-}
-
-/** Of ADD, which may have addresses, without their passwords. */
-function shownText({ text }: Step): string {
-  return /^ADD\s/i.test(text) ? withShownAddresses(text) : text;
 }
 
 function variablesOf(step: Step, stage: PlannedStage): readonly StepVariable[] {

@@ -1,6 +1,7 @@
 import type { ImageHistoryEntry } from '@wharf/core';
 import type { OpId, Plan, PlannedStage } from '@wharf/dockerfile';
 import { maxHistory, maxProseLength } from '@wharf/oci';
+import { shownInstruction } from '../../address.js';
 import type { OpResult } from '../../executor.js';
 
 export interface HistoryRequest {
@@ -49,7 +50,7 @@ function stageHistory(
     const op = emptyLayer ? undefined : ops[next++];
     return {
       createdAt,
-      createdBy: createdBy.slice(0, maxProseLength),
+      createdBy: shownInstruction(createdBy).slice(0, maxProseLength),
       comment,
       emptyLayer: op === undefined || !addsLayer(plan, op, result),
     };
