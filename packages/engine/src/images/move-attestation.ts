@@ -1,5 +1,11 @@
 import type { CallOptions } from '@wharf/core';
-import { digestHex, serialiseManifest, type Descriptor, type Digest } from '@wharf/oci';
+import {
+  digestAlgorithm,
+  digestHex,
+  serialiseManifest,
+  type Descriptor,
+  type Digest,
+} from '@wharf/oci';
 import type { ContentStore } from '../content/content.js';
 import { hashBytes } from '../layers/layers.js';
 import type { Claim } from './claims.js';
@@ -68,10 +74,11 @@ export async function moveAttestation(
   };
 }
 
-/** With another digest wherever the first one stands; undefined when it stands nowhere. */
+/** With another digest wherever the first one stands; undefined when it stands nowhere, or is of another algorithm. */
 function replaced(bytes: Uint8Array, from: Digest, to: Digest): Uint8Array | undefined {
   const all = Buffer.from(bytes);
   const [before, after] = [Buffer.from(digestHex(from)), Buffer.from(digestHex(to))];
+  if (digestAlgorithm(from) !== digestAlgorithm(to)) return undefined;
   let at = all.indexOf(before);
   if (at < 0) return undefined;
   for (; at >= 0; at = all.indexOf(before, at + after.length)) after.copy(all, at);
