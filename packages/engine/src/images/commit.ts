@@ -15,7 +15,7 @@ import { orTellFull, type RoomDependencies } from './room.js';
 
 export interface CommitDependencies extends ComposeDependencies, RoomDependencies {
   readonly content: Pick<ContentStore, 'path' | 'put' | 'adoptFile'>;
-  readonly layers: Pick<Layers, 'find' | 'commit' | 'prove' | 'directories'>;
+  readonly layers: Pick<Layers, 'find' | 'commit' | 'prove' | 'settle' | 'directories'>;
   readonly documents: ImageDocuments;
   readonly claims: Claims;
   readonly pack: Pick<PackPort, 'packLayer' | 'identify'>;

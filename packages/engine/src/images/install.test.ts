@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { nameTarget } from './install.js';
+import { nameTarget, unpackManifest } from './install.js';
 import { openGallery, type Gallery } from './testing/gallery.js';
-import { install, makeImage } from './testing/shelf.js';
+import { install, makeImage, noPack } from './testing/shelf.js';
 
 let gallery: Gallery;
 beforeEach(async () => {
@@ -46,4 +46,19 @@ test('only what changes an image waits for the disk', async () => {
   expect(waits(makeImage({ layers: ['three'] }), [], true)).toBe(true);
   expect(waits(makeImage({ layers: ['three'] }), [], false)).toBe(false);
   expect(gallery.shelf.events().filter((action) => action === 'build')).toHaveLength(8);
+});
+
+test('layers that were here are on the disk before the image can be named', async () => {
+  const image = makeImage({ layers: ['one', 'two'] });
+  await install(gallery.shelf, image, [first]);
+  const { layers } = gallery.shelf;
+  const calls: string[] = [];
+  const watched: typeof layers = {
+    ...layers,
+    commit: (...of) => (calls.push('commit'), layers.commit(...of)),
+    settle: (options) => (calls.push('settle'), layers.settle(options)),
+  };
+  const signal = AbortSignal.timeout(10_000);
+  await unpackManifest({ ...gallery.shelf, layers: watched, pack: noPack }, image, { signal });
+  expect(calls).toEqual(['settle']);
 });

@@ -27,7 +27,7 @@ export interface InstallableManifest {
 
 export interface InstallDependencies {
   readonly content: Pick<ContentStore, 'path'>;
-  readonly layers: Pick<Layers, 'find' | 'commit' | 'prove'>;
+  readonly layers: Pick<Layers, 'find' | 'commit' | 'prove' | 'settle'>;
   readonly pack: Pick<PackPort, 'identify'>;
   readonly records: ImageRecords;
   readonly state: State;
@@ -59,7 +59,7 @@ export function layerSource(
 /**
  * Unpacks what is missing of the image's stack, several layers at once, each as soon as its blob is there. The caller
  * holds a claim on the blobs and chain ids (`claimedDigests`) and has checked the layer count. Callers at the same time
- * share the work on a layer.
+ * share the work on a layer. All of the stack is on the disk then, also what a build has made and nobody has waited for.
  */
 export async function unpackManifest(
   deps: Pick<InstallDependencies, 'content' | 'layers' | 'pack'>,
@@ -82,6 +82,7 @@ export async function unpackManifest(
     chain.map((_, index) => (both: AbortSignal) => unpack(index, both)),
     { signal },
   );
+  await deps.layers.settle({ signal });
 }
 
 /** The diff id of a layer by its bytes, which must be compressed as they are said to be. */

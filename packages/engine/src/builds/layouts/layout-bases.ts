@@ -26,7 +26,7 @@ import { openLayout, type Layout, type LayoutTrees } from './open-layout.js';
 export interface LayoutBaseDependencies {
   readonly trees: LayoutTrees;
   readonly content: ContentStore;
-  readonly layers: Pick<Layers, 'find' | 'commit' | 'prove'>;
+  readonly layers: Pick<Layers, 'find' | 'commit' | 'prove' | 'settle'>;
   readonly pack: Pick<PackPort, 'identify'>;
 }
 

@@ -144,7 +144,7 @@ export function makeImage(recipe: ImageRecipe = {}): MadeImage {
 }
 
 /** Its layers are plain: what they unpack to is seen by their digests. */
-const noPack = undefined as never;
+export const noPack = undefined as never;
 
 /** Puts an image into the store, unpacked, under these names. */
 export async function install(
