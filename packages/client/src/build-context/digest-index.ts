@@ -1,11 +1,12 @@
 import { hash } from 'node:crypto';
-import { constants } from 'node:fs';
+import { constants, existsSync } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { homedir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { writePrivate } from '../contexts/write.js';
 import type { Environment } from '../contexts/files.js';
 import type { DiskPath } from './bytes-path.js';
+import { dropOldIndexes } from './old-indexes.js';
 
 /** Digests of files as they were when they were last hashed. */
 export interface KnownDigest {
@@ -83,10 +84,20 @@ function checksum(body: string): string {
   return hash('sha256', Buffer.from(body, 'latin1'), 'hex');
 }
 
-/** A cache that cannot be written is none: the next walk is slow, not wrong. */
+/**
+ * A cache that cannot be written is none: the next walk is slow, not wrong. With the first index of a directory those go that are
+ * not used any more.
+ */
 export async function writeIndex(
   path: string,
   known: ReadonlyMap<DiskPath, KnownDigest>,
 ): Promise<void> {
-  await writePrivate(path, Buffer.from(formatIndex(known), 'latin1')).catch(() => undefined);
+  const isNew = !existsSync(path);
+  try {
+    // Its checksum tells whether it is whole.
+    await writePrivate(path, Buffer.from(formatIndex(known), 'latin1'), { lasting: false });
+    if (isNew) await dropOldIndexes(dirname(path));
+  } catch {
+    // As if there were none.
+  }
 }

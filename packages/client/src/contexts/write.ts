@@ -13,12 +13,19 @@ export async function removeFolder(path: string): Promise<void> {
   }
 }
 
-/** Writes a file for its owner's eyes alone, beside and renamed: a reader sees the old one or the new one. */
-export async function writePrivate(path: string, text: string | Uint8Array): Promise<void> {
+/**
+ * Writes a file for its owner's eyes alone, beside and renamed: a reader sees the old one or the new one. One that is not `lasting`
+ * may be empty or broken after a power cut.
+ */
+export async function writePrivate(
+  path: string,
+  text: string | Uint8Array,
+  { lasting = true }: { readonly lasting?: boolean } = {},
+): Promise<void> {
   const aside = `${path}.${randomUUID()}.tmp`;
   try {
     await mkdir(dirname(path), { recursive: true, mode: 0o700 });
-    await writeFile(aside, text, { mode: 0o600, flag: 'wx', flush: true });
+    await writeFile(aside, text, { mode: 0o600, flag: 'wx', flush: lasting });
     await rename(aside, path);
   } catch (cause) {
     await rm(aside, { force: true }).catch(() => undefined);
