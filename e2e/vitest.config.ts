@@ -9,6 +9,7 @@ export default defineConfig({
   ssr: { resolve: { conditions } },
   test: {
     root: import.meta.dirname,
+    globalSetup: 'support/cache-home.ts',
     pool: 'forks',
     // Each file has a daemon of its own, and mostly waits.
     maxWorkers: shared ? 1 : 4,
