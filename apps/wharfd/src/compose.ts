@@ -14,6 +14,7 @@ import {
   createStepRunner,
   createSystem,
   parseLogOptions,
+  type Layers,
   type StepRunner,
 } from '@wharf/engine';
 import { createContainerFiles } from '@wharf/linux';
@@ -40,6 +41,8 @@ import { listeners } from './parts/listeners.js';
 import { openStore } from './parts/store.js';
 import { composeVolumes } from './parts/volumes.js';
 
+/** How long the end waits for the disk. */
+const settleMs = 5000;
 /** How long nothing happens before the daemon gives memory back. */
 const quietMs = 2000;
 
@@ -76,6 +79,7 @@ export async function compose(
   undo.defer(() => root.release());
   const store = await openStore({ dataRoot, nativePath: addon, onCommitted: touch }, undo);
   const { state, events } = store;
+  undo.defer(() => settleLayers(store.layers, logger));
   const registry = undo.use(
     createRegistry({
       ...registrySlice(config, process.env),
@@ -220,6 +224,18 @@ export async function compose(
   void tidy(store.layers, images, logger, options.signal);
   const rest = undo.move();
   return { reload: () => server.reload(), close: () => rest.disposeAsync() };
+}
+
+/** What builds have made outlives the machine then, too, and not only the daemon. */
+async function settleLayers(
+  layers: Pick<Layers, 'settle'>,
+  logger: Pick<DaemonLogger, 'warn'>,
+): Promise<void> {
+  try {
+    await layers.settle({ signal: AbortSignal.timeout(settleMs) });
+  } catch (error) {
+    logger.warn('layers of builds may be made again after the machine was down', { error });
+  }
 }
 
 /** Before the networks look for strays: the processes that use them are gone then. */

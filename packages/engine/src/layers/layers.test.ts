@@ -16,6 +16,7 @@ let state: State;
 let removal: (path: string) => Promise<void>;
 let failure: Error | undefined;
 let synced: number;
+let whileSyncing: () => Promise<void>;
 
 beforeEach(async () => {
   root = await mkdtemp(join(tmpdir(), 'wharf-layers-'));
@@ -28,6 +29,7 @@ beforeEach(async () => {
   removal = (path) => rm(path, { recursive: true, force: true });
   failure = undefined;
   synced = 0;
+  whileSyncing = () => Promise.resolve();
 });
 afterEach(async () => {
   state.close();
@@ -41,9 +43,9 @@ const unpacker: UnpackPort = {
     return { diffId, size: 1, entries: 1, opaqueRoot: false };
   },
   settle: () => Promise.resolve(),
-  sync: () => {
+  sync: async () => {
     synced += 1;
-    return Promise.resolve();
+    await whileSyncing();
   },
   removeTree: (path) => removal(path),
 };
@@ -153,6 +155,18 @@ test('a layer that was made is on the disk when it is settled; before, it goes w
   expect(after.list()).toEqual([settled]);
   await after.sweep(options);
   expect(await names()).toHaveLength(1);
+});
+
+test('a layer that is made while others are brought to the disk waits for the next time', async () => {
+  const layers = await open();
+  const first = await layers.adopt(undefined, await madeLayer('a'), options);
+  whileSyncing = async () => {
+    whileSyncing = () => Promise.resolve();
+    await layers.remove(first.chainId, options);
+    await layers.adopt(undefined, await madeLayer('a'), options);
+  };
+  await layers.settle(options);
+  expect((await open('two')).list()).toEqual([]);
 });
 
 test('an image whose layers a build has made, or lies on them, waits until they are on the disk', async () => {

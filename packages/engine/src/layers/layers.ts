@@ -189,17 +189,25 @@ export async function openLayers(
     }
   };
 
+  /** For each settling what is recorded meanwhile: that it was brought to the disk cannot be known. */
+  const settling = new Set<Set<Digest>>();
   const settle = async (signal: AbortSignal): Promise<void> => {
     const rows = state.db
       .prepare('SELECT chain_id FROM layers WHERE unsynced_boot IS NOT NULL')
       .all() as { chain_id: Digest }[];
     if (rows.length === 0) return;
-    // Names of layers are in the root, and come to the disk with what is in them.
-    await unpacker.sync(root, { signal });
-    state.transaction(({ db }) => {
-      const note = db.prepare('UPDATE layers SET unsynced_boot = NULL WHERE chain_id = ?');
-      for (const { chain_id } of rows) note.run(chain_id);
-    });
+    const younger = new Set<Digest>();
+    settling.add(younger);
+    try {
+      // Names of layers are in the root, and come to the disk with what is in them.
+      await unpacker.sync(root, { signal });
+      state.transaction(({ db }) => {
+        const note = db.prepare('UPDATE layers SET unsynced_boot = NULL WHERE chain_id = ?');
+        for (const { chain_id } of rows) if (!younger.has(chain_id)) note.run(chain_id);
+      });
+    } finally {
+      settling.delete(younger);
+    }
   };
 
   /** What was left in its place by a crash goes; then the bytes, then the record. */
@@ -295,6 +303,7 @@ export async function openLayers(
       },
       { lasting: unsyncedBoot === null },
     );
+    for (const younger of settling) younger.add(chainId);
     committed.notify();
   };
   const isProven = ({ diffId, blob, compression }: ProvenSource): boolean =>

@@ -6,9 +6,6 @@ import {
   AT_FDCWD,
   MOUNT_ATTR_NODEV,
   MOUNT_ATTR_NOSUID,
-  MS_NODEV,
-  MS_NOEXEC,
-  MS_NOSUID,
   MS_PRIVATE,
   O_CLOEXEC,
   O_PATH,
@@ -18,6 +15,7 @@ import {
   layerOptions,
   type Native,
 } from '@wharf/linux/native';
+import { mountMemory } from './memory.js';
 import { chownTree } from './chown.js';
 import { parseIdmap } from './idmap.js';
 
@@ -56,33 +54,16 @@ function mountImage(native: Native, { lower, target, upper, work }: PreparedMoun
   return whole;
 }
 
-/** Linux 6.4 keeps it out of the swap space, too (tmpfs(5)). */
-const memoryOptions = ['mode=700,nr_inodes=8,noswap', 'mode=700,nr_inodes=8'];
-
 function memoryFile(native: Native, target: string, file: MemoryFile): string {
   const directory = `${target}.memory`;
   mkdirSync(directory, { recursive: true, mode: 0o700 });
-  const size = `size=${file.content.length + 64 * 1024}`;
-  mountFirst(
-    native,
-    directory,
-    memoryOptions.map((options) => `${size},${options}`),
-  );
+  const size = file.content.length + 64 * 1024;
+  mountMemory(native, directory, `size=${size},mode=700,nr_inodes=8`);
   const path = join(directory, 'file');
   writeFileSync(path, file.content, { mode: 0o600, flag: 'wx' });
   chownSync(path, file.uid, file.gid);
   chmodSync(path, file.mode & 0o7777);
   return path;
-}
-
-function mountFirst(native: Native, at: string, options: readonly string[]): void {
-  const [first = null, ...others] = options;
-  try {
-    native.mount('tmpfs', at, 'tmpfs', MS_NOSUID | MS_NODEV | MS_NOEXEC, first);
-  } catch (error) {
-    if (others.length === 0) throw error;
-    mountFirst(native, at, others);
-  }
 }
 
 /** An O_PATH descriptor of the source, or of what is beneath it; no link on the way is followed. */

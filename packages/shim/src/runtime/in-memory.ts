@@ -1,17 +1,17 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { RuntimeCommand } from '@wharf/api/shim';
-import { MS_NODEV, MS_NOEXEC, MS_NOSUID, type Native } from '@wharf/linux/native';
+import type { Native } from '@wharf/linux/native';
+import { mountMemory } from '../rootfs/memory.js';
 
 /**
  * A directory in memory that nobody outside of our mount namespace sees, for configurations with secrets in their
  * environment (R20). It goes with the namespace.
  */
-export function mountMemory(native: Native, bundle: string): string {
+export function openMemory(native: Native, bundle: string): string {
   const directory = join(bundle, 'memory');
   mkdirSync(directory, { recursive: true, mode: 0o700 });
-  const flags = MS_NOSUID | MS_NODEV | MS_NOEXEC;
-  native.mount('tmpfs', directory, 'tmpfs', flags, 'mode=700,size=64m');
+  mountMemory(native, directory, 'mode=700,size=64m');
   return directory;
 }
 

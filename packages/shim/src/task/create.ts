@@ -15,7 +15,7 @@ import {
   type ProcessConfig,
   type RuntimeConfig,
 } from '../runtime/config.js';
-import { keepingIn, mountMemory } from '../runtime/in-memory.js';
+import { keepingIn, openMemory } from '../runtime/in-memory.js';
 import { Task } from './task.js';
 
 const nothing = Buffer.alloc(0);
@@ -75,7 +75,7 @@ export function createTask(host: Host, request: CreateTaskRequest): CreatedTask 
 
 /** Of a build's step, whose environment may have secrets, nothing is written to a disk. */
 function inMemory(host: Host, runtime: RuntimeCommand): RuntimeCommand {
-  host.configs = mountMemory(host.native, host.bundle);
+  host.configs = openMemory(host.native, host.bundle);
   process.chdir(host.configs);
   return keepingIn(runtime, join(host.configs, 'state'));
 }

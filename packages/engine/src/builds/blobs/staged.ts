@@ -19,6 +19,8 @@ export class StagedBlobs implements BlobSink, AsyncDisposable {
   readonly #scratch: OpTools['scratch'];
   readonly #blobs = new Map<Digest, MadeBlob>();
   #place: ReturnType<OpTools['scratch']> | undefined;
+  /** Files on their way into the place. */
+  readonly #coming = new Set<Promise<void>>();
   #ended = false;
 
   constructor(compression: LayerCompression, scratch: OpTools['scratch']) {
@@ -29,15 +31,9 @@ export class StagedBlobs implements BlobSink, AsyncDisposable {
   async keep(file: string, made: MadeBlob): Promise<void> {
     if (this.#ended || this.#blobs.has(made.diffId)) return;
     this.#place ??= this.#scratch();
-    try {
-      const { path } = await this.#place;
-      await rename(file, join(path, nameOf(made.diffId)));
-    } catch (error) {
-      // The layer is there all the same, and may be another build's by now.
-      if (!this.#ended) throw error;
-      return;
-    }
-    this.#blobs.set(made.diffId, made);
+    const coming = this.#move(this.#place, file, made).finally(() => this.#coming.delete(coming));
+    this.#coming.add(coming);
+    await coming;
   }
 
   /** Undefined for what was not made, made in another way, or taken before: the file is the caller's. */
@@ -55,8 +51,21 @@ export class StagedBlobs implements BlobSink, AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     this.#ended = true;
+    await Promise.allSettled(this.#coming);
     const place = await this.#place?.catch(() => undefined);
     await place?.[Symbol.asyncDispose]();
+  }
+
+  async #move(place: ReturnType<OpTools['scratch']>, file: string, made: MadeBlob): Promise<void> {
+    try {
+      const { path } = await place;
+      await rename(file, join(path, nameOf(made.diffId)));
+    } catch (error) {
+      // The layer is there all the same, and may be another build's by now.
+      if (!this.#ended) throw error;
+      return;
+    }
+    this.#blobs.set(made.diffId, made);
   }
 }
 
