@@ -32,6 +32,10 @@ export const RESOLVE_NO_SYMLINKS = 0x04;
 export const RESOLVE_BENEATH = 0x08;
 export const RESOLVE_IN_ROOT = 0x10;
 export const RESOLVE_CACHED = 0x20;
+/** Below a directory, through no link at all: how all that is hostile is opened (R1). */
+export const anchored = RESOLVE_NO_MAGICLINKS | RESOLVE_NO_SYMLINKS | RESOLVE_BENEATH;
+/** The same, and not into what is mounted there. */
+export const anchoredInMount = anchored | RESOLVE_NO_XDEV;
 
 /** renameat2(2). */
 export const RENAME_NOREPLACE = 1;

@@ -1,6 +1,12 @@
 import { FailedPreconditionError } from '@wharf/core';
 import type { ViewMount } from '@wharf/engine/ports';
-import { AT_FDCWD, MOUNT_ATTR_RDONLY, MS_PRIVATE, O_PATH } from '../../native/constants.js';
+import {
+  AT_FDCWD,
+  MOUNT_ATTR_RDONLY,
+  MS_PRIVATE,
+  O_PATH,
+  anchored,
+} from '../../native/constants.js';
 import { ensurePath } from '../../native/ensure-path.js';
 import type { FileStatus, Native } from '../../native/types.js';
 import { isDirectory } from '../pack/tree/kinds.js';
@@ -8,9 +14,6 @@ import type { LayerPath } from '../unpack/apply/names.js';
 import { errnoOf } from '../unpack/apply/faults.js';
 import { resolveInRoot } from './resolve.js';
 import { closedAttributes } from './view.js';
-
-/** RESOLVE_NO_MAGICLINKS | RESOLVE_NO_SYMLINKS | RESOLVE_BENEATH, openat2(2). */
-const anchored = 0x02 | 0x04 | 0x08;
 
 export interface Placed {
   /** Real path in the root. */

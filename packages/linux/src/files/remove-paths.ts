@@ -1,10 +1,14 @@
 import type { Native } from '../../native/types.js';
-import { AT_REMOVEDIR, O_DIRECTORY, O_NOFOLLOW, O_PATH } from '../../native/constants.js';
+import {
+  AT_REMOVEDIR,
+  O_DIRECTORY,
+  O_NOFOLLOW,
+  O_PATH,
+  anchoredInMount,
+} from '../../native/constants.js';
 import { cleanName, splitName } from '../unpack/apply/names.js';
 import { errnoOf } from '../unpack/apply/faults.js';
 
-/** RESOLVE_NO_XDEV | RESOLVE_NO_MAGICLINKS | RESOLVE_NO_SYMLINKS | RESOLVE_BENEATH, openat2(2). */
-const anchored = 0x01 | 0x02 | 0x04 | 0x08;
 const directoryFlags = O_PATH | O_DIRECTORY | O_NOFOLLOW;
 
 /** Removes paths with all that is in them, each reached from its directory's descriptor. What is gone already is fine. */
@@ -50,7 +54,7 @@ function failing(work: () => void): string | undefined {
 
 function open(native: Native, parent: number, path: string): number | undefined {
   try {
-    return native.openat2(parent, Buffer.from(path, 'latin1'), directoryFlags, 0, anchored);
+    return native.openat2(parent, Buffer.from(path, 'latin1'), directoryFlags, 0, anchoredInMount);
   } catch (error) {
     if (['ENOENT', 'ENOTDIR', 'ELOOP'].includes(errnoOf(error))) return undefined;
     throw error;

@@ -1,14 +1,12 @@
 import { InvalidArgumentError } from '@wharf/core';
 import { constants } from 'node:fs';
 import type { FileStatus, Native } from '../../native/types.js';
-import { S_IFLNK, S_IFMT, O_PATH } from '../../native/constants.js';
+import { S_IFLNK, S_IFMT, O_PATH, anchored } from '../../native/constants.js';
 import { join } from '../unpack/apply/directories.js';
 import type { LayerPath } from '../unpack/apply/names.js';
 import { shownName, splitName } from '../unpack/apply/names.js';
 import { errnoOf } from '../unpack/apply/faults.js';
 
-/** RESOLVE_NO_MAGICLINKS | RESOLVE_NO_SYMLINKS | RESOLVE_BENEATH, openat2(2). */
-const anchored = 0x02 | 0x04 | 0x08;
 /** As many as the kernel follows, path_resolution(7). */
 const maxLinks = 40;
 

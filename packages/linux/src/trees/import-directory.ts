@@ -3,7 +3,7 @@ import { InvalidArgumentError, NotFoundError, ResourceExhaustedError } from '@wh
 import { IgnoreFilter, parseIgnore } from '@wharf/dockerfile';
 import type { TreeFacts } from '@wharf/engine/ports';
 import type { Native } from '../../native/types.js';
-import { S_IFLNK, S_IFMT } from '../../native/constants.js';
+import { S_IFLNK, S_IFMT, anchored } from '../../native/constants.js';
 import { isDirectory, isRegular } from '../pack/tree/kinds.js';
 import { TreeWalk } from '../pack/tree/walk.js';
 import type { Visit } from '../pack/tree/walk.js';
@@ -17,8 +17,6 @@ import type { Pace } from './pace.js';
 import type { ImportRequest } from './protocol.js';
 import { relativePath } from './relative-path.js';
 
-/** RESOLVE_NO_MAGICLINKS | RESOLVE_NO_SYMLINKS | RESOLVE_BENEATH, openat2(2). */
-const anchored = 0x02 | 0x04 | 0x08;
 const directoryFlags = constants.O_RDONLY | constants.O_DIRECTORY | constants.O_NOFOLLOW;
 
 export interface ImportTools {

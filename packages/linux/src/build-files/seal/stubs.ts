@@ -5,6 +5,7 @@ import {
   O_DIRECTORY,
   O_NOFOLLOW,
   O_PATH,
+  anchoredInMount,
 } from '../../../native/constants.js';
 import type { Native } from '../../../native/types.js';
 import { isOpaque } from '../../pack/tree/attributes.js';
@@ -13,8 +14,6 @@ import { errnoOf } from '../../unpack/apply/faults.js';
 import type { LayerPath } from '../../unpack/apply/names.js';
 import { splitName } from '../../unpack/apply/names.js';
 
-/** RESOLVE_NO_XDEV | RESOLVE_NO_MAGICLINKS | RESOLVE_NO_SYMLINKS | RESOLVE_BENEATH, openat2(2). */
-const anchored = 0x01 | 0x02 | 0x04 | 0x08;
 const flags = O_PATH | O_DIRECTORY | O_NOFOLLOW;
 const gone = ['ENOENT', 'ENOTDIR', 'ELOOP', 'EXDEV'];
 
@@ -83,7 +82,7 @@ function hidesBelow(native: Native, rootFd: number, directory: LayerPath): boole
 function open(native: Native, rootFd: number, path: LayerPath): number | undefined {
   try {
     const name = path === '' ? '.' : Buffer.from(path, 'latin1');
-    return native.openat2(rootFd, name, flags, 0, anchored);
+    return native.openat2(rootFd, name, flags, 0, anchoredInMount);
   } catch (error) {
     if (gone.includes(errnoOf(error))) return undefined;
     throw error;

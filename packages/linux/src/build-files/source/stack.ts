@@ -1,5 +1,5 @@
 import { FailedPreconditionError } from '@wharf/core';
-import { O_NOFOLLOW, O_PATH } from '../../../native/constants.js';
+import { O_NOFOLLOW, O_PATH, anchoredInMount } from '../../../native/constants.js';
 import type { FileStatus, Native } from '../../../native/types.js';
 import { resolveInRoot } from '../../files/resolve.js';
 import { attributesOf } from '../../pack/tree/attributes.js';
@@ -12,8 +12,6 @@ import type { LayerPath } from '../../unpack/apply/names.js';
 import { shownName } from '../../unpack/apply/names.js';
 import type { Source, SourceEntry } from './source.js';
 
-/** RESOLVE_NO_XDEV | RESOLVE_NO_MAGICLINKS | RESOLVE_NO_SYMLINKS | RESOLVE_BENEATH, openat2(2). */
-const anchored = 0x01 | 0x02 | 0x04 | 0x08;
 const none: ReadonlyMap<string, Uint8Array> = new Map();
 const self = Buffer.alloc(0);
 
@@ -52,7 +50,7 @@ function list(native: Native, rootFd: number, directory: LayerPath) {
   const path = directory === '' ? '.' : Buffer.from(directory, 'latin1');
   let fd: number;
   try {
-    fd = native.openat2(rootFd, path, O_PATH | O_NOFOLLOW, 0, anchored);
+    fd = native.openat2(rootFd, path, O_PATH | O_NOFOLLOW, 0, anchoredInMount);
   } catch (error) {
     if (['ENOENT', 'ENOTDIR', 'ELOOP'].includes(errnoOf(error))) return [];
     throw faultOf(error, directory, 'read');

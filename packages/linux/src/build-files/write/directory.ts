@@ -1,12 +1,10 @@
 import { constants } from 'node:fs';
-import { O_DIRECTORY, O_NOFOLLOW, O_PATH } from '../../../native/constants.js';
+import { O_DIRECTORY, O_NOFOLLOW, O_PATH, anchoredInMount } from '../../../native/constants.js';
 import type { FileStatus, Native } from '../../../native/types.js';
 import { isDirectory } from '../../pack/tree/kinds.js';
 import type { LayerPath } from '../../unpack/apply/names.js';
 import { splitName } from '../../unpack/apply/names.js';
 
-/** RESOLVE_NO_XDEV | RESOLVE_NO_MAGICLINKS | RESOLVE_NO_SYMLINKS | RESOLVE_BENEATH, openat2(2). */
-const anchored = 0x01 | 0x02 | 0x04 | 0x08;
 const flags = O_PATH | O_DIRECTORY | O_NOFOLLOW;
 
 /** A name in a directory that is open. */
@@ -45,7 +43,7 @@ export class Directory {
   /** Opened for changes of its attributes; the caller's to close. */
   open(path: LayerPath): number {
     const readable = constants.O_RDONLY | O_DIRECTORY | O_NOFOLLOW;
-    return this.#native.openat2(this.#rootFd, kernelName(path), readable, 0, anchored);
+    return this.#native.openat2(this.#rootFd, kernelName(path), readable, 0, anchoredInMount);
   }
 
   close(): void {
@@ -56,7 +54,7 @@ export class Directory {
   #open(path: LayerPath): number {
     if (path === '') return this.#rootFd;
     if (this.#last?.path === path) return this.#last.fd;
-    const fd = this.#native.openat2(this.#rootFd, kernelName(path), flags, 0, anchored);
+    const fd = this.#native.openat2(this.#rootFd, kernelName(path), flags, 0, anchoredInMount);
     this.close();
     this.#last = { path, fd };
     return fd;

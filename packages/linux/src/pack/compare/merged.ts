@@ -1,4 +1,5 @@
 import { constants } from 'node:fs';
+import { anchored } from '../../../native/constants.js';
 import type { FileStatus, Native } from '../../../native/types.js';
 import { errnoOf } from '../../unpack/apply/faults.js';
 import type { LayerPath } from '../../unpack/apply/names.js';
@@ -9,8 +10,6 @@ const oPath = 0o10000000;
 const rootFlags = oPath | constants.O_DIRECTORY | constants.O_NOFOLLOW;
 const readFlags =
   constants.O_RDONLY | constants.O_DIRECTORY | constants.O_NOFOLLOW | constants.O_NONBLOCK;
-/** RESOLVE_NO_MAGICLINKS | RESOLVE_NO_SYMLINKS | RESOLVE_BENEATH, openat2(2). */
-const anchored = 0x02 | 0x04 | 0x08;
 const self = Buffer.alloc(0);
 
 /** One layer directory of a stack. */

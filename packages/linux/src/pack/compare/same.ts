@@ -1,5 +1,5 @@
 import { constants, readSync } from 'node:fs';
-import { S_IFLNK, S_IFMT } from '../../../native/constants.js';
+import { S_IFLNK, S_IFMT, anchored } from '../../../native/constants.js';
 import type { Native } from '../../../native/types.js';
 import { errnoOf } from '../../unpack/apply/faults.js';
 import { attributesOf } from '../tree/attributes.js';
@@ -28,8 +28,6 @@ export type Aspect = (typeof aspects)[number];
 
 /** O_PATH | O_NOFOLLOW: the link itself. */
 const linkFlags = 0o10000000 | constants.O_NOFOLLOW;
-/** RESOLVE_NO_MAGICLINKS | RESOLVE_NO_SYMLINKS | RESOLVE_BENEATH, openat2(2). */
-const anchored = 0x02 | 0x04 | 0x08;
 const readBytes = 256 << 10;
 /** One of two entries is another one by now. */
 const gone = ['ENOENT', 'ENOTDIR', 'ELOOP', 'EXDEV'];

@@ -1,5 +1,6 @@
 import { CancelledError, FailedPreconditionError, NotFoundError } from '@wharf/core';
 import { constants } from 'node:fs';
+import { anchored, anchoredInMount } from '../../../native/constants.js';
 import type { FileStatus, Native } from '../../../native/types.js';
 import { errnoOf } from '../../unpack/apply/faults.js';
 import type { LayerPath } from '../../unpack/apply/names.js';
@@ -8,9 +9,6 @@ import { isDirectory } from './kinds.js';
 
 const directoryFlags =
   constants.O_RDONLY | constants.O_DIRECTORY | constants.O_NOFOLLOW | constants.O_NONBLOCK;
-/** RESOLVE_NO_MAGICLINKS | RESOLVE_NO_SYMLINKS | RESOLVE_BENEATH, openat2(2). */
-const anchored = 0x02 | 0x04 | 0x08;
-const noXdev = 0x01;
 /** Descriptors that are kept while the walk is deeper; others are opened again. */
 const maxOpen = 32;
 /** What a path can have, limits.h; an archive with more could not be unpacked by name. */
@@ -134,7 +132,7 @@ export class TreeWalk implements Iterable<Visit> {
 
   #open(parent: number, name: Buffer): { fd: number; mounted: boolean } | undefined {
     const { native, crossMounts } = this.#options;
-    const resolve = crossMounts ? anchored : anchored | noXdev;
+    const resolve = crossMounts ? anchored : anchoredInMount;
     try {
       return { fd: native.openat2(parent, name, directoryFlags, 0, resolve), mounted: false };
     } catch (error) {

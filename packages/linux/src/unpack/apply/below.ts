@@ -1,4 +1,5 @@
 import { constants, fstatSync, openSync } from 'node:fs';
+import { anchoredInMount } from '../../../native/constants.js';
 import type { Native } from '../../../native/types.js';
 import type { LookBelow } from './directories.js';
 import { timeOf } from './directories.js';
@@ -6,8 +7,6 @@ import { errnoOf } from './faults.js';
 
 const oPath = 0o10000000;
 const flags = oPath | constants.O_DIRECTORY | constants.O_NOFOLLOW;
-/** RESOLVE_NO_XDEV | RESOLVE_NO_MAGICLINKS | RESOLVE_NO_SYMLINKS | RESOLVE_BENEATH, openat2(2). */
-const resolve = 0x01 | 0x02 | 0x04 | 0x08;
 
 /**
  * Looks directories up in the layers below (topmost first), which are opened here, before the jail. A directory that an
@@ -30,7 +29,7 @@ type Found = ReturnType<LookBelow> | 'missing';
 function lookIn(native: Native, root: number, path: Buffer): Found {
   let fd: number;
   try {
-    fd = native.openat2(root, path, flags, 0, resolve);
+    fd = native.openat2(root, path, flags, 0, anchoredInMount);
   } catch (error) {
     return errnoOf(error) === 'ENOENT' ? 'missing' : undefined;
   }

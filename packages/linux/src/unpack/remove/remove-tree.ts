@@ -1,6 +1,7 @@
 import { CancelledError, FailedPreconditionError } from '@wharf/core';
 import { constants } from 'node:fs';
 import { basename, dirname } from 'node:path';
+import { anchoredInMount } from '../../../native/constants.js';
 import type { Native } from '../../../native/types.js';
 import { readDirectory } from '../apply/delete-tree.js';
 import { errnoOf } from '../apply/faults.js';
@@ -13,8 +14,6 @@ const atCwd = -100;
 const atRemoveDir = 0x200;
 const renameNoReplace = 1;
 const openFlags = constants.O_RDONLY | constants.O_DIRECTORY | constants.O_NOFOLLOW;
-/** RESOLVE_NO_XDEV | RESOLVE_NO_MAGICLINKS | RESOLVE_NO_SYMLINKS | RESOLVE_BENEATH, openat2(2). */
-const resolve = 0x01 | 0x02 | 0x04 | 0x08;
 
 /**
  * Deletes a directory and all in it. Every step is relative to a descriptor of the directory above (R1): no link is
@@ -68,7 +67,7 @@ class Remover {
 
   #open(parent: number, name: Buffer): number {
     try {
-      return this.#native.openat2(parent, name, openFlags, 0, resolve);
+      return this.#native.openat2(parent, name, openFlags, 0, anchoredInMount);
     } catch (error) {
       if (errnoOf(error) !== 'EXDEV') throw error;
       throw new FailedPreconditionError(
