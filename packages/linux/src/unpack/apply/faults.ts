@@ -45,6 +45,12 @@ export function faultOf(error: unknown, path: LayerPath, doing: string): WharfEr
     case 'EBUSY':
     case 'EIO':
     case 'ENOTSUP':
+    // Somebody else changes names at the same time.
+    case 'EEXIST':
+    case 'EISDIR':
+    case 'ENOTEMPTY':
+    case 'EXDEV':
+    case 'EAGAIN':
       return new FailedPreconditionError(`${what} (${code})`, options);
     default: {
       const text = error instanceof Error ? error.message : String(error);
