@@ -8,7 +8,7 @@ import type { LayerPath } from '../unpack/apply/names.js';
 import { shownName, splitName } from '../unpack/apply/names.js';
 import { unpacks } from './protocol.js';
 import type { CopyJob } from './protocol.js';
-import { openPlace } from './place.js';
+import { openClosed, openPlace } from './place.js';
 import { Excludes } from './select/excludes.js';
 import { entriesOf } from './select/select.js';
 import type { Match } from './select/select.js';
@@ -33,9 +33,18 @@ export async function copy(native: Native, job: CopyJob, openArchive: OpenArchiv
   const owner = ownerOf(native, rootFd, request.owner);
   const writer = new Writer({ native, rootFd, owner, mode: request.mode });
   if (unpacks(request)) enterRoot(native, rootFd);
-  const copier = new Copier({ native, rootFd, writer, owner, excludes, request, openArchive });
+  const upper = isOneDirectory(selected, request) ? request.place.upper : undefined;
+  const options = { native, rootFd, writer, owner, excludes, request, openArchive, upper };
+  const copier = new Copier(options);
   for (const each of selected) await copier.item(each);
   writer.end();
+}
+
+/** Nothing else is put anywhere, so that nothing must be found once its destination is there. */
+function isOneDirectory([only, ...others]: readonly Selected[], request: CopyRequest): boolean {
+  const [match, ...more] = only?.matches ?? [];
+  if (match === undefined || others.length > 0 || more.length > 0) return false;
+  return match.found.isDirectory && match.keep === undefined && !unpacks(request);
 }
 
 function sourcesOf({ items }: CopyRequest): readonly FileSource[] {
@@ -50,6 +59,8 @@ interface CopierOptions {
   readonly excludes: Excludes;
   readonly request: CopyRequest;
   readonly openArchive: OpenArchive;
+  /** Of the place, when it has all that is copied as it shall be: see `isOneDirectory`. */
+  readonly upper: string | undefined;
 }
 
 class Copier {
@@ -95,17 +106,27 @@ class Copier {
     const named = request.destination.endsWith('/') || keep !== undefined;
     const { path, there } = this.#resolve(request.destination);
     if (named || found.isDirectory) {
+      const isNew = there === 'nothing';
       if (there === 'other' && !named)
         throw new InvalidArgumentError(
           `cannot copy to non-directory: ${shownName(`/${path}`)}, where the source has a directory`,
         );
       writer.makeDirectories(path);
+      if (isNew) this.#leaveStack();
     } else {
       writer.makeDirectories(splitName(path).dir);
     }
     if (keep !== undefined) return join(path, keep.path);
     if (found.isDirectory) return path;
     return named || there === 'directory' ? join(path, base) : path;
+  }
+
+  /** What is below a new directory need not go through the overlay, which takes as long again as the files themselves. */
+  #leaveStack(): void {
+    const { native, rootFd, writer, request, upper } = this.#options;
+    if (upper === undefined || request.place.lower.length === 0) return;
+    writer.moveTo(openClosed(native, upper, 0));
+    native.close(rootFd);
   }
 
   /** Directories that --parents keeps are as they are in the source where they are new. */

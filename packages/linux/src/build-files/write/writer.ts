@@ -42,8 +42,8 @@ export interface WriterOptions {
  * Synchronous calls only.
  */
 export class Writer {
-  readonly #options: WriterOptions;
-  readonly #directory: Directory;
+  #options: WriterOptions;
+  #directory: Directory;
   readonly #twins = new Map<string, LayerPath>();
   /** Directories that something is still put into: their times come last. */
   readonly #open: LayerPath[] = [];
@@ -53,6 +53,13 @@ export class Writer {
   constructor(options: WriterOptions) {
     this.#options = options;
     this.#directory = new Directory(options.native, options.rootFd);
+  }
+
+  /** Goes on below another directory, which has all that was made. */
+  moveTo(rootFd: number): void {
+    this.#directory.close();
+    this.#options = { ...this.#options, rootFd };
+    this.#directory = new Directory(this.#options.native, rootFd);
   }
 
   /** A directory and those that lead to it, 0755 where they are missing. @throws InvalidArgumentError for what is none */
