@@ -22,7 +22,8 @@ export class FrameQueue<Frame> {
       const batch = this.#pending;
       this.#pending = new Map();
       yield* batch.values();
-      if (batch.size > 0) continue;
+      // To go over an empty batch takes a turn as well, in which more may have come.
+      if (batch.size > 0 || this.#pending.size > 0) continue;
       if (this.#ended) return;
       await this.#grown.wait(ticket, { signal });
     }

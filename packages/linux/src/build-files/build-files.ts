@@ -7,7 +7,7 @@ import type {
   FoundFiles,
   LayerPlace,
 } from '@wharf/engine/ports';
-import { rm } from 'node:fs/promises';
+import { rm, stat } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { Threads } from '../threads/threads.js';
@@ -39,6 +39,7 @@ export function createBuildFiles(
   const gate = new Gate(options.concurrency ?? availableParallelism() + 2);
   const closing = new AbortController();
   let canDetach: boolean | undefined;
+  let pool: Promise<unknown> | undefined;
   const running = new Set<Promise<unknown>>();
 
   const run = async (job: BuildFilesJob, { signal }: CallOptions): Promise<BuildFilesResult> => {
@@ -46,6 +47,8 @@ export function createBuildFiles(
     const work = (async () => {
       await using _ = await gate.enter({ signal: all });
       canDetach ??= options.native.canDetachOverlay();
+      // libuv's pool must exist, or its threads would be children of one with another root.
+      await (pool ??= stat(options.nativePath));
       return await runJob({ ...options, threads, canDetach }, job, { signal: all });
     })();
     running.add(work);

@@ -1,7 +1,6 @@
 import { InternalError, ResourceExhaustedError, toWharfError, WharfError } from '@wharf/core';
 import type { CallOptions } from '@wharf/core';
 import { createReadStream } from 'node:fs';
-import { stat } from 'node:fs/promises';
 import type { Worker } from 'node:worker_threads';
 import type { Native } from '../../native/types.js';
 import { throughTool } from '../archive/tool.js';
@@ -40,8 +39,6 @@ export async function runJob(
   { signal }: CallOptions,
 ): Promise<BuildFilesResult> {
   signal.throwIfAborted();
-  // libuv's pool must exist, or its threads would be children of one with another root.
-  await stat(setup.nativePath);
   const { canDetach } = setup;
   const plain = isPlain(job, canDetach);
   const descriptors = descriptorTable(job.kind === 'seal' ? manySlots : undefined);
