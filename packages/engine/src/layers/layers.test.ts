@@ -157,6 +157,16 @@ test('a layer that was made is on the disk when it is settled; before, it goes w
   expect(await names()).toHaveLength(1);
 });
 
+test('where no layer is known at all the directories stay, as the database may be what is gone', async () => {
+  const layers = await open();
+  await layers.adopt(undefined, await madeLayer('a'), options);
+  const before = await names();
+  state.db.exec('DELETE FROM layers');
+  const others = await open();
+  await others.sweep(options);
+  expect(await names()).toEqual(before);
+});
+
 test('a layer that is made while others are brought to the disk waits for the next time', async () => {
   const layers = await open();
   const first = await layers.adopt(undefined, await madeLayer('a'), options);

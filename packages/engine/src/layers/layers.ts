@@ -433,8 +433,11 @@ const goneName = (): string => `gone-${randomUUID()}`;
 async function setAside(root: string, known: readonly LayerInfo[]): Promise<string[]> {
   const names = new Set([emptyName, ...known.map((info) => digestHex(info.chainId))]);
   const stray = (await readdir(root)).filter((name) => !names.has(name));
+  const isHalf = (name: string): boolean => name.startsWith('tmp-') || name.startsWith('gone-');
+  // The database may be the one that is gone, and containers that it knows may run on these.
+  if (known.length === 0) return stray.filter(isHalf);
   return stray.map((name) => {
-    if (name.startsWith('tmp-') || name.startsWith('gone-')) return name;
+    if (isHalf(name)) return name;
     const aside = goneName();
     return moveAside(join(root, name), join(root, aside)) ? aside : name;
   });

@@ -254,6 +254,7 @@ describe.runIf(hasAddon)('a store of trees', () => {
     await before.write(chunksOf(['a']), call);
     writeFileSync(join(before.root, 'tmp', '7'), 'left');
     const same = bench.store({ root: before.root });
+    expect(existsSync(join(before.root, 'tmp', '7'))).toBe(false);
     expect(await same.missing([digestOf('a')], call)).toEqual([]);
     expect(readdirSync(join(before.root, 'tmp'))).toEqual([]);
     const next = bench.store({ root: before.root, bootId: 'boot-2' });

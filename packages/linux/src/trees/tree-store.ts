@@ -1,7 +1,10 @@
+import { rmSync } from 'node:fs';
+import { join } from 'node:path';
 import { FailedPreconditionError } from '@wharf/core';
 import type { CallOptions, Closable, TreeChunk } from '@wharf/core';
 import type { TreePort } from '@wharf/engine/ports';
 import type { Native } from '../../native/types.js';
+import { temporaryName } from './contents.js';
 import { BatchMemory, inBatches, Window } from './feed.js';
 import { markSynced } from './open-root.js';
 import { streamPiece } from './stream.js';
@@ -34,6 +37,8 @@ const defaultMaxImportBytes = 256 * 2 ** 30;
  * without it the store is emptied after the machine was down.
  */
 export function createTreeStore(options: TreeStoreOptions): TreePort & Closable {
+  // Pieces that a daemon which was killed has left in the making, however long nothing is asked for.
+  rmSync(join(options.root, temporaryName), { recursive: true, force: true });
   const store = new TreeStore(options);
   const writing = <V extends TreeVerb>(verb: V, asks: TreeCalls[V]['asks'], call: CallOptions) => {
     store.written = true;
