@@ -112,7 +112,8 @@ function cell(samples: readonly number[] | undefined): string {
 function ratio({ samples }: Series, other: EngineName): string {
   const [ours, theirs] = [samples.wharf, samples[other]];
   if (ours === undefined || theirs === undefined) return '–';
-  return (summarize(ours).p50 / summarize(theirs).p50).toFixed(2);
+  const quotient = summarize(ours).p50 / summarize(theirs).p50;
+  return Number.isFinite(quotient) ? quotient.toFixed(2) : '–';
 }
 
 /** Three digits that count. */
