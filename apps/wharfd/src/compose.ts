@@ -93,7 +93,9 @@ export async function compose(
   const images = composeImages({ config, logger, native, store, registry, records });
   undo.defer(() => images.close());
   const defaults = containerDefaults(config, host.initPath);
-  undo.defer(() => removeEmptyParent(defaults.cgroupParent, host.host.facts.cgroupVersion));
+  undo.defer(() =>
+    removeEmptyParent({ path: defaults.cgroupParent, version: host.host.facts.cgroupVersion }),
+  );
   const namespaces = join(execRoot, 'netns');
   const kernel = await networkPorts({
     native,

@@ -3,6 +3,9 @@ import { join } from 'node:path';
 
 const root = '/sys/fs/cgroup';
 
+/** Of the groups of shims, below the parent. */
+export const shimsName = 'shims';
+
 /**
  * Control groups for shims, so that whoever ends or limits the daemon's own (a service manager, on restart) does not
  * reach them: `<parent>/shims`, in each hierarchy in which the daemon is in a group at all, and in the manager's own.
@@ -14,7 +17,7 @@ export function prepareShimCgroups(parent: string, version: 1 | 2): readonly str
     .map((line) => hierarchyOf(line, version))
     .filter((path) => path !== undefined);
   return joined
-    .map((hierarchy) => prepare(join(hierarchy, parent, 'shims')))
+    .map((hierarchy) => prepare(join(hierarchy, parent, shimsName)))
     .filter((path) => path !== undefined);
 }
 
