@@ -79,6 +79,9 @@ test('a state database that was moved away costs no data and no running containe
   expect(await isAlive(before)).toBe(true);
   // What is removed at a start is removed a moment after it.
   await sleep(1500);
+  await ok(daemon, ['image', 'bootstrap', 'busybox']);
+  await daemon.restart();
+  await sleep(1500);
   await daemon.stop();
   await removeLogs(daemon);
   await copyFile(join(daemon.root, 'kept'), state(daemon));

@@ -17,6 +17,7 @@ let removal: (path: string) => Promise<void>;
 let failure: Error | undefined;
 let synced: number;
 let whileSyncing: () => Promise<void>;
+let whileRecording: () => void;
 
 beforeEach(async () => {
   root = await mkdtemp(join(tmpdir(), 'wharf-layers-'));
@@ -30,6 +31,7 @@ beforeEach(async () => {
   failure = undefined;
   synced = 0;
   whileSyncing = () => Promise.resolve();
+  whileRecording = () => undefined;
 });
 afterEach(async () => {
   state.close();
@@ -49,7 +51,14 @@ const unpacker: UnpackPort = {
   },
   removeTree: (path) => removal(path),
 };
-const open = (bootId = 'one') => openLayers(join(root, 'snapshots'), state, unpacker, bootId);
+const open = (bootId = 'one') => {
+  const { transaction } = state;
+  const watched: State = {
+    ...state,
+    transaction: (work, how) => (whileRecording(), transaction(work, how)),
+  };
+  return openLayers(join(root, 'snapshots'), watched, unpacker, bootId);
+};
 const names = async () =>
   (await readdir(join(root, 'snapshots'))).filter((name) => name !== 'empty');
 const source = (text: string): LayerSource => {
@@ -131,11 +140,10 @@ test('a directory whose layer cannot be recorded stays where it was', async () =
   const made = await madeLayer('b');
   const absent = source('a').diffId;
   await expect(layers.adopt(absent, made, options)).rejects.toMatchObject({ code: 'not-found' });
-  removal = (path) =>
-    path.includes('tmp-')
-      ? rm(path, { recursive: true, force: true })
-      : Promise.reject(new TypeError('busy'));
-  await expect(layers.adopt(undefined, made, options)).rejects.toThrow('busy');
+  whileRecording = () => {
+    throw new TypeError('full');
+  };
+  await expect(layers.adopt(undefined, made, options)).rejects.toThrow('full');
   expect(await readdir(made.directory)).toEqual(['made']);
   expect(await names()).toEqual([]);
   expect(layers.list()).toEqual([]);
@@ -157,14 +165,22 @@ test('a layer that was made is on the disk when it is settled; before, it goes w
   expect(await names()).toHaveLength(1);
 });
 
-test('where no layer is known at all the directories stay, as the database may be what is gone', async () => {
+test('what is older than the database stays, also where a layer of the same name comes', async () => {
   const layers = await open();
-  await layers.adopt(undefined, await madeLayer('a'), options);
-  const before = await names();
+  const { chainId } = await layers.adopt(undefined, await madeLayer('a'), options);
+  await layers.adopt(undefined, await madeLayer('b'), options);
+  const [name] = await names();
   state.db.exec('DELETE FROM layers');
+  state = { ...state, createdMs: Date.now() + 1000 };
   const others = await open();
   await others.sweep(options);
-  expect(await names()).toEqual(before);
+  expect(await names()).toHaveLength(2);
+  expect(await names()).toContain(name);
+  const again = await others.adopt(undefined, await madeLayer('a'), options);
+  expect(again.chainId).toBe(chainId);
+  await (await open()).sweep(options);
+  expect(await names()).toHaveLength(3);
+  expect((await names()).filter((each) => each.startsWith('older-'))).toHaveLength(1);
 });
 
 test('a layer that is made while others are brought to the disk waits for the next time', async () => {

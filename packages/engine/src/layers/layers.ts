@@ -138,7 +138,7 @@ export async function openLayers(
   };
   const list = (): readonly LayerInfo[] =>
     (state.db.prepare('SELECT * FROM layers').all() as unknown as LayerRow[]).map(toInfo);
-  const stray = await setAside(root, list());
+  const stray = await setAside(root, list(), state.createdMs);
   const committed = new Notifier();
 
   /** Topmost first, down to the lowest layer or one that hides the rest. */
@@ -210,7 +210,7 @@ export async function openLayers(
     }
   };
 
-  /** What was left in its place by a crash goes; then the bytes, then the record. */
+  /** The bytes come first, then the record; without that they go back. What another database knew makes room. */
   const place = async (
     staging: string,
     info: LayerInfo,
@@ -218,14 +218,20 @@ export async function openLayers(
     signal: AbortSignal,
     unsyncedBoot: string | null = null,
   ): Promise<void> => {
-    await unpacker.removeTree(directory(info.chainId), { signal });
-    await rename(staging, directory(info.chainId));
-    if (unsyncedBoot === null) {
-      await syncDirectory(root);
-      // Of what lasts all below lasts.
-      await settle(signal);
+    const directoryOf = directory(info.chainId);
+    moveAside(directoryOf, join(root, `${olderPrefix}${randomUUID()}`));
+    await rename(staging, directoryOf);
+    try {
+      if (unsyncedBoot === null) {
+        await syncDirectory(root);
+        // Of what lasts all below lasts.
+        await settle(signal);
+      }
+      record(info, blob, unsyncedBoot);
+    } catch (error) {
+      await rename(directoryOf, staging);
+      throw error;
     }
-    record(info, blob, unsyncedBoot);
   };
 
   const takeOver = async (
@@ -429,18 +435,30 @@ function moveAside(from: string, to: string): boolean {
 
 const goneName = (): string => `gone-${randomUUID()}`;
 
-/** What no record names, under names that no layer will get: it is removed while others work. */
-async function setAside(root: string, known: readonly LayerInfo[]): Promise<string[]> {
+/** Of directories that another database knew, and that made room for the same layer. */
+const olderPrefix = 'older-';
+
+/**
+ * What no record names, under names that no layer will get: it is removed while others work. What is older than the
+ * database stays: that one may be the one that was lost, and containers of which it knew may run on these.
+ */
+async function setAside(
+  root: string,
+  known: readonly LayerInfo[],
+  sinceMs: number,
+): Promise<string[]> {
   const names = new Set([emptyName, ...known.map((info) => digestHex(info.chainId))]);
-  const stray = (await readdir(root)).filter((name) => !names.has(name));
-  const isHalf = (name: string): boolean => name.startsWith('tmp-') || name.startsWith('gone-');
-  // The database may be the one that is gone, and containers that it knows may run on these.
-  if (known.length === 0) return stray.filter(isHalf);
-  return stray.map((name) => {
-    if (isHalf(name)) return name;
-    const aside = goneName();
-    return moveAside(join(root, name), join(root, aside)) ? aside : name;
-  });
+  const stray: string[] = [];
+  for (const name of await readdir(root)) {
+    if (names.has(name) || name.startsWith(olderPrefix)) continue;
+    if (name.startsWith('tmp-') || name.startsWith('gone-')) {
+      stray.push(name);
+    } else if ((await stat(join(root, name))).ctimeMs >= sinceMs) {
+      const aside = goneName();
+      stray.push(moveAside(join(root, name), join(root, aside)) ? aside : name);
+    }
+  }
+  return stray;
 }
 
 function noteBlob(db: DatabaseSync, diffId: Digest, blob: Digest): void {

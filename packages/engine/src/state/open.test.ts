@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import { copyFile, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
@@ -69,4 +69,18 @@ test('the disk is waited for, but where nothing has to last', () => {
   };
   expect(() => state.transaction(fails, { lasting: false })).toThrow('no');
   expect(level()).toEqual({ synchronous: 2 });
+});
+
+test('a database knows when it was made, also where a copy is put back', async () => {
+  const open = (path: string): State =>
+    openState({ path, schemas: [eventSchema], appendEvent, onCommitted: () => undefined });
+  const { createdMs } = state;
+  expect(Math.abs(Date.now() - createdMs)).toBeLessThan(60_000);
+  state.close();
+  await copyFile(join(root, 'state.db'), join(root, 'copy.db'));
+  const copy = open(join(root, 'copy.db'));
+  expect(copy.createdMs).toBe(createdMs);
+  copy.close();
+  state = open(join(root, 'state.db'));
+  expect(state.createdMs).toBe(createdMs);
 });

@@ -1,3 +1,4 @@
+import { statSync } from 'node:fs';
 import { DatabaseSync } from 'node:sqlite';
 import { DataLossError, FailedPreconditionError } from '@wharf/core';
 import type { Ballast } from '../disk/ballast.js';
@@ -31,6 +32,7 @@ export function openState(options: OpenStateOptions): State {
     }
   };
   const db = orWithBallast(() => openChecked(path));
+  const createdMs = noteCreation(db, path);
   migrate(db, schemas);
   let open = false;
   const transact = <T>(work: (tx: Transaction) => T): T => {
@@ -68,6 +70,7 @@ export function openState(options: OpenStateOptions): State {
   };
   return {
     db,
+    createdMs,
     transaction(work, { frees = false, lasting = true } = {}) {
       if (open) throw new FailedPreconditionError('state transactions do not nest');
       const once = lasting ? () => transact(work) : () => soon(() => transact(work));
@@ -103,6 +106,17 @@ function openChecked(path: string): DatabaseSync {
       { cause: error },
     );
   }
+}
+
+/** Once, in the database itself, so that a copy that is put back knows it too; 0 where an earlier wharfd made it. */
+function noteCreation(db: DatabaseSync, path: string): number {
+  const isNew = db.prepare('SELECT 1 FROM sqlite_schema').get() === undefined;
+  db.exec('CREATE TABLE IF NOT EXISTS creation (ms REAL NOT NULL) STRICT');
+  const noted = db.prepare('SELECT ms FROM creation').get() as { ms: number } | undefined;
+  if (noted !== undefined) return noted.ms;
+  const ms = isNew ? statSync(path).ctimeMs : 0;
+  db.prepare('INSERT INTO creation (ms) VALUES (?)').run(ms);
+  return ms;
 }
 
 function migrate(db: DatabaseSync, schemas: readonly Schema[]): void {

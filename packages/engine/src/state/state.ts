@@ -29,6 +29,11 @@ export interface Schema {
 export interface State {
   readonly db: DatabaseSync;
   /**
+   * When the database was made, in milliseconds of the epoch by the clock of its file system. Of what is older on the disk
+   * its records cannot say whether anybody needs it.
+   */
+  readonly createdMs: number;
+  /**
    * BEGIN IMMEDIATE ... COMMIT; a throw rolls back. Not nestable. What `frees` room does its work a second time, with that of
    * the ballast, when the disk is full: it must be able to. With `lasting: false` nobody waits for the disk: a power cut may
    * take it, and all such that came after it, but for what a later transaction that lasts has brought to the disk.
