@@ -17,8 +17,6 @@ export interface BuildFilesStart {
   readonly native: string;
   /** See `recordDescriptors`. */
   readonly descriptors: SharedArrayBuffer;
-  /** Whether the thread stays as it is, see `isPlain`. */
-  readonly plain: boolean;
   /** Whether an overlay can be a descriptor alone. */
   readonly canDetach: boolean;
   readonly job: BuildFilesJob;

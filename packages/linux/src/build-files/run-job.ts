@@ -47,13 +47,7 @@ export async function runJob(
   const ended = new AbortController();
   const tools = new Tools(worker, AbortSignal.any([signal, ended.signal]));
   try {
-    const start: BuildFilesStart = {
-      native: setup.nativePath,
-      descriptors,
-      plain,
-      canDetach,
-      job,
-    };
+    const start: BuildFilesStart = { native: setup.nativePath, descriptors, canDetach, job };
     worker.postMessage(start);
     const result = await answerOf(worker, tools, { signal, ended: ended.signal });
     whole = plain;

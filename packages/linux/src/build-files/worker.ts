@@ -18,6 +18,7 @@ import type {
   FromBuildFiles,
   ToBuildFiles,
 } from './protocol.js';
+import { isPlain } from './protocol.js';
 import { sealLayer } from './seal/seal-layer.js';
 import { search } from './search.js';
 
@@ -32,7 +33,7 @@ async function run(port: MessagePort, start: BuildFilesStart): Promise<BuildFile
   const listen = (message: ToBuildFiles) => answers.put(message);
   port.on('message', listen);
   try {
-    if (!start.plain) leaveHostMounts(native);
+    if (!isPlain(start.job, canDetach)) leaveHostMounts(native);
     return await doJob(native, start.job, throughTool(port, answers));
   } finally {
     port.off('message', listen);
@@ -93,12 +94,13 @@ if (parentPort !== null) {
   const port = parentPort;
   const next = () =>
     port.once('message', (start: BuildFilesStart) => {
+      const rests = isPlain(start.job, start.canDetach);
       run(port, start)
         .then(
           (result) => send(port, { kind: 'done', result }),
           (thrown: unknown) => send(port, failed(thrown)),
         )
-        .finally(start.plain ? next : () => undefined);
+        .finally(rests ? next : () => undefined);
     });
   next();
 }
