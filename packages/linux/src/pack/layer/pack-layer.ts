@@ -84,15 +84,14 @@ class LayerPacking {
 
   /** Returns how many directories were not what they were before. */
   *run(): Generator<Buffer, number> {
-    const { native, upper, stopped, settle } = this.#options;
-    const include = (path: LayerPath): boolean => settle !== undefined || !this.#isReserved(path);
+    const { native, upper, stopped } = this.#options;
     const walk = new TreeWalk({
       native,
       rootFd: upper.fd,
       start: '',
       crossMounts: false,
       stopped,
-      include,
+      include: () => true,
     });
     for (const visit of walk) yield* this.#visit(visit);
     return walk.changed;
@@ -100,7 +99,7 @@ class LayerPacking {
 
   *#visit(found: Visit): Generator<Buffer> {
     const visit = this.#options.settle?.(found) ?? found;
-    if (this.#options.settle !== undefined && this.#isLeftOut(visit.path)) return;
+    if (this.#isLeftOut(visit.path)) return;
     this.#climb(visit.path);
     if (isDirectory(visit.status)) yield* this.#directory(visit);
     else if (isWhiteout(visit.status)) yield* this.#whiteout(visit);
@@ -220,17 +219,11 @@ class LayerPacking {
     );
   }
 
-  /** Such a file, or one in a directory of that kind. */
+  /** A file whose name would be taken for a whiteout where the layer is unpacked, and all in such a directory. */
   #isLeftOut(path: LayerPath): boolean {
     if (this.#reserved !== undefined && path.startsWith(`${this.#reserved}/`)) return true;
-    if (!this.#isReserved(path)) return false;
-    this.#reserved = path;
-    return true;
-  }
-
-  /** Such a file would be taken for a whiteout where the layer is unpacked. */
-  #isReserved(path: LayerPath): boolean {
     if (!splitName(path).base.startsWith(whiteoutPrefix)) return false;
+    this.#reserved = path;
     this.members.leftOut.reserved++;
     return true;
   }
