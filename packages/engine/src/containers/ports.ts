@@ -119,6 +119,8 @@ export interface TaskSpec {
    * its mounts. The work directory of its root serves no other mount after it.
    */
   readonly unsynced?: boolean;
+  /** Its configurations are written to no disk, as their environment may have secrets (R20). */
+  readonly configurationsInMemory?: boolean;
   /** Path inside the cgroup hierarchies. */
   readonly cgroupPath: string;
 }

@@ -54,6 +54,7 @@ export function toCreateRequest(spec: TaskSpec, options: ShimDriverOptions): Cre
     prepared: spec.prepared.map(toPrepared),
     journalPath: spec.journalPath,
     unsynced: spec.unsynced === true,
+    configurationsInMemory: spec.configurationsInMemory === true,
     cgroupPath: spec.cgroupPath,
     cgroupVersion: options.cgroupVersion,
   });

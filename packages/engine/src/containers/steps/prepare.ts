@@ -158,6 +158,7 @@ const unattended = {
   groupAdd: [],
   seeds: [],
   unsynced: true,
+  configurationsInMemory: true,
 } as const;
 
 /** A working directory that was missing is a change of the step's, and comes first of all that is ensured. */

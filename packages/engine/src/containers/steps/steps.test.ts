@@ -135,6 +135,7 @@ test('a step is no container, and its environment is what was given with a PATH'
   expect(config.mounts.map(({ destination }) => destination)).not.toContain('/etc/hostname');
   expect(spec).toMatchObject({
     unsynced: true,
+    configurationsInMemory: true,
     openStdin: false,
     restart: { kind: 'no' },
     log: { path: '' },

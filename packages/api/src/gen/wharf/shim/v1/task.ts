@@ -127,6 +127,8 @@ export interface CreateTaskRequest {
   prepared: PreparedMount[];
   /** Of no worth after an unclean end of the machine: neither what is written to the root nor the journal is synced. */
   unsynced: boolean;
+  /** No configuration is written to a disk, as its environment may have secrets. */
+  configurationsInMemory: boolean;
 }
 
 export interface PreparedMount {
@@ -1079,6 +1081,7 @@ function createBaseCreateTaskRequest(): CreateTaskRequest {
     seeds: [],
     prepared: [],
     unsynced: false,
+    configurationsInMemory: false,
   };
 }
 
@@ -1158,6 +1161,9 @@ export const CreateTaskRequest: MessageFns<CreateTaskRequest> = {
     }
     if (message.unsynced !== false) {
       writer.uint32(200).bool(message.unsynced);
+    }
+    if (message.configurationsInMemory !== false) {
+      writer.uint32(208).bool(message.configurationsInMemory);
     }
     return writer;
   },
@@ -1375,6 +1381,14 @@ export const CreateTaskRequest: MessageFns<CreateTaskRequest> = {
             message.unsynced = reader.bool();
             continue;
           }
+          case 26: {
+            if (tag !== 208) {
+              break;
+            }
+
+            message.configurationsInMemory = reader.bool();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -1427,6 +1441,7 @@ export const CreateTaskRequest: MessageFns<CreateTaskRequest> = {
     message.seeds = object.seeds?.map((e) => VolumeSeed.fromPartial(e)) || [];
     message.prepared = object.prepared?.map((e) => PreparedMount.fromPartial(e)) || [];
     message.unsynced = object.unsynced ?? false;
+    message.configurationsInMemory = object.configurationsInMemory ?? false;
     return message;
   },
 };
