@@ -37,7 +37,9 @@ export function createTask(host: Host, request: CreateTaskRequest): CreatedTask 
   host.configs = request.bundle;
   enterMountNamespace(host.native, host.unmount);
   shieldUnified(host.native);
-  const runtime = request.configurationsInMemory ? inMemory(host, request.runtime) : request.runtime;
+  const runtime = request.configurationsInMemory
+    ? inMemory(host, request.runtime)
+    : request.runtime;
   mountRoot(host.native, rootfs, request.unsynced);
   try {
     // What is made now is not the image's.
