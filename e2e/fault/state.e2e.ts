@@ -91,6 +91,24 @@ test('a state database that was moved away costs no data and no running containe
   await daemon.assertNoLeaks();
 });
 
+test('a daemon that is stopped brings to the disk what builds have made', async () => {
+  await using daemon = await started();
+  const stdin = 'FROM busybox\nRUN echo made >/made\n';
+  const build = ['build', '-o', `type=local,dest=${join(daemon.root, 'out')}`, '-'];
+  expect(await daemon.wharf(build, { stdin })).toMatchObject({ code: 0 });
+  expect(unsynced(daemon)).toBe(1);
+  await daemon.stop();
+  expect(unsynced(daemon)).toBe(0);
+  await daemon.assertNoLeaks();
+});
+
+/** Layers that nobody has waited for. */
+function unsynced(daemon: TestDaemon): number {
+  using db = new DatabaseSync(state(daemon), { readOnly: true });
+  const count = 'SELECT COUNT(*) AS n FROM layers WHERE unsynced_boot IS NOT NULL';
+  return Number(db.prepare(count).get()?.['n']);
+}
+
 test('a damaged record is quarantined and shown, the others are served', async () => {
   await using daemon = await started();
   await ok(daemon, ['run', '-d', '--name', 'good', ...sleeper]);
