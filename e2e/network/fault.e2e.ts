@@ -13,8 +13,8 @@ const { cli, ok } = engine;
 const net = networked(engine);
 const { host, neighbour } = spaceAddresses;
 
-const deaths = 20;
-/** Deaths end early on a slow machine rather than the test; killed.e2e.ts has its twenty whatever they take. */
+const deaths = { most: 20, least: 4 };
+/** Deaths end earlier on a slow machine rather than the test; killed.e2e.ts has its twenty whatever they take. */
 const limitMs = Number(process.env['WHARF_FAULT_LIMIT'] ?? '15') * 1000;
 const workers = 3;
 /** From an answering daemon to its death. */
@@ -80,7 +80,8 @@ test(
     });
     const begin = performance.now();
     let died = 0;
-    for (; died < deaths && performance.now() - begin < limitMs; died++) {
+    const isOver = () => died >= deaths.least && performance.now() - begin >= limitMs;
+    for (; died < deaths.most && !isOver(); died++) {
       await sleep(moments.below(longestLifeMs));
       await engine.daemon.kill9();
       await engine.daemon.start();
@@ -90,7 +91,6 @@ test(
     const errors = (await engine.daemon.log()).split('\n').filter((line) => / ERROR /.test(line));
     expect(errors).toEqual([]);
     process.stdout.write(`${died} deaths\n`);
-    expect(died).toBeGreaterThanOrEqual(deaths / 5);
 
     const kept = await net.serving('kept', ['tcp:80'], '--network', networks[0], '-p', '9100:80');
     const found = await filter();
