@@ -52,8 +52,8 @@ async function context(files: Readonly<Record<string, string>> = {}): Promise<st
 async function fresh(): Promise<TestDaemon> {
   const daemon = await startDaemon({ flags, timeout: 60_000 });
   onTestFinished(async () => {
-    await daemon.assertNoLeaks();
-    await daemon[Symbol.asyncDispose]();
+    await using undo = daemon;
+    await undo.assertNoLeaks();
   });
   await on(daemon, ['image', 'bootstrap', 'busybox']);
   return daemon;

@@ -58,10 +58,11 @@ beforeAll(async () => {
 }, 60_000);
 
 afterAll(async () => {
+  await using undo = new AsyncDisposableStack();
+  undo.defer(() => context.remove());
+  undo.use(space);
+  undo.use(daemon);
   await daemon.assertNoLeaks();
-  await daemon[Symbol.asyncDispose]();
-  await space[Symbol.asyncDispose]();
-  await context.remove();
 }, 60_000);
 
 const digest = (): Promise<string> => ok('inspect', '-f', '{{.Id}}', 'made');

@@ -21,8 +21,8 @@ beforeAll(async () => {
   expect({ code, stderr }).toMatchObject({ code: 0 });
 });
 afterAll(async () => {
-  await other.assertNoLeaks();
-  await other[Symbol.asyncDispose]();
+  await using ended = other;
+  await ended.assertNoLeaks();
 });
 
 interface ContextFile {

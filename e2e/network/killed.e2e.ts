@@ -31,9 +31,10 @@ beforeAll(async () => {
 }, 60_000);
 
 afterAll(async () => {
+  await using undo = new AsyncDisposableStack();
+  undo.use(space);
+  undo.use(daemon);
   await daemon.assertNoLeaks();
-  await daemon[Symbol.asyncDispose]();
-  await space[Symbol.asyncDispose]();
 }, 60_000);
 
 interface Inspected {
