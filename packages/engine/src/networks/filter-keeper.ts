@@ -1,7 +1,7 @@
 import { InternalError, type CallOptions, type Degradation } from '@wharf/core';
 import type { Logger } from '../containers/dependencies.js';
 import { allOf } from './all-of.js';
-import { letThrough, withdraw } from './foreign-forward.js';
+import { foreignTable, letThrough, withdraw } from './foreign-forward.js';
 import { differs, learnedElements, structureOf } from './listing.js';
 import type { FilterInput } from './filter-input.js';
 import type { NetworkPort, PacketFilterPort, RuleOwner } from './ports.js';
@@ -53,7 +53,10 @@ export class FilterKeeper {
   }
 
   watch(): void {
-    this.#watch ??= this.#deps.filter.watch(() => void this.#verify());
+    this.#watch ??= this.#deps.filter.watch(
+      [this.wanted().table, foreignTable],
+      () => void this.#verify(),
+    );
   }
 
   async close(): Promise<void> {

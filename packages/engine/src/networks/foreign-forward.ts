@@ -8,6 +8,9 @@ type Json = Readonly<Record<string, unknown>>;
 const bit = `0x${admissionMark.toString(16).padStart(8, '0')}`;
 const limitMs = 10_000;
 
+/** Where other programs drop what is forwarded, in the families ip and ip6. */
+export const foreignTable = 'filter';
+
 export interface ForeignForwardDependencies {
   readonly filter: PacketFilterPort;
   readonly degraded: (degradation: Degradation) => void;
@@ -41,11 +44,11 @@ async function letThroughFamily(
   table: string,
   options: CallOptions,
 ): Promise<void> {
-  const listing = await filter.list(family, 'filter', options);
+  const listing = await filter.list(family, foreignTable, options);
   const chain = chainFor(listing, table);
   if (chain === undefined) return;
   await filter.apply(
-    `insert rule ${family} filter ${chain} meta mark and ${bit} == ${bit} counter accept comment "${table}"\n`,
+    `insert rule ${family} ${foreignTable} ${chain} meta mark and ${bit} == ${bit} counter accept comment "${table}"\n`,
     options,
   );
 }
@@ -57,10 +60,12 @@ export async function withdraw(
   options: CallOptions,
 ): Promise<void> {
   for (const family of ['ip', 'ip6']) {
-    const listing = await filter.list(family, 'filter', options);
+    const listing = await filter.list(family, foreignTable, options);
     const script = entriesOf(listing)
       .flatMap(({ rule }) => (isObject(rule) && rule['comment'] === table ? [rule] : []))
-      .map(({ chain, handle }) => `delete rule ${family} filter ${chain} handle ${handle}\n`);
+      .map(
+        ({ chain, handle }) => `delete rule ${family} ${foreignTable} ${chain} handle ${handle}\n`,
+      );
     if (script.length > 0) await filter.apply(script.join(''), options);
   }
 }

@@ -148,8 +148,8 @@ export interface PacketFilterPort {
   apply(script: string, options: CallOptions): Promise<void>;
   /** `nft -j list table FAMILY NAME`, parsed; undefined when there is none. */
   list(family: string, table: string, options: CallOptions): Promise<unknown>;
-  /** Called after the tables were changed by somebody else, at most some times a second. */
-  watch(changed: () => void): { close(): Promise<void> };
+  /** Called after tables of these names, in any family, were changed by somebody else, at most some times a second. */
+  watch(tables: readonly string[], changed: () => void): { close(): Promise<void> };
   /**
    * What rules log to a group (libnetfilter_log(3)), as it comes; `lost` is how many datagrams could not be read at least.
    * Rejects when somebody else has the group.

@@ -120,7 +120,7 @@ export class FakePorts {
         return Promise.resolve();
       },
       list: (family) => Promise.resolve(family === 'inet' ? this.listing : undefined),
-      watch: (changed) => {
+      watch: (_tables, changed) => {
         this.changed = changed;
         return { close: () => Promise.resolve() };
       },

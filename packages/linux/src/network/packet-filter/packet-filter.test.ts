@@ -1,5 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { setTimeout as delay } from 'node:timers/promises';
+import fc from 'fast-check';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { buildAndLoad } from '../../../native/fixture.js';
 import { createPacketFilter, type LinuxPacketFilter } from './packet-filter.js';
@@ -73,13 +74,15 @@ test('calls at once are all applied, in order', async () => {
   );
 });
 
-test('changes by others are told once, ours and new elements are not', async () => {
+test('changes of a table by others are told once, ours, new elements and other tables are not', async () => {
   let told = 0;
-  const watch = filter.watch(() => told++);
+  const watch = filter.watch(['wtheirs', 'wlater'], () => told++);
   await delay(100);
   await filter.apply('add element inet wtest ports { tcp . 90 : 10.0.0.2 . 90 }', options);
   await filter.apply('add table inet wours', options);
   nft('add', 'element', 'inet', 'wtest', 'ports', '{ tcp . 91 : 10.0.0.2 . 91 }');
+  nft('add', 'table', 'inet', 'wothers');
+  nft('delete', 'table', 'inet', 'wothers');
   await delay(300);
   expect(told).toBe(0);
   nft('add', 'table', 'inet', 'wtheirs');
@@ -106,16 +109,34 @@ test('without the library the program nft does the same', async () => {
   await spawning.close();
 });
 
-test('headers of messages tell whose changes they are', () => {
-  const header = (type: number, port: number): Buffer => {
-    const out = Buffer.alloc(16);
+test('messages tell whose changes they are, and of which table', () => {
+  const message = (type: number, port: number, table?: string): Buffer => {
+    const name = table === undefined ? Buffer.alloc(0) : Buffer.from(`????${table}\0`);
+    if (table !== undefined) {
+      name.writeUInt16LE(name.length, 0);
+      name.writeUInt16LE(1, 2);
+    }
+    const out = Buffer.concat([Buffer.alloc(20), name, Buffer.alloc(3 - ((name.length + 3) % 4))]);
+    out.writeUInt32LE(20 + name.length, 0);
     out.writeUInt16LE(0x0a00 | type, 4);
     out.writeUInt32LE(port, 12);
     return out;
   };
-  const ours = (port: number): boolean => port === 7;
-  expect(isForeign(Buffer.concat([header(0, 7), header(15, 7)]), ours)).toBe(false);
-  expect(isForeign(Buffer.concat([header(12, 8), header(15, 8)]), ours)).toBe(false);
-  expect(isForeign(Buffer.concat([header(0, 7), header(2, 8)]), ours)).toBe(true);
-  expect(isForeign(Buffer.alloc(0), ours)).toBe(false);
+  const foreign = (...messages: Buffer[]): boolean =>
+    isForeign(Buffer.concat(messages), new Set(['one']), (port) => port === 7);
+  expect(foreign(message(0, 7, 'one'), message(15, 7))).toBe(false);
+  expect(foreign(message(12, 8, 'one'), message(15, 8))).toBe(false);
+  expect(foreign(message(0, 7, 'one'), message(2, 8, 'one'))).toBe(true);
+  expect(foreign(message(2, 8, 'other'), message(2, 8, 'ones'), message(2, 8, 'on'))).toBe(false);
+  expect(foreign(message(2, 8, 'other'), message(2, 8, 'one'))).toBe(true);
+  expect(foreign(message(2, 8))).toBe(true);
+  expect(foreign()).toBe(false);
+});
+
+test('what somebody sends that is no such message is read to its end', () => {
+  fc.assert(
+    fc.property(fc.uint8Array({ maxLength: 600 }), (bytes) => {
+      isForeign(bytes, new Set(['one']), () => false);
+    }),
+  );
 });

@@ -47,8 +47,9 @@ class KernelFilter implements LinuxPacketFilter {
     throw refused(`table ${family} ${table}`, error);
   }
 
-  watch(changed: () => void): { close(): Promise<void> } {
+  watch(tables: readonly string[], changed: () => void): { close(): Promise<void> } {
     return watchTables({
+      tables: new Set(tables),
       native: this.#native,
       namespace: this.#namespace,
       ours: (port) => this.#interpreter.made(port),

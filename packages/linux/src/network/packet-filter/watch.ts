@@ -10,19 +10,25 @@ import {
 const NFNLGRP_NFTABLES = 7;
 const NFT_MSG_NEWSETELEM = 12;
 const NFT_MSG_NEWGEN = 15;
-const headerSize = 16;
+/** Of every message of nf_tables about a change the first attribute: NFTA_TABLE_NAME, NFTA_CHAIN_TABLE, NFTA_RULE_TABLE and so on. */
+const tableAttribute = 1;
+/** struct nlmsghdr and struct nfgenmsg; then struct nlattr and a name. */
+const [headerSize, nfHeaderSize, attributeSize, longestName] = [16, 4, 4, 256];
+const messageBytes = headerSize + nfHeaderSize + attributeSize + longestName;
 const debounceMs = 100;
 
 export interface WatchOptions {
   readonly native: Native;
   readonly namespace: NetworkNamespace | null;
+  /** Names of those that count, in any family. */
+  readonly tables: ReadonlySet<string>;
   /** By the netlink port of who made a change. */
   readonly ours: (port: number) => boolean;
   readonly changed: () => void;
 }
 
 /**
- * Tells, at most ten times a second, that somebody else changed tables. Additions of elements to sets alone are not told:
+ * Tells, at most ten times a second, that somebody else changed one of the tables. Additions of elements to sets alone are not told:
  * that is what the resolver does. What is lost counts as changed.
  */
 export function watchTables(options: WatchOptions): { close(): Promise<void> } {
@@ -49,29 +55,55 @@ export function watchTables(options: WatchOptions): { close(): Promise<void> } {
 }
 
 async function listen(
-  { native, namespace, ours }: WatchOptions,
+  { native, namespace, tables, ours }: WatchOptions,
   tell: () => void,
   isClosed: () => boolean,
 ): Promise<() => void> {
   const fd = await native.socketInNetns(namespace, AF_NETLINK, SOCK_RAW, NETLINK_NETFILTER);
   try {
-    const listener = native.netlinkListen(fd, [NFNLGRP_NFTABLES], (headers) => {
-      if (!isClosed() && (headers === null || isForeign(headers, ours))) tell();
-    });
+    const heard = (messages: Uint8Array | null): void => {
+      if (!isClosed() && (messages === null || isForeign(messages, tables, ours))) tell();
+    };
+    const listener = native.netlinkListen(fd, [NFNLGRP_NFTABLES], heard, messageBytes);
     return () => native.netlinkUnlisten(listener);
   } finally {
     native.close(fd);
   }
 }
 
-/** Whether any of the messages, given by their struct nlmsghdr, is a change that counts. */
-export function isForeign(headers: Uint8Array, ours: (port: number) => boolean): boolean {
-  const view = new DataView(headers.buffer, headers.byteOffset, headers.byteLength);
-  for (let offset = 0; offset + headerSize <= headers.length; offset += headerSize) {
+/** Whether any of the messages, each cut to `messageBytes`, is a change of one of the tables that is not ours. */
+export function isForeign(
+  messages: Uint8Array,
+  tables: ReadonlySet<string>,
+  ours: (port: number) => boolean,
+): boolean {
+  const bytes = Buffer.from(messages.buffer, messages.byteOffset, messages.byteLength);
+  for (let at = 0; at + headerSize <= bytes.length;) {
+    const length = Math.max(headerSize, Math.min(bytes.readUInt32LE(at), messageBytes));
+    const message = bytes.subarray(at, at + length);
+    at += align(length);
     // The upper byte is the subsystem; a new generation comes after each change, of elements too.
-    const type = view.getUint16(offset + 4, true) & 0xff;
+    const type = message.readUInt16LE(4) & 0xff;
     if (type === NFT_MSG_NEWGEN || type === NFT_MSG_NEWSETELEM) continue;
-    if (!ours(view.getUint32(offset + 12, true))) return true;
+    if (ours(message.readUInt32LE(12))) continue;
+    const table = tableOf(message);
+    if (table === undefined || tables.has(table)) return true;
   }
   return false;
 }
+
+function tableOf(message: Buffer): string | undefined {
+  const at = headerSize + nfHeaderSize;
+  if (message.length < at + attributeSize) return undefined;
+  const length = message.readUInt16LE(at);
+  if (message.readUInt16LE(at + 2) !== tableAttribute || at + length > message.length) {
+    return undefined;
+  }
+  return message.toString(
+    'latin1',
+    at + attributeSize,
+    Math.max(at + attributeSize, at + length - 1),
+  );
+}
+
+const align = (length: number): number => (length + 3) & ~3;
