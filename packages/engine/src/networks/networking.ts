@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { Degradation } from '@wharf/core';
+import { WharfError, type CallOptions, type Degradation } from '@wharf/core';
 import { KeyLock } from '../concurrency/key-lock.js';
 import type { Logger } from '../containers/dependencies.js';
 import type { State } from '../state/state.js';
@@ -113,15 +113,31 @@ async function shutDown(context: NetworkContext): Promise<void> {
   await keeper.close();
   if (records.sandboxes().some(({ open }) => open)) return;
   // First what takes least: rules that stay would be about whoever has the addresses next.
-  const clear = (): Promise<void> => keeper.clear({ signal: AbortSignal.timeout(shutDownMs) });
-  await allOf([clear, () => removeInterfaces(ports, daemonId)]);
+  await allOf([
+    () => inTime(`the table inet ${tableName(daemonId)} of nftables`, (call) => keeper.clear(call)),
+    () => inTime('interfaces', (call) => removeInterfaces(ports, daemonId, call)),
+  ]);
+}
+
+async function inTime(what: string, work: (call: CallOptions) => Promise<void>): Promise<void> {
+  const signal = AbortSignal.timeout(shutDownMs);
+  try {
+    await work({ signal });
+  } catch (cause) {
+    if (!signal.aborted) throw cause;
+    throw new WharfError(
+      'deadline-exceeded',
+      `${what} could not be removed within ${shutDownMs / 1000} s, as the kernel is busy: start and stop wharfd again to remove what is left of its networks`,
+      { cause },
+    );
+  }
 }
 
 async function removeInterfaces(
   { network }: NetworkPorts,
   daemonId: NetworkContext['daemonId'],
+  options: CallOptions,
 ): Promise<void> {
-  const options = { signal: AbortSignal.timeout(shutDownMs) };
   const own = await network.ownInterfaces(ownerOf(daemonId), options);
   await allOf(
     own.map(
