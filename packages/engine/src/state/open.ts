@@ -114,7 +114,7 @@ function noteCreation(db: DatabaseSync, path: string): number {
   db.exec('CREATE TABLE IF NOT EXISTS creation (ms REAL NOT NULL) STRICT');
   const noted = db.prepare('SELECT ms FROM creation').get() as { ms: number } | undefined;
   if (noted !== undefined) return noted.ms;
-  const ms = isNew ? statSync(path).ctimeMs : 0;
+  const ms = isNew ? (statSync(path, { throwIfNoEntry: false })?.ctimeMs ?? 0) : 0;
   db.prepare('INSERT INTO creation (ms) VALUES (?)').run(ms);
   return ms;
 }
