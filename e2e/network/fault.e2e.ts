@@ -173,11 +173,14 @@ test(
       new Loop([...outside, 'loop', '5', '1000', 'udp', host.v4, '9400']),
       new Loop([...inside, 'loop', '5', '1000', 'tcp', name, '80']),
     ].map((loop) => undo.use(loop));
+    const handles = () => lines('nft', '--stateless', '--terse', '--handle', 'list', 'ruleset');
+    const before = await handles();
     await sleep(200);
     await engine.daemon.kill9();
     await sleep(absentSeconds * 1000);
     await engine.daemon.start();
     await sleep(1000);
+    expect(await handles()).toEqual(before);
     for (const loop of loops) {
       const { done, failed, complaints } = await loop.end();
       expect(done).toBeGreaterThan(absentSeconds * 20);

@@ -90,11 +90,15 @@ export class FilterKeeper {
     const wanted = buildRuleset(input);
     const options = { signal: AbortSignal.timeout(limitMs) };
     const before = this.#applied;
+    const listing = before === undefined ? await this.#listed(wanted, options) : undefined;
     const script =
-      before === undefined
-        ? fullScript(wanted, learnedElements(await this.#listed(wanted, options)))
-        : changeScript(before, wanted);
+      before !== undefined
+        ? changeScript(before, wanted)
+        : isIntact(listing, wanted)
+          ? ''
+          : fullScript(wanted, learnedElements(listing));
     await this.#applyRules(input, options);
+    if (script === '') this.#applied = wanted;
     if (script === '') return;
     try {
       await this.#deps.filter.apply(script, options);
@@ -132,9 +136,7 @@ export class FilterKeeper {
     if (this.#applied !== applied) return true;
     const structure = structureOf(listing);
     const intact =
-      listing !== undefined &&
-      (this.#structure === '' || this.#structure === structure) &&
-      !differs(listing, applied);
+      (this.#structure === '' || this.#structure === structure) && isIntact(listing, applied);
     if (intact) this.#structure = structure;
     else {
       this.#applied = undefined;
@@ -160,6 +162,14 @@ export class FilterKeeper {
         });
     }
   }
+}
+
+/**
+ * What an earlier daemon has left is as a rule what is wanted, and stays: while a table is written anew there is a moment in which
+ * a packet finds the one empty and the other not yet filled.
+ */
+function isIntact(listing: unknown, wanted: Ruleset): boolean {
+  return listing !== undefined && !differs(listing, wanted);
 }
 
 function chainsDiffer(a: Ruleset, b: Ruleset): boolean {

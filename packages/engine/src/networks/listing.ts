@@ -1,4 +1,4 @@
-import type { Ruleset } from './ruleset.js';
+import { isHook, type Ruleset } from './ruleset.js';
 
 type Json = Readonly<Record<string, unknown>>;
 
@@ -25,7 +25,10 @@ export function structureOf(listing: unknown): string {
     .join('\n');
 }
 
-/** Whether the sets of a listing, those that are filled from elsewhere (timeouts) left out, are not the wanted ones. */
+/**
+ * Whether a listing is not of the wanted table: by the names of its chains, of which one stands for their rules, by how many rules
+ * each has, and by the elements of its sets, but for those that are filled from elsewhere (timeouts).
+ */
 export function differs(listing: unknown, wanted: Ruleset): boolean {
   const found = new Map<string, ReadonlyMap<string, string>>();
   for (const entry of entries(listing)) {
@@ -39,13 +42,22 @@ export function differs(listing: unknown, wanted: Ruleset): boolean {
     if (have.size !== elements.size) return true;
     for (const [key, value] of elements) if (have.get(bare(key)) !== bare(value)) return true;
   }
-  const chains = new Set(
-    entries(listing).flatMap((entry) =>
-      isObject(entry['chain']) ? [String(entry['chain']['name'])] : [],
-    ),
+  const rules = rulesOf(listing);
+  if (rules.size !== wanted.chains.size) return true;
+  return [...wanted.chains].some(
+    ([name, lines]) => rules.get(name) !== lines.filter((line) => !isHook(line)).length,
   );
-  if (chains.size !== wanted.chains.size) return true;
-  return [...wanted.chains.keys()].some((name) => !chains.has(name));
+}
+
+/** How many each chain has. */
+function rulesOf(listing: unknown): ReadonlyMap<string, number> {
+  const counts = new Map<string, number>();
+  for (const { chain, rule } of entries(listing)) {
+    if (isObject(chain)) counts.set(String(chain['name']), counts.get(String(chain['name'])) ?? 0);
+    if (isObject(rule))
+      counts.set(String(rule['chain']), (counts.get(String(rule['chain'])) ?? 0) + 1);
+  }
+  return counts;
 }
 
 /** Elements with a timeout, by set, as nft takes them. */

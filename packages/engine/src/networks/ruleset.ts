@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { admissionMark, baseChains } from './chains.js';
 import type { FilterInput, FilterNetwork, FilterPolicy, FilterPort } from './filter-input.js';
 import { readAddress } from './address.js';
@@ -19,6 +20,11 @@ export interface Ruleset {
   readonly sets: ReadonlyMap<string, RulesetSet>;
   /** Name to lines; the first line of a base chain says its hook. */
   readonly chains: ReadonlyMap<string, readonly string[]>;
+}
+
+/** Whether a line of a chain is no rule of it. */
+export function isHook(line: string): boolean {
+  return line.startsWith('type ');
 }
 
 const types: Readonly<Record<string, readonly ['set' | 'map', string]>> = {
@@ -70,13 +76,23 @@ class Builder {
   }
 }
 
-/** The table that stands for these records: the same input gives the same text. */
+/**
+ * The table that stands for these records: the same input gives the same text. Rules cannot be compared with what nft lists, so
+ * a chain without rules, named after all that is fixed, goes in and out with it.
+ */
 export function buildRuleset(input: FilterInput): Ruleset {
   const builder = new Builder();
   for (const network of input.networks) addNetwork(builder, network);
   for (const port of input.ports) addPort(builder, port);
   for (const policy of input.policies) addPolicy(builder, policy);
+  builder.chains.set(`made_${fingerprint(builder)}`, []);
   return { table: input.table, sets: builder.sets, chains: builder.chains };
+}
+
+function fingerprint({ chains, sets }: Builder): string {
+  const definitions = [...sets].map(([name, { kind, definition }]) => [name, kind, definition]);
+  const text = JSON.stringify([[...chains], definitions]);
+  return createHash('sha256').update(text).digest('hex').slice(0, 32);
 }
 
 function addNetwork(builder: Builder, network: FilterNetwork): void {

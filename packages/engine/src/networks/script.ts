@@ -1,4 +1,4 @@
-import type { Ruleset, RulesetSet } from './ruleset.js';
+import { isHook, type Ruleset, type RulesetSet } from './ruleset.js';
 
 /**
  * The whole table anew, in one transaction: whatever was there goes, and there is no moment without it. What was learned
@@ -61,10 +61,6 @@ export function changeScript(before: Ruleset, after: Ruleset): string {
 function ordered({ chains }: Ruleset): readonly (readonly [string, readonly string[]])[] {
   const rank = (name: string): number => (name.startsWith('policy_') ? 0 : 1);
   return [...chains].sort(([a], [b]) => rank(a) - rank(b));
-}
-
-function isHook(line: string): boolean {
-  return line.startsWith('type ');
 }
 
 function elementList(elements: RulesetSet['elements']): string {
