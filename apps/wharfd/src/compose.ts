@@ -159,7 +159,6 @@ export async function compose(
     fileAccess,
   });
   undo.defer(() => builds.close());
-  images.dropUnfinished();
   const mended = await images.adoptMounts();
   const recovery = [
     ...(await volumes.adopt(options.signal)),

@@ -13,7 +13,6 @@ function setUp() {
     hold: (name, digests) => void held.set(name, [...(held.get(name) ?? []), ...digests]),
     renew: () => undefined,
     release: (name) => void held.delete(name),
-    releaseAll: () => undefined,
     held: () => new Set([...held.values()].flat()),
   };
   const collection = new SharedLock();

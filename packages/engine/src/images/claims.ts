@@ -21,9 +21,6 @@ export interface Claim extends Disposable {
 export type Once =
   'build' | 'commit' | 'convert' | 'diff' | 'import' | 'load' | 'push' | 'save' | 'verify';
 
-/** How the names of such leases begin. */
-const oncePrefix = 'once ';
-
 /** Leases that several can work under at once, as when one image is pulled twice. */
 export class Claims {
   readonly #leases: Leases;
@@ -43,13 +40,8 @@ export class Claims {
 
   /** A claim of its own, which no other try finds. Its lease goes when it ends, or with the daemon. */
   openOnce(kind: Once): Claim {
-    const claim = this.#open(`${oncePrefix}${kind} ${randomUUID()}`, { lasting: false });
+    const claim = this.#open(`${kind} ${randomUUID()}`, { lasting: false });
     return { ...claim, [Symbol.dispose]: () => claim.abandon() };
-  }
-
-  /** At the start: those that a daemon which is gone has left of `openOnce`. */
-  dropUnfinished(): void {
-    this.#leases.releaseAll(oncePrefix);
   }
 
   /** Nothing expires while somebody works under it. */
@@ -72,7 +64,7 @@ export class Claims {
     const end = (): void => {
       if (!working) return;
       leave();
-      if (!this.#workers.has(name)) this.#leases.release(name, lease);
+      if (!this.#workers.has(name)) this.#leases.release(name);
     };
     return {
       hold: async (digests, options) => {

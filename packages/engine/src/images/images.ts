@@ -82,8 +82,6 @@ export interface ImageManager extends Images {
   /** Whether a manifest is a part of an image; answers at once, for a check right before a record that depends on it. */
   isKnown(manifestDigest: string): boolean;
   collect(options: { signal: AbortSignal }): Promise<Collected>;
-  /** Once, at the start: what a daemon that is gone held for work that nobody can go on with. */
-  dropUnfinished(): void;
   /** Notes that a container is made from the manifest: what was used lately is removed last. */
   touch(manifestDigest: string): void;
   /** What all images take, and what of it no container needs; bytes. */
@@ -186,13 +184,6 @@ export function createImages(deps: ImagesDependencies): ImageManager {
     ...createTransfers(context),
     context,
     collect,
-    dropUnfinished() {
-      try {
-        claims.dropUnfinished();
-      } catch (error) {
-        deps.logger?.warn('leases of unfinished work stay until they expire', { error });
-      }
-    },
     isKnown: (manifest) => records.holders(manifest).length > 0,
     list: (options) => listImages(listing, options),
     get: async (ref, { platform }) => view(getImage(records, ref, platform)),

@@ -1,5 +1,5 @@
 import type { Digest } from '@wharf/oci';
-import type { Schema, State, TransactionOptions } from '../state/state.js';
+import type { Schema, State } from '../state/state.js';
 
 export const leaseSchema: Schema = {
   noun: 'leases',
@@ -17,8 +17,8 @@ export const leaseSchema: Schema = {
 export const leaseLifeMs = 24 * 60 * 60 * 1000;
 
 /**
- * Durable claims on blobs and layers that no name reaches yet (R22: first the claim, then the bytes). A lease that
- * nobody renews expires, and its bytes go with the next collection.
+ * Claims on blobs and layers that no name reaches yet (R22: first the claim, then the bytes). A lease that nobody renews
+ * expires, and its bytes go with the next collection.
  */
 export interface Leases {
   /** Claims more for a lease, which it makes or renews. */
@@ -26,28 +26,35 @@ export interface Leases {
   /** For those that are still worked under. Unknown names are fine. */
   renew(names: Iterable<string>): void;
   /** What it held is named now, or given up. Unknown names are fine. */
-  release(name: string, options?: LeaseOptions): void;
-  /** Releases all whose names begin so. */
-  releaseAll(prefix: string): void;
+  release(name: string): void;
   /** Everything that an unexpired lease holds; expired ones are forgotten on the way. */
   held(): ReadonlySet<string>;
 }
 
-/** `lasting: false` for one that is worthless after the daemon: nobody waits for the disk. */
-export type LeaseOptions = Pick<TransactionOptions, 'lasting'>;
+export interface LeaseOptions {
+  /** Default true: it outlives the daemon. */
+  readonly lasting?: boolean;
+}
 
 const freeing = { frees: true };
 
 export function createLeases(state: State, now: () => number = Date.now): Leases {
+  const passing = new Map<string, Set<string>>();
   return {
-    hold(name, digests, options = {}) {
+    hold(name, digests, { lasting = true } = {}) {
+      if (!lasting) {
+        const held = passing.get(name) ?? new Set();
+        passing.set(name, held);
+        for (const digest of digests) held.add(digest);
+        return;
+      }
       state.transaction(({ db }) => {
         db.prepare(
           'INSERT INTO leases (name, expires_ms) VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET expires_ms = excluded.expires_ms',
         ).run(name, now() + leaseLifeMs);
         const add = db.prepare('INSERT OR IGNORE INTO lease_items (lease, digest) VALUES (?, ?)');
         for (const digest of digests) add.run(name, digest);
-      }, options);
+      });
     },
     renew(names) {
       // Only what is half over: a collection writes nothing when it need not.
@@ -61,16 +68,10 @@ export function createLeases(state: State, now: () => number = Date.now): Leases
         for (const name of named) renew.run(now() + leaseLifeMs, name);
       }, freeing);
     },
-    release(name, options = {}) {
-      state.transaction(({ db }) => db.prepare('DELETE FROM leases WHERE name = ?').run(name), {
-        ...freeing,
-        ...options,
-      });
-    },
-    releaseAll(prefix) {
+    release(name) {
+      if (passing.delete(name)) return;
       state.transaction(
-        ({ db }) =>
-          db.prepare('DELETE FROM leases WHERE substr(name, 1, length(?1)) = ?1').run(prefix),
+        ({ db }) => db.prepare('DELETE FROM leases WHERE name = ?').run(name),
         freeing,
       );
     },
@@ -80,7 +81,9 @@ export function createLeases(state: State, now: () => number = Date.now): Leases
         freeing,
       );
       const rows = state.db.prepare('SELECT digest FROM lease_items').all() as { digest: string }[];
-      return new Set(rows.map((row) => row.digest));
+      const held = new Set(rows.map((row) => row.digest));
+      for (const digests of passing.values()) for (const digest of digests) held.add(digest);
+      return held;
     },
   };
 }

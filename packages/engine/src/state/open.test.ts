@@ -68,7 +68,14 @@ test('the disk is waited for, but where nothing has to last', () => {
     throw new RangeError('no');
   };
   expect(() => state.transaction(fails, { lasting: false })).toThrow('no');
-  expect(level()).toEqual({ synchronous: 2 });
+  state.transaction(() => expect(level()).toEqual({ synchronous: 2 }));
+});
+
+test('a statement is compiled once, and works inside of another that it is like', () => {
+  const sql = 'SELECT ? AS number';
+  const statement = state.db.prepare(sql);
+  expect(state.db.prepare(sql)).toBe(statement);
+  expect(statement.all(1).map(() => state.db.prepare(sql).get(2))).toEqual([{ number: 2 }]);
 });
 
 test('a database knows when it was made, also where a copy is put back', async () => {

@@ -1,9 +1,12 @@
 import { statSync } from 'node:fs';
-import { DatabaseSync } from 'node:sqlite';
+import { DatabaseSync, type StatementSync } from 'node:sqlite';
 import { DataLossError, FailedPreconditionError } from '@wharf/core';
 import type { Ballast } from '../disk/ballast.js';
 import { isDiskFull } from '../disk/full.js';
 import type { NewEvent, Schema, State, Transaction } from './state.js';
+
+/** More than there are, but for those of lists of every length. */
+const mostKept = 500;
 
 export interface OpenStateOptions {
   /** Path of the database file; its directory exists and is ours. */
@@ -32,11 +35,13 @@ export function openState(options: OpenStateOptions): State {
     }
   };
   const db = orWithBallast(() => openChecked(path));
+  keepStatements(db);
   const createdMs = noteCreation(db, path);
   migrate(db, schemas);
   let open = false;
+  const [begin, commit] = [db.prepare('BEGIN IMMEDIATE'), db.prepare('COMMIT')];
   const transact = <T>(work: (tx: Transaction) => T): T => {
-    db.exec('BEGIN IMMEDIATE');
+    begin.run();
     open = true;
     let emitted = false;
     try {
@@ -47,7 +52,7 @@ export function openState(options: OpenStateOptions): State {
           return options.appendEvent(db, event);
         },
       });
-      db.exec('COMMIT');
+      commit.run();
       open = false;
       if (emitted) options.onCommitted();
       return result;
@@ -60,21 +65,19 @@ export function openState(options: OpenStateOptions): State {
     }
   };
   // A commit of a log that is written ahead waits for the disk with FULL alone. https://sqlite.org/pragma.html#pragma_synchronous
-  const soon = <T>(work: () => T): T => {
-    db.exec('PRAGMA synchronous=NORMAL');
-    try {
-      return work();
-    } finally {
-      db.exec('PRAGMA synchronous=FULL');
-    }
+  let waits = true;
+  const setWaits = (wanted: boolean): void => {
+    if (wanted === waits) return;
+    db.exec(`PRAGMA synchronous=${wanted ? 'FULL' : 'NORMAL'}`);
+    waits = wanted;
   };
   return {
     db,
     createdMs,
     transaction(work, { frees = false, lasting = true } = {}) {
       if (open) throw new FailedPreconditionError('state transactions do not nest');
-      const once = lasting ? () => transact(work) : () => soon(() => transact(work));
-      return frees ? orWithBallast(once) : once();
+      setWaits(lasting);
+      return frees ? orWithBallast(() => transact(work)) : transact(work);
     },
     close: () => db.close(),
   };
@@ -86,6 +89,21 @@ function rollBack(db: DatabaseSync): void {
   } catch {
     // SQLite has rolled back by itself (disk full, I/O error); the first error is the one that counts.
   }
+}
+
+/** To compile a statement takes longer than to execute most: each is compiled once. None is executed while another run of it is not over. */
+function keepStatements(db: DatabaseSync): void {
+  const kept = new Map<string, StatementSync>();
+  const prepare = db.prepare.bind(db);
+  db.prepare = (sql, ...rest) => {
+    if (rest.length > 0) return prepare(sql, ...rest);
+    const found = kept.get(sql);
+    if (found !== undefined) return found;
+    if (kept.size >= mostKept) kept.clear();
+    const made = prepare(sql);
+    kept.set(sql, made);
+    return made;
+  };
 }
 
 function openChecked(path: string): DatabaseSync {

@@ -116,12 +116,15 @@ export function createCacheEntries(state: State, now: () => number): CacheEntrie
     },
     put: (entry) => put(state, entry, now()),
     touch(keys) {
-      const due = now() - touchEveryMs;
+      const before = now() - touchEveryMs;
+      const isDue = state.db.prepare('SELECT 1 FROM build_cache WHERE key = ? AND used_ms < ?');
+      const due = keys.filter((key) => isDue.get(key, before) !== undefined);
+      if (due.length === 0) return;
       state.transaction(({ db }) => {
         const touch = db.prepare(
-          'UPDATE build_cache SET used_ms = ?, uses = uses + 1 WHERE key = ? AND used_ms < ?',
+          'UPDATE build_cache SET used_ms = ?, uses = uses + 1 WHERE key = ?',
         );
-        for (const key of keys) touch.run(now(), key, due);
+        for (const key of due) touch.run(now(), key);
       }, soon);
     },
     nearest: (definition) => nearest(state, definition),
