@@ -64,7 +64,7 @@ export class Claims {
     const end = (): void => {
       if (!working) return;
       leave();
-      if (!this.#workers.has(name)) this.#leases.release(name);
+      if (!this.#workers.has(name)) this.#leases.release(name, lease);
     };
     return {
       hold: async (digests, options) => {

@@ -26,11 +26,12 @@ export interface Leases {
   /** For those that are still worked under. Unknown names are fine. */
   renew(names: Iterable<string>): void;
   /** What it held is named now, or given up. Unknown names are fine. */
-  release(name: string): void;
+  release(name: string, options?: LeaseOptions): void;
   /** Everything that an unexpired lease holds; expired ones are forgotten on the way. */
   held(): ReadonlySet<string>;
 }
 
+/** The same for all calls about a lease. */
 export interface LeaseOptions {
   /** Default true: it outlives the daemon. */
   readonly lasting?: boolean;
@@ -68,8 +69,11 @@ export function createLeases(state: State, now: () => number = Date.now): Leases
         for (const name of named) renew.run(now() + leaseLifeMs, name);
       }, freeing);
     },
-    release(name) {
-      if (passing.delete(name)) return;
+    release(name, { lasting = true } = {}) {
+      if (!lasting) {
+        passing.delete(name);
+        return;
+      }
       state.transaction(
         ({ db }) => db.prepare('DELETE FROM leases WHERE name = ?').run(name),
         freeing,
