@@ -79,8 +79,10 @@ test('a state database that was moved away costs no data and no running containe
   expect(await isAlive(before)).toBe(true);
   // What is removed at a start is removed a moment after it.
   await sleep(1500);
+  expect(await ok(daemon, ['info'])).toMatch(/1 layers and \d blobs are of another state.db/);
   await ok(daemon, ['image', 'bootstrap', 'busybox']);
   await daemon.restart();
+  await ok(daemon, ['rmi', 'busybox']);
   await sleep(1500);
   await daemon.stop();
   await removeLogs(daemon);

@@ -32,6 +32,7 @@ import { startRegistryServer } from './life/registry-server.js';
 import { restAfter } from './life/rest.js';
 import { lockRoots } from './life/roots.js';
 import { spreadParents } from './life/spread.js';
+import { strangersNotice } from './life/strangers.js';
 import { tidy } from './life/tidy.js';
 import type { DaemonLogger } from './logger.js';
 import { hostResolvConf, networkPorts } from './network-ports.js';
@@ -161,6 +162,7 @@ export async function compose(
   undo.defer(() => builds.close());
   const mended = await images.adoptMounts();
   const recovery = [
+    ...strangersNotice(dataRoot, store),
     ...(await volumes.adopt(options.signal)),
     ...(await adoptSteps(steps, options.signal)),
     ...(await containers.adopt(options.signal)),

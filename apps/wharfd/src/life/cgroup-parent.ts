@@ -1,4 +1,5 @@
-import { readdirSync } from 'node:fs';
+import { readdirSync, rmdirSync } from 'node:fs';
+import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { cgroupDirectories, removeCgroup, type CgroupPlace } from '@wharf/linux/native';
 import { shimsName } from './shim-cgroup.js';
@@ -11,15 +12,37 @@ const pauseMs = 5;
 export async function removeEmptyParent(place: CgroupPlace): Promise<void> {
   const deadline = performance.now() + endingMs;
   // The kernel closes the files of a process, which is how its end is seen, before the process leaves its groups.
-  while (!removeCgroup(place) && !hasContainers(place) && performance.now() < deadline) {
+  let left = !removeCgroup(place);
+  while (left && !hasContainers(place) && performance.now() < deadline) {
     await sleep(pauseMs);
+    left = !removeShims(place);
   }
 }
 
+/** Not what is below in other groups: a daemon that shares the parent may be making a container. */
+function removeShims(place: CgroupPlace): boolean {
+  for (const directory of cgroupDirectories(place)) {
+    try {
+      rmdirSync(join(directory, shimsName));
+    } catch {
+      // Still busy, or gone.
+    }
+    try {
+      rmdirSync(directory);
+    } catch {
+      // What is left is seen below.
+    }
+  }
+  return cgroupDirectories(place).length === 0;
+}
+
 function hasContainers(place: CgroupPlace): boolean {
-  return cgroupDirectories(place).some((directory) =>
-    readdirSync(directory, { withFileTypes: true }).some(
-      (entry) => entry.isDirectory() && entry.name !== shimsName,
-    ),
-  );
+  return cgroupDirectories(place).some((directory) => {
+    try {
+      const entries = readdirSync(directory, { withFileTypes: true });
+      return entries.some((entry) => entry.isDirectory() && entry.name !== shimsName);
+    } catch {
+      return false;
+    }
+  });
 }

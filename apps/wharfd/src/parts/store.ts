@@ -85,6 +85,7 @@ export async function openStore(
   const unpacker = undo.use(createUnpacker({ native: nativePath, workerUrl }));
   const files = unpackPort(unpacker);
   const content = await openContentStore(join(dataRoot, 'content'));
+  state.noteStrangers('blobs', await content.list());
   const bootId = (await readFile('/proc/sys/kernel/random/boot_id', 'utf8')).trim();
   const layers = await openLayers(join(dataRoot, 'snapshots'), state, files, bootId);
   const pack = undo.use(packPort(nativePath, workerUrl));

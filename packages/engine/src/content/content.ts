@@ -1,15 +1,6 @@
 import { createHash, type Hash } from 'node:crypto';
 import { createReadStream, statSync } from 'node:fs';
-import {
-  mkdir,
-  open,
-  readdir,
-  readFile,
-  rename,
-  rm,
-  stat,
-  type FileHandle,
-} from 'node:fs/promises';
+import { mkdir, open, readdir, readFile, rename, rm, type FileHandle } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import {
   DataLossError,
@@ -73,8 +64,6 @@ export interface ContentStore {
   put(bytes: Uint8Array, options: CallOptions): Promise<BlobIdentity>;
   remove(digest: Digest): Promise<void>;
   list(): Promise<readonly Digest[]>;
-  /** When the blob came, in milliseconds of the epoch by the clock of the file system; not-found when absent. */
-  came(digest: Digest): Promise<number>;
   /** Removes what earlier tries left half done, but for those digests. */
   dropPartial(except: ReadonlySet<string>): Promise<void>;
 }
@@ -140,13 +129,6 @@ export async function openContentStore(root: string): Promise<ContentStore> {
           found.push(digestOf(algorithm, hex));
       }
       return found;
-    },
-    async came(digest) {
-      try {
-        return (await stat(path(digest))).ctimeMs;
-      } catch (cause) {
-        throw new NotFoundError('blob', digest, { cause });
-      }
     },
     async dropPartial(except) {
       const kept = new Set([...except].map((digest) => digest.slice(digest.indexOf(':') + 1)));

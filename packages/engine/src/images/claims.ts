@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { CallOptions } from '@wharf/core';
+import { CancelledError, type CallOptions } from '@wharf/core';
 import type { Digest } from '@wharf/oci';
 import type { SharedLock } from '../concurrency/shared-lock.js';
 import type { LeaseOptions, Leases } from '../leases/leases.js';
@@ -69,6 +69,7 @@ export class Claims {
     return {
       hold: async (digests, options) => {
         await using _ = await this.#collection.shared(options);
+        if (!working) throw new CancelledError(`the work on ${name} is over`);
         this.#leases.hold(name, digests, lease);
       },
       fulfil: end,

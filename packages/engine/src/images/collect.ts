@@ -39,7 +39,7 @@ export interface Collected {
 
 /**
  * Removes blobs and layers that no image, no container and no lease reaches (R22). New claims wait for its end.
- * What is older than the database stays: the one that knew it may be put back.
+ * What another database knew stays: that one may be put back.
  * Children go before parents, records before bytes, so a crash leaves garbage at most, which the next run takes.
  * data-loss without having removed anything when a document cannot be read: what it reaches is not known then.
  */
@@ -68,8 +68,9 @@ async function collectUnreached(
     await deps.layers.remove(layer, { signal });
     layers.push(layer);
   }
+  const strangers = deps.state.strangers('blobs');
   for (const digest of await deps.content.list()) {
-    if (live.has(digest) || (await deps.content.came(digest)) < deps.state.createdMs) continue;
+    if (live.has(digest) || strangers.has(digest)) continue;
     bytes += (await deps.content.find(digest)) ?? 0;
     await deps.content.remove(digest);
     blobs.push(digest);

@@ -21,12 +21,7 @@ let whileRecording: () => void;
 
 beforeEach(async () => {
   root = await mkdtemp(join(tmpdir(), 'wharf-layers-'));
-  state = openState({
-    path: join(root, 'state.db'),
-    schemas: [eventSchema, layerSchema],
-    appendEvent,
-    onCommitted: () => undefined,
-  });
+  state = openNew('state.db');
   removal = (path) => rm(path, { recursive: true, force: true });
   failure = undefined;
   synced = 0;
@@ -37,6 +32,14 @@ afterEach(async () => {
   state.close();
   await rm(root, { recursive: true });
 });
+
+const openNew = (name: string): State =>
+  openState({
+    path: join(root, name),
+    schemas: [eventSchema, layerSchema],
+    appendEvent,
+    onCommitted: () => undefined,
+  });
 
 const unpacker: UnpackPort = {
   async unpack({ target, diffId }) {
@@ -95,6 +98,7 @@ test('what a removal that was cancelled leaves goes with the next sweep, the lay
 test('what a crash left in the place of a layer is swept while that layer is unpacked anew', async () => {
   const { diffId } = source('a');
   const place = join(root, 'snapshots', diffId.slice('sha256:'.length));
+  await open();
   await mkdir(join(place, 'fs', 'old'), { recursive: true });
   const layers = await open();
   await layers.commit(undefined, source('a'), options);
@@ -165,22 +169,54 @@ test('a layer that was made is on the disk when it is settled; before, it goes w
   expect(await names()).toHaveLength(1);
 });
 
-test('what is older than the database stays, also where a layer of the same name comes', async () => {
+/** As if the database were lost, and a new one in its place. */
+function loseState(): State {
+  const lost = state;
+  state = openNew('another.db');
+  return lost;
+}
+
+test('what another database knew stays, and is in use again when that is put back', async () => {
   const layers = await open();
   const { chainId } = await layers.adopt(undefined, await madeLayer('a'), options);
   await layers.adopt(undefined, await madeLayer('b'), options);
-  const [name] = await names();
-  state.db.exec('DELETE FROM layers');
-  state = { ...state, createdMs: Date.now() + 1000 };
+  const before = await names();
+  const place = join(root, 'snapshots', chainId.slice('sha256:'.length));
+  await writeFile(join(place, 'fs', 'mark'), 'first');
+  const lost = loseState();
   const others = await open();
   await others.sweep(options);
-  expect(await names()).toHaveLength(2);
-  expect(await names()).toContain(name);
-  const again = await others.adopt(undefined, await madeLayer('a'), options);
-  expect(again.chainId).toBe(chainId);
+  expect(await names()).toEqual(before);
+  await others.adopt(undefined, await madeLayer('a'), options);
   await (await open()).sweep(options);
   expect(await names()).toHaveLength(3);
-  expect((await names()).filter((each) => each.startsWith('older-'))).toHaveLength(1);
+  await (await open()).remove(chainId, options);
+  state.close();
+  state = lost;
+  await (await open()).sweep(options);
+  expect((await names()).sort()).toEqual(before.sort());
+  expect(await readFile(join(place, 'fs', 'mark'), 'utf8')).toBe('first');
+});
+
+test('of a layer that another database knew and this one too, the first directory is used when the first is put back', async () => {
+  const layers = await open();
+  const { chainId } = await layers.adopt(undefined, await madeLayer('a'), options);
+  const place = join(root, 'snapshots', chainId.slice('sha256:'.length));
+  await writeFile(join(place, 'fs', 'mark'), 'first');
+  const lost = loseState();
+  const others = await open();
+  whileRecording = () => {
+    throw new TypeError('full');
+  };
+  await expect(others.adopt(undefined, await madeLayer('a'), options)).rejects.toThrow('full');
+  expect(await readFile(join(place, 'fs', 'mark'), 'utf8')).toBe('first');
+  whileRecording = () => undefined;
+  await others.adopt(undefined, await madeLayer('a'), options);
+  state.close();
+  state = lost;
+  await (await open()).sweep(options);
+  expect(await readFile(join(place, 'fs', 'mark'), 'utf8')).toBe('first');
+  expect(await names()).toHaveLength(1);
 });
 
 test('a layer that is made while others are brought to the disk waits for the next time', async () => {

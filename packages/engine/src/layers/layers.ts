@@ -1,6 +1,5 @@
 import { createHash, randomUUID } from 'node:crypto';
-import { renameSync } from 'node:fs';
-import { mkdir, readdir, rename, stat } from 'node:fs/promises';
+import { mkdir, rename, stat } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import type { DatabaseSync } from 'node:sqlite';
 import type { CallOptions } from '@wharf/core';
@@ -10,6 +9,7 @@ import { Flights } from '../concurrency/flights.js';
 import { syncDirectory } from '../content/content.js';
 import { Notifier } from '../events/notifier.js';
 import type { Schema, State, Transaction } from '../state/state.js';
+import { goneName, moveAside, sortDirectories } from './directories.js';
 import type { UnpackPort, UnpackResult } from './ports.js';
 
 export const layerSchema: Schema = {
@@ -138,7 +138,10 @@ export async function openLayers(
   };
   const list = (): readonly LayerInfo[] =>
     (state.db.prepare('SELECT * FROM layers').all() as unknown as LayerRow[]).map(toInfo);
-  const stray = await setAside(root, list(), state.createdMs);
+  const { stray, makeRoom } = await sortDirectories(root, state, [
+    emptyName,
+    ...list().map(({ chainId }) => digestHex(chainId)),
+  ]);
   const committed = new Notifier();
 
   /** Topmost first, down to the lowest layer or one that hides the rest. */
@@ -218,10 +221,10 @@ export async function openLayers(
     signal: AbortSignal,
     unsyncedBoot: string | null = null,
   ): Promise<void> => {
-    const directoryOf = directory(info.chainId);
-    moveAside(directoryOf, join(root, `${olderPrefix}${randomUUID()}`));
-    await rename(staging, directoryOf);
+    const at = directory(info.chainId);
+    const putBack = makeRoom(basename(at));
     try {
+      await rename(staging, at);
       if (unsyncedBoot === null) {
         await syncDirectory(root);
         // Of what lasts all below lasts.
@@ -229,7 +232,8 @@ export async function openLayers(
       }
       record(info, blob, unsyncedBoot);
     } catch (error) {
-      await rename(directoryOf, staging);
+      moveAside(at, staging);
+      putBack();
       throw error;
     }
   };
@@ -420,45 +424,6 @@ function dropUnsynced(state: State, bootId: string): void {
 
 async function isThereStill(path: string): Promise<boolean> {
   return (await stat(path).catch(() => undefined)) !== undefined;
-}
-
-/** @returns false when it is not there */
-function moveAside(from: string, to: string): boolean {
-  try {
-    renameSync(from, to);
-    return true;
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return false;
-    throw error;
-  }
-}
-
-const goneName = (): string => `gone-${randomUUID()}`;
-
-/** Of directories that another database knew, and that made room for the same layer. */
-const olderPrefix = 'older-';
-
-/**
- * What no record names, under names that no layer will get: it is removed while others work. What is older than the
- * database stays: that one may be the one that was lost, and containers of which it knew may run on these.
- */
-async function setAside(
-  root: string,
-  known: readonly LayerInfo[],
-  sinceMs: number,
-): Promise<string[]> {
-  const names = new Set([emptyName, ...known.map((info) => digestHex(info.chainId))]);
-  const stray: string[] = [];
-  for (const name of await readdir(root)) {
-    if (names.has(name) || name.startsWith(olderPrefix)) continue;
-    if (name.startsWith('tmp-') || name.startsWith('gone-')) {
-      stray.push(name);
-    } else if ((await stat(join(root, name))).ctimeMs >= sinceMs) {
-      const aside = goneName();
-      stray.push(moveAside(join(root, name), join(root, aside)) ? aside : name);
-    }
-  }
-  return stray;
 }
 
 function noteBlob(db: DatabaseSync, diffId: Digest, blob: Digest): void {

@@ -90,8 +90,14 @@ export function buildRuleset(input: FilterInput): Ruleset {
 }
 
 function fingerprint({ chains, sets }: Builder): string {
-  const definitions = [...sets].map(([name, { kind, definition }]) => [name, kind, definition]);
-  const text = JSON.stringify([[...chains], definitions]);
+  const parts = [
+    ...[...chains].map(([name, lines]) => [name, 'chain', ...lines]),
+    ...[...sets].map(([name, { kind, definition }]) => [name, kind, definition]),
+  ];
+  const text = parts
+    .map((part) => JSON.stringify(part))
+    .sort()
+    .join('\n');
   return createHash('sha256').update(text).digest('hex').slice(0, 32);
 }
 

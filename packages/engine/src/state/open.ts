@@ -1,9 +1,9 @@
-import { statSync } from 'node:fs';
 import { DatabaseSync, type StatementSync } from 'node:sqlite';
 import { DataLossError, FailedPreconditionError } from '@wharf/core';
 import type { Ballast } from '../disk/ballast.js';
 import { isDiskFull } from '../disk/full.js';
 import type { NewEvent, Schema, State, Transaction } from './state.js';
+import { prepareStrangers, strangers } from './strangers.js';
 
 /** More than there are, but for those of lists of every length. */
 const mostKept = 500;
@@ -36,7 +36,7 @@ export function openState(options: OpenStateOptions): State {
   };
   const db = orWithBallast(() => openChecked(path));
   keepStatements(db);
-  const createdMs = noteCreation(db, path);
+  orWithBallast(() => prepareStrangers(db));
   migrate(db, schemas);
   let open = false;
   const [begin, commit] = [db.prepare('BEGIN IMMEDIATE'), db.prepare('COMMIT')];
@@ -73,7 +73,7 @@ export function openState(options: OpenStateOptions): State {
   };
   return {
     db,
-    createdMs,
+    ...strangers(db, transact),
     transaction(work, { frees = false, lasting = true } = {}) {
       if (open) throw new FailedPreconditionError('state transactions do not nest');
       setWaits(lasting);
@@ -124,17 +124,6 @@ function openChecked(path: string): DatabaseSync {
       { cause: error },
     );
   }
-}
-
-/** Once, in the database itself, so that a copy that is put back knows it too; 0 where an earlier wharfd made it. */
-function noteCreation(db: DatabaseSync, path: string): number {
-  const isNew = db.prepare('SELECT 1 FROM sqlite_schema').get() === undefined;
-  db.exec('CREATE TABLE IF NOT EXISTS creation (ms REAL NOT NULL) STRICT');
-  const noted = db.prepare('SELECT ms FROM creation').get() as { ms: number } | undefined;
-  if (noted !== undefined) return noted.ms;
-  const ms = isNew ? (statSync(path, { throwIfNoEntry: false })?.ctimeMs ?? 0) : 0;
-  db.prepare('INSERT INTO creation (ms) VALUES (?)').run(ms);
-  return ms;
 }
 
 function migrate(db: DatabaseSync, schemas: readonly Schema[]): void {

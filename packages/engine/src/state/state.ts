@@ -22,6 +22,9 @@ export interface Schema {
   readonly migrations: readonly string[];
 }
 
+/** Where what a database does not know may be of another one. */
+export type StrangerPlace = 'snapshots' | 'blobs';
+
 /**
  * The daemon's records: SQLite, WAL, synchronous=FULL. What a call acknowledged survives a power cut.
  * Writes are synchronous and short; each noun owns its tables and nobody reads another's.
@@ -29,10 +32,12 @@ export interface Schema {
 export interface State {
   readonly db: DatabaseSync;
   /**
-   * When the database was made, in milliseconds of the epoch by the clock of its file system. Of what is older on the disk
-   * its records cannot say whether anybody needs it.
+   * Names that were in a place below the data root before this database was: another one knew them, and is lost or will be put
+   * back. Of these no record can say whether anybody needs them.
    */
-  readonly createdMs: number;
+  strangers(place: StrangerPlace): ReadonlySet<string>;
+  /** What is in a place; counts once, when the database is new. */
+  noteStrangers(place: StrangerPlace, names: readonly string[]): void;
   /**
    * BEGIN IMMEDIATE ... COMMIT; a throw rolls back. Not nestable. What `frees` room does its work a second time, with that of
    * the ballast, when the disk is full: it must be able to. With `lasting: false` nobody waits for the disk: a power cut may
