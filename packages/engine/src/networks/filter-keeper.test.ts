@@ -15,9 +15,11 @@ const network = (bridge: string, subnet: string): FilterInput['networks'][number
 
 let kernel: FakePorts;
 let input: FilterInput;
+let seen: string;
 
 beforeEach(() => {
   kernel = new FakePorts();
+  seen = '';
   input = {
     table: 'wharf-01234567',
     networks: [network('wharf0', '10.1.0.0/24')],
@@ -31,13 +33,23 @@ function keeper(): FilterKeeper {
     ...kernel.ports,
     owner: { protocol: 213, firstPriority: 1, lastPriority: 100 },
     input: () => input,
+    seen: { read: () => seen, write: (text) => (seen = text) },
     logger: { info: () => undefined, warn: () => undefined, error: () => undefined },
     degraded: () => undefined,
   });
 }
 
-test('a table that an earlier daemon has left as it is wanted stays', async () => {
+/** A daemon that has written its table and looked at it. */
+async function earlier(): Promise<void> {
+  const before = keeper();
+  await before.sync();
   kernel.listing = listing(buildRuleset(input));
+  await before.verify();
+  kernel.scripts.length = 0;
+}
+
+test('a table that an earlier daemon has left as it is wanted stays', async () => {
+  await earlier();
   const kept = keeper();
   await kept.sync();
   expect(kernel.scripts).toEqual([]);
@@ -50,17 +62,26 @@ test('a table that an earlier daemon has left as it is wanted stays', async () =
   expect(kernel.scripts.join('')).not.toContain('delete table');
 });
 
-test('a table that is not as it is wanted, or not there, is written anew', async () => {
-  const wanted = buildRuleset(input);
-  const entries = listing(wanted).nftables;
-  const changed = new Map(wanted.chains).set('guard', [
-    'type filter hook prerouting priority raw;',
-  ]);
-  const tables = [
-    undefined,
-    { nftables: entries.slice(0, -1) },
-    listing({ ...wanted, chains: changed }),
+test('a table in which somebody has changed a rule while no daemon was there is written anew', async () => {
+  const changes: readonly ((entry: Record<string, Record<string, unknown>>) => void)[] = [
+    ({ rule }) => rule !== undefined && (rule['expr'] = ['accept']),
+    ({ chain }) => chain !== undefined && (chain['policy'] = 'drop'),
+    ({ table }) => table !== undefined && (table['flags'] = 'dormant'),
   ];
+  for (const change of changes) {
+    await earlier();
+    const changed = structuredClone(kernel.listing) as { nftables: never[] };
+    changed.nftables.forEach(change);
+    kernel.listing = changed;
+    await keeper().sync();
+    expect(kernel.scripts).toEqual([expect.stringContaining('delete table inet wharf-01234567')]);
+  }
+});
+
+test('a table that has not what the records say, or is not there, is written anew', async () => {
+  await earlier();
+  const { nftables } = kernel.listing as ReturnType<typeof listing>;
+  const tables = [undefined, { nftables: nftables.filter((entry) => !('set' in entry)) }];
   for (const found of tables) {
     kernel = new FakePorts();
     kernel.listing = found;

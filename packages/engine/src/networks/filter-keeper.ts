@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { InternalError, type CallOptions, type Degradation } from '@wharf/core';
 import type { Logger } from '../containers/dependencies.js';
 import { allOf } from './all-of.js';
@@ -15,6 +16,8 @@ export interface KeeperDependencies {
   /** Number under which the rules of routing are ours. */
   readonly owner: RuleOwner;
   readonly input: () => FilterInput;
+  /** Outlives the daemon. */
+  readonly seen: { read(): string; write(text: string): void };
   readonly logger: Logger;
   readonly degraded: (degradation: Degradation) => void;
   /** After a table that somebody else had changed was written anew: what others put there may be missing. */
@@ -94,7 +97,7 @@ export class FilterKeeper {
     const script =
       before !== undefined
         ? changeScript(before, wanted)
-        : isIntact(listing, wanted)
+        : this.#isLeft(listing, wanted)
           ? ''
           : fullScript(wanted, learnedElements(listing));
     await this.#applyRules(input, options);
@@ -137,7 +140,7 @@ export class FilterKeeper {
     const structure = structureOf(listing);
     const intact =
       (this.#structure === '' || this.#structure === structure) && isIntact(listing, applied);
-    if (intact) this.#structure = structure;
+    if (intact) this.#note(structure);
     else {
       this.#applied = undefined;
       this.#structure = '';
@@ -152,6 +155,21 @@ export class FilterKeeper {
     return intact;
   }
 
+  /**
+   * What an earlier daemon has left is as a rule what is wanted, and stays: while a table is written anew there is a moment in
+   * which a packet finds the old one empty and the other not yet filled. Its rules must be those that were seen last (R8).
+   */
+  #isLeft(listing: unknown, wanted: Ruleset): boolean {
+    return isIntact(listing, wanted) && this.#deps.seen.read() === hashOf(structureOf(listing));
+  }
+
+  #note(structure: string): void {
+    if (this.#structure === structure) return;
+    this.#structure = structure;
+    const hash = hashOf(structure);
+    if (this.#deps.seen.read() !== hash) this.#deps.seen.write(hash);
+  }
+
   async #verify(): Promise<void> {
     try {
       await this.verify();
@@ -164,12 +182,12 @@ export class FilterKeeper {
   }
 }
 
-/**
- * What an earlier daemon has left is as a rule what is wanted, and stays: while a table is written anew there is a moment in which
- * a packet finds the one empty and the other not yet filled.
- */
 function isIntact(listing: unknown, wanted: Ruleset): boolean {
   return listing !== undefined && !differs(listing, wanted);
+}
+
+function hashOf(text: string): string {
+  return createHash('sha256').update(text).digest('hex');
 }
 
 function chainsDiffer(a: Ruleset, b: Ruleset): boolean {

@@ -2,19 +2,20 @@ import { isHook, type Ruleset } from './ruleset.js';
 
 type Json = Readonly<Record<string, unknown>>;
 
+const kinds = ['table', 'chain', 'rule'] as const;
+
 /** The entries of `nft -j list table` (libnftables-json(5)). */
 function entries(listing: unknown): readonly Json[] {
   if (!isObject(listing) || !Array.isArray(listing['nftables'])) return [];
   return (listing['nftables'] as readonly unknown[]).filter(isObject);
 }
 
-/** Chains and rules of a listing as text that is equal for equal tables; counts and handles are left out. */
+/** The table, its chains and rules as text that is equal for equal tables; counts and handles are left out. */
 export function structureOf(listing: unknown): string {
   const lines = entries(listing).flatMap((entry) => {
-    const what = entry['chain'] ?? entry['rule'];
-    if (!isObject(what)) return [];
-    const { handle: _, ...rest } = what;
-    const kind = entry['chain'] === undefined ? 'rule' : 'chain';
+    const kind = kinds.find((each) => isObject(entry[each]));
+    if (kind === undefined) return [];
+    const { handle: _, ...rest } = entry[kind] as Json;
     return [{ name: String(rest['chain'] ?? rest['name']), text: `${kind} ${plain(rest)}` }];
   });
   // Rules of one chain keep their order.

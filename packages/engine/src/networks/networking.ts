@@ -57,6 +57,7 @@ export function createNetworking(deps: NetworkingDependencies): Networking {
     network: ports.network,
     owner: ruleOwner(hash),
     input: () => filterInput(table, records),
+    seen: { read: () => records.seenFilter(), write: (text) => records.noteFilter(text) },
     logger,
     restored: () => syncNames(context, { signal: AbortSignal.timeout(restoreMs) }),
     degraded: (what) => {

@@ -61,6 +61,23 @@ export class NetworkRecords {
     this.quarantined = quarantined;
   }
 
+  /** What `noteFilter` was told last; '' before. */
+  seenFilter(): string {
+    const row = this.#state.db.prepare('SELECT structure FROM seen_filter').get();
+    return row === undefined ? '' : String(row['structure']);
+  }
+
+  /** Of no worth after a reboot: nobody waits for the disk. */
+  noteFilter(structure: string): void {
+    this.#state.transaction(
+      ({ db }) => {
+        db.prepare('DELETE FROM seen_filter').run();
+        db.prepare('INSERT INTO seen_filter (structure) VALUES (?)').run(structure);
+      },
+      { lasting: false },
+    );
+  }
+
   /** By name. */
   networks(): readonly NetworkRecord[] {
     return [...this.#networks.values()].sort((a, b) => compare(a.spec.name, b.spec.name));

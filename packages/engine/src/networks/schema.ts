@@ -12,5 +12,7 @@ export const networkSchema: Schema = {
        container_id TEXT PRIMARY KEY,
        record TEXT NOT NULL
      ) STRICT`,
+    // What the table of the packet filter looked like when it was last seen to be right.
+    'CREATE TABLE seen_filter (structure TEXT NOT NULL) STRICT',
   ],
 };

@@ -14,7 +14,15 @@ export function listing(ruleset: Ruleset): { readonly nftables: object[] } {
       .filter((line) => !isHook(line))
       .map((line) => ({ rule: { chain, handle: 2, expr: [line] } })),
   );
-  return { nftables: [{ metainfo: {} }, ...sets, ...chains, ...rules] };
+  return {
+    nftables: [
+      { metainfo: {} },
+      { table: { name: ruleset.table, handle: 1 } },
+      ...sets,
+      ...chains,
+      ...rules,
+    ],
+  };
 }
 
 function words(key: string): unknown {
