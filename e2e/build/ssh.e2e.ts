@@ -24,7 +24,7 @@ const serve = [
   'mkdir -p /run/sshd /root/.ssh && chmod 700 /root/.ssh && cp /key.pub /root/.ssh/authorized_keys',
   'ssh-keygen -q -A',
   '/usr/sbin/sshd -p 2222 -o ListenAddress=127.0.0.1 -o UsePAM=no -o PasswordAuthentication=no',
-  'ssh-keyscan -p 2222 127.0.0.1 >/root/.ssh/known_hosts',
+  'ssh-keyscan -T 60 -p 2222 127.0.0.1 >/root/.ssh/known_hosts',
 ];
 const repository = [
   'export GIT_AUTHOR_NAME=a GIT_AUTHOR_EMAIL=a@example.org',
