@@ -28,12 +28,12 @@ beforeEach(() => {
   };
 });
 
-function keeper(): FilterKeeper {
+function keeper(write = (text: string): void => void (seen = text)): FilterKeeper {
   return new FilterKeeper({
     ...kernel.ports,
     owner: { protocol: 213, firstPriority: 1, lastPriority: 100 },
     input: () => input,
-    seen: { read: () => seen, write: (text) => (seen = text) },
+    seen: { read: () => seen, write },
     logger: { info: () => undefined, warn: () => undefined, error: () => undefined },
     degraded: () => undefined,
   });
@@ -60,6 +60,21 @@ test('a table that an earlier daemon has left as it is wanted stays', async () =
     expect.stringContaining('add element inet wharf-01234567 bridges'),
   ]);
   expect(kernel.scripts.join('')).not.toContain('delete table');
+});
+
+test('what looks right and cannot be noted is right all the same', async () => {
+  const kept = keeper(() => {
+    throw new RangeError('the disk is full');
+  });
+  await kept.sync();
+  kernel.listing = listing(buildRuleset(input));
+  expect(await kept.verify()).toBe(true);
+  expect(seen).toBe('');
+});
+
+test('changes of the own table are looked at, and of the one in which others drop', () => {
+  keeper().watch();
+  expect(kernel.watched).toEqual(['wharf-01234567', 'filter']);
 });
 
 test('a table in which somebody has changed a rule while no daemon was there is written anew', async () => {

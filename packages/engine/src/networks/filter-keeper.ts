@@ -93,16 +93,15 @@ export class FilterKeeper {
     const wanted = buildRuleset(input);
     const options = { signal: AbortSignal.timeout(limitMs) };
     const before = this.#applied;
-    const listing = before === undefined ? await this.#listed(wanted, options) : undefined;
     const script =
-      before !== undefined
-        ? changeScript(before, wanted)
-        : this.#isLeft(listing, wanted)
-          ? ''
-          : fullScript(wanted, learnedElements(listing));
+      before === undefined
+        ? await this.#firstScript(wanted, options)
+        : changeScript(before, wanted);
     await this.#applyRules(input, options);
-    if (script === '') this.#applied = wanted;
-    if (script === '') return;
+    if (script === '') {
+      this.#applied = wanted;
+      return;
+    }
     try {
       await this.#deps.filter.apply(script, options);
       this.#applied = wanted;
@@ -159,15 +158,24 @@ export class FilterKeeper {
    * What an earlier daemon has left is as a rule what is wanted, and stays: while a table is written anew there is a moment in
    * which a packet finds the old one empty and the other not yet filled. Its rules must be those that were seen last (R8).
    */
-  #isLeft(listing: unknown, wanted: Ruleset): boolean {
-    return isIntact(listing, wanted) && this.#deps.seen.read() === hashOf(structureOf(listing));
+  async #firstScript(wanted: Ruleset, options: CallOptions): Promise<string> {
+    const listing = await this.#listed(wanted, options);
+    const isLeft =
+      isIntact(listing, wanted) && this.#deps.seen.read() === hashOf(structureOf(listing));
+    return isLeft ? '' : fullScript(wanted, learnedElements(listing));
   }
 
   #note(structure: string): void {
     if (this.#structure === structure) return;
     this.#structure = structure;
     const hash = hashOf(structure);
-    if (this.#deps.seen.read() !== hash) this.#deps.seen.write(hash);
+    if (this.#deps.seen.read() === hash) return;
+    try {
+      this.#deps.seen.write(hash);
+    } catch (error) {
+      // A full disk keeps no daemon from its start: the next one writes the table anew.
+      this.#deps.logger.warn('what the packet filter looks like was not noted', { error });
+    }
   }
 
   async #verify(): Promise<void> {

@@ -9,7 +9,7 @@ import {
   type NetworkSpec,
   type PortSpec,
 } from '@wharf/core';
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { FakeTasks } from '../containers/testing/fake-tasks.js';
 import { buildHouse, spec, type House } from '../containers/testing/house.js';
 import { createNetworks } from './networks.js';
@@ -113,6 +113,17 @@ test('the end of the daemon takes the filter and the rules of routing first, wha
   house.kernel.failFilter = new InternalError('no answer of the filter');
   await expect(house.networks.shutDown()).rejects.toThrow('no answer of the filter');
   expect(house.kernel.bridges.size).toBe(0);
+  house.kernel.failFilter = undefined;
+});
+
+test('what the kernel takes too long to remove at the end is named', async () => {
+  const over = vi.spyOn(AbortSignal, 'timeout').mockReturnValue(AbortSignal.abort());
+  house.kernel.failFilter = new InternalError('no answer of the filter');
+  await expect(house.networks.shutDown()).rejects.toMatchObject({
+    code: 'deadline-exceeded',
+    message: expect.stringMatching(/^the table inet wharf-\w+ of nftables could not be removed/),
+  });
+  over.mockRestore();
   house.kernel.failFilter = undefined;
 });
 

@@ -28,6 +28,7 @@ export class FakePorts {
   failFilter: Error | undefined;
   failRemoval: Error | undefined;
   listing: unknown;
+  watched: readonly string[] = [];
   changed: (() => void) | undefined;
   toldNames: ((refused: readonly RefusedNames[]) => void) | undefined;
   told: ((refusals: readonly Refusal[], lost: number) => void) | undefined;
@@ -120,7 +121,8 @@ export class FakePorts {
         return Promise.resolve();
       },
       list: (family) => Promise.resolve(family === 'inet' ? this.listing : undefined),
-      watch: (_tables, changed) => {
+      watch: (tables, changed) => {
+        this.watched = tables;
         this.changed = changed;
         return { close: () => Promise.resolve() };
       },
