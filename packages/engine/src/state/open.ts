@@ -71,16 +71,12 @@ export function openState(options: OpenStateOptions): State {
     db.exec(`PRAGMA synchronous=${wanted ? 'FULL' : 'NORMAL'}`);
     waits = wanted;
   };
-  return {
-    db,
-    ...strangers(db, transact),
-    transaction(work, { frees = false, lasting = true } = {}) {
-      if (open) throw new FailedPreconditionError('state transactions do not nest');
-      setWaits(lasting);
-      return frees ? orWithBallast(() => transact(work)) : transact(work);
-    },
-    close: () => db.close(),
+  const transaction: State['transaction'] = (work, { frees = false, lasting = true } = {}) => {
+    if (open) throw new FailedPreconditionError('state transactions do not nest');
+    setWaits(lasting);
+    return frees ? orWithBallast(() => transact(work)) : transact(work);
   };
+  return { db, transaction, ...strangers(db, transaction), close: () => db.close() };
 }
 
 function rollBack(db: DatabaseSync): void {

@@ -1,5 +1,5 @@
 import type { DatabaseSync } from 'node:sqlite';
-import type { State, Transaction } from './state.js';
+import type { State } from './state.js';
 
 const places = ['snapshots', 'blobs'];
 
@@ -23,7 +23,7 @@ export function prepareStrangers(db: DatabaseSync): void {
 
 export function strangers(
   db: DatabaseSync,
-  transact: (work: (tx: Transaction) => void) => void,
+  transaction: State['transaction'],
 ): Pick<State, 'strangers' | 'noteStrangers'> {
   return {
     strangers(place) {
@@ -33,7 +33,7 @@ export function strangers(
     noteStrangers(place, names) {
       const unseen = db.prepare('SELECT 1 FROM unseen_places WHERE place = ?').get(place);
       if (unseen === undefined) return;
-      transact(() => {
+      transaction(() => {
         const add = db.prepare('INSERT OR IGNORE INTO strangers (place, name) VALUES (?, ?)');
         for (const name of names) add.run(place, name);
         db.prepare('DELETE FROM unseen_places WHERE place = ?').run(place);
