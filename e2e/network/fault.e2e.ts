@@ -47,10 +47,21 @@ async function changes(
 const lines = async (...command: string[]): Promise<string[]> =>
   (await engine.space.host(command)).stdout.split('\n').filter((line) => line !== '');
 
-/** The filter as the kernel has it, without what changes by itself. */
+/** What changes by itself, or says when something was made. */
+const passing = new Set(['handle', 'expires', 'packets', 'bytes']);
+
+/** The filter as the kernel has it, without what changes by itself; elements of sets in an order of their own. */
 async function filter(): Promise<string[]> {
-  const listed = await lines('nft', '--stateless', 'list', 'ruleset');
-  return listed.map((line) => line.replace(/ expires \S+/g, ''));
+  const { stdout } = await engine.space.host(['nft', '--json', 'list', 'ruleset']);
+  const { nftables } = JSON.parse(stdout) as { nftables: readonly object[] };
+  const plain = (key: string, value: unknown): unknown => {
+    if (passing.has(key)) return undefined;
+    if (key !== 'elem' || !Array.isArray(value)) return value;
+    return value.map((element) => JSON.stringify(element, plain)).sort();
+  };
+  return nftables
+    .filter((entry) => !('metainfo' in entry))
+    .map((entry) => JSON.stringify(entry, plain));
 }
 
 /** The filter that the daemon makes of its records: somebody has thrown away what was there. */
