@@ -1,4 +1,4 @@
-import { closeSync, openSync, unlinkSync, writeSync } from 'node:fs';
+import { closeSync, openSync, writeSync } from 'node:fs';
 import { ServerConnection, TaskServiceName } from '@wharf/api/shim';
 import { InvalidArgumentError } from '@wharf/core';
 import {
@@ -27,16 +27,16 @@ const sendBufferBytes = 512 * 1024;
 const socketName = 'shim.sock';
 
 /**
- * The whole life of a shim: `wharf-shim BUNDLE [UNMOUNT...]`, started by the daemon as the leader of a session. Says
- * that it listens by one byte on standard output. With a task it outlives whoever started it; without one it ends when
- * its caller leaves.
+ * The whole life of a shim: `wharf-shim BUNDLE [UNMOUNT...]`, started by the daemon in its bundle and as the leader of a
+ * session. It never looks for the bundle by its name: while it comes up the daemon may be killed, and the next one makes
+ * the same directory for another shim. Says that it listens by one byte on standard output. With a task it outlives
+ * whoever started it; without one it ends when its caller leaves.
  */
 export function runShim(argv: readonly string[]): void {
   const [bundle, ...unmount] = argv;
   if (bundle === undefined || !bundle.startsWith('/')) {
     throw new InvalidArgumentError('usage: wharf-shim BUNDLE, the absolute path of a directory');
   }
-  process.chdir(bundle);
   ignoreSignals();
   surviveBugs();
   const native = loadNative();
@@ -66,7 +66,7 @@ export function runShim(argv: readonly string[]): void {
   tellReady();
 }
 
-/** The bundle of a start that is undone meanwhile is gone: nobody will ever call. */
+/** The bundle of a start that is undone meanwhile is gone, or another's: nobody will ever call. */
 function listenOrEnd(host: Host): void {
   try {
     listen(host);
@@ -99,7 +99,6 @@ function surviveBugs(): void {
 
 function listen(host: Host): void {
   const service = serveTask(host, () => void host.clock.after(1, () => void leave()));
-  removeStale(socketName);
   const visited = leaveWithParent(host);
   // Relative to the bundle: the whole path may be longer than a socket's name may be.
   const listener = host.platform.listen(socketName, (transport) => {
@@ -141,14 +140,6 @@ function leaveWithParent(host: Host): () => void {
 
 function parentOf(pid: number): number | undefined {
   return readProcessStat(pid)?.parent;
-}
-
-function removeStale(path: string): void {
-  try {
-    unlinkSync(path);
-  } catch {
-    // The first to listen here.
-  }
 }
 
 /** The spawner waits for this byte; afterwards nothing of its pipe stays open. */

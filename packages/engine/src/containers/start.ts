@@ -7,6 +7,7 @@ import {
   type ContainerId,
   type ContainerMount,
   type Ended,
+  type ProcessIdentity,
 } from '@wharf/core';
 import type { OpenedSandbox } from '../networks/sandboxes.js';
 import type { ContainerContext } from './dependencies.js';
@@ -85,8 +86,10 @@ async function bringUp(
   undo.defer(() => context.volumes.unmount(id, asked, { signal: AbortSignal.timeout(60_000) }));
   const mounts = await context.volumes.mount(id, asked, { signal });
   const spec = await taskSpec(context, id, { sandbox, mounts }, signal);
+  let shim: ProcessIdentity | undefined;
   undo.defer(() =>
     taskPort.cleanUp(id, {
+      ...(shim === undefined ? {} : { shim }),
       bundle,
       cgroupPath: spec.cgroupPath,
       runtime: spec.runtime,
@@ -95,6 +98,7 @@ async function bringUp(
   );
   await mkdir(bundle, { recursive: true, mode: 0o700 });
   const task = await taskPort.spawn(id, bundle, { signal });
+  shim = task.shim;
   undo.defer(() => removeQuietly(context, id, task));
   await sandbox?.ready;
   {
@@ -108,7 +112,7 @@ async function bringUp(
     state: {
       status: 'running',
       process,
-      shim: task.shim,
+      shim,
       startedAt,
       ...(health === undefined ? {} : { health }),
     },

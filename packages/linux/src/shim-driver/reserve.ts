@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { mkdir, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { CallOptions } from '@wharf/core';
@@ -8,6 +9,7 @@ import { spawnShim, type IdleShim } from './spawn.js';
 /** The next one is started when the start that took the last one is mostly over: both would want the processor. */
 const refillDelayMs = 20;
 const startMs = 20_000;
+const nameBytes = 8;
 
 interface Spare {
   readonly directory: string;
@@ -17,13 +19,14 @@ interface Spare {
 }
 
 /**
- * One idle shim, so that a start need not wait for a process to come up. It lies in `root/<n>` until its directory
- * becomes a bundle, has no mounts of its own yet, and ends with our connection, however we end.
+ * One idle shim, so that a start need not wait for a process to come up. It lies in a directory below `root`
+ * that becomes a bundle, has no mounts of its own yet, and ends with our connection, however we end. No name below
+ * `root` comes twice: one that a killed daemon has started may still be coming up when the next daemon starts its own.
  */
 export class ShimReserve {
   readonly #options: ShimDriverOptions;
   readonly #root: string;
-  #count = 0;
+  #swept = false;
   #spare: Promise<Spare | undefined> | undefined;
   #timer: NodeJS.Timeout | undefined;
   #closed = false;
@@ -69,8 +72,9 @@ export class ShimReserve {
   }
 
   async #start(): Promise<Spare> {
-    if (this.#count === 0) await rm(this.#root, { recursive: true, force: true });
-    const directory = join(this.#root, String(this.#count++));
+    if (!this.#swept) await rm(this.#root, { recursive: true, force: true });
+    this.#swept = true;
+    const directory = join(this.#root, randomBytes(nameBytes).toString('hex'));
     await mkdir(directory, { recursive: true, mode: 0o700 });
     const call = { signal: AbortSignal.timeout(startMs) };
     const shim = await spawnShim(this.#options, directory, call);
