@@ -110,6 +110,11 @@ function moments({ below }: Random): readonly { readonly bytes: number; readonly
   return found.sort((a, b) => a.bytes - b.bytes);
 }
 
+/** What the registry sends from now on, and whatever is on its way, never comes. */
+function cut(): void {
+  for (const socket of cables) socket.resetAndDestroy();
+}
+
 /** Ends once no thread of it runs: what it has not read by then is told by the kernel. */
 async function frozen(pid: number): Promise<void> {
   process.kill(pid, 'SIGSTOP');
@@ -131,7 +136,7 @@ const breaks = {
     const pid = engine.daemon.pid ?? 0;
     await frozen(pid);
     const { unsent } = inFlight(port);
-    for (const socket of cables) socket.resetAndDestroy();
+    cut();
     process.kill(pid, 'SIGCONT');
     await expectNoHalf();
     return { lost: unsent, goesOn: true };
@@ -139,6 +144,8 @@ const breaks = {
   'SIGKILL of the daemon': async (session: Session): Promise<Break> => {
     await frozen(engine.daemon.pid ?? 0);
     const { unsent, unread } = inFlight(port);
+    // It takes a moment to die, in which the registry would go on to send.
+    cut();
     await engine.daemon.kill9();
     await session.ended();
     await engine.daemon.start();

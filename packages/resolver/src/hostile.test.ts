@@ -32,7 +32,7 @@ describe('a question is refused in a moment', () => {
     const begin = performance.now();
     for (let n = 0; n < 100; n++)
       expect(parseQuery(Buffer.concat([header, name, ending])).kind).toBe('refuse');
-    expect(performance.now() - begin).toBeLessThan(500);
+    expect(performance.now() - begin).toBeLessThan(5000);
   });
 });
 

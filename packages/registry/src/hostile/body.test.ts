@@ -276,7 +276,7 @@ describe('R-33: Retry-After', () => {
       fake.misbehave({ times: 2, fault: { type: 'status', status: 503, headers } });
       const start = performance.now();
       expect(await client.resolve(refOf(fake.host), call())).toEqual(descriptor);
-      expect(performance.now() - start).toBeLessThan(1500);
+      expect(performance.now() - start).toBeLessThan(5000);
     },
   );
 

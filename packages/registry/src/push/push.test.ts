@@ -126,7 +126,7 @@ describe('pushBlob', () => {
     const start = performance.now();
     const work = client.pushBlob(refOf(fake.host), blob, reading(bytes), { signal: abort.signal });
     expect((await failureOf(work)).code).toBe('cancelled');
-    expect(performance.now() - start).toBeLessThan(300);
+    expect(performance.now() - start).toBeLessThan(5000);
   });
 });
 
