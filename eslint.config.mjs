@@ -42,6 +42,24 @@ const bans = (files, { paths = [], patterns = [] }) => ({
   rules: { '@typescript-eslint/no-restricted-imports': ['error', { paths, patterns }] },
 });
 
+/** They take milliseconds to load, each as long as a short command otherwise takes. */
+const slowModules = {
+  patterns: [
+    typesOnly(
+      ['child_process', 'crypto', 'dgram', 'http', 'http2', 'https', 'net', 'readline', 'stream']
+        .concat(['tls', 'tty', 'util', 'worker_threads', 'zlib'])
+        .map((name) => `node:${name}`),
+      'slow to load: process.getBuiltinModule where it is used, or a file that is imported where it is used',
+    ),
+  ],
+};
+
+const cliPaths = [
+  never('@wharf/linux', 'the command line may use @wharf/linux/tar alone, which is pure'),
+  never('@wharf/linux/native', 'the command line may use @wharf/linux/tar alone, which is pure'),
+  never('@wharf/registry', 'registries are the daemon’s'),
+];
+
 const shimWireOnly = never('@wharf/api', 'only the shim protocol: import @wharf/api/shim');
 const portsOnly = never('@wharf/engine', 'adapters see ports alone: import @wharf/engine/ports');
 
@@ -116,16 +134,10 @@ export default tseslint.config(
   bans(['packages/shim/**/*.ts', 'packages/resolver/**/*.ts'], {
     paths: [shimWireOnly, never('@wharf/linux', 'the shim may use @wharf/linux/native alone')],
   }),
-  bans(['apps/wharf/**/*.ts'], {
-    paths: [
-      never('@wharf/linux', 'the command line may use @wharf/linux/tar alone, which is pure'),
-      never(
-        '@wharf/linux/native',
-        'the command line may use @wharf/linux/tar alone, which is pure',
-      ),
-      never('@wharf/registry', 'registries are the daemon’s'),
-    ],
-  }),
+  bans(['packages/client/**/*.ts'], slowModules),
+  bans(['apps/wharf/**/*.ts'], { ...slowModules, paths: cliPaths }),
+  // Imported where a key is used.
+  bans(['apps/wharf/**/key-agent/*.ts'], { paths: cliPaths }),
   {
     files: testFiles,
     rules: {

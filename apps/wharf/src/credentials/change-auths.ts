@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto';
 import { mkdir, realpath, rename, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { FailedPreconditionError } from '@wharf/core';
@@ -31,7 +30,7 @@ export async function changeAuths(
 /** Written beside and renamed: a reader sees the old one or the new one. A link to the file stays one. */
 async function replaceFile(named: string, text: string): Promise<void> {
   const path = await realpath(named).catch(() => named);
-  const aside = `${path}.${randomUUID()}.tmp`;
+  const aside = `${path}.${crypto.randomUUID()}.tmp`;
   try {
     await mkdir(dirname(path), { recursive: true, mode: 0o700 });
     await writeFile(aside, text, { mode: 0o600, flag: 'wx', flush: true });

@@ -1,4 +1,3 @@
-import { spawn } from 'node:child_process';
 import {
   DataLossError,
   FailedPreconditionError,
@@ -94,6 +93,7 @@ interface HelperEnd {
 /** The server and the secret go through standard input: arguments and environment are open to others. */
 function runHelper(run: HelperRun, signal: AbortSignal): Promise<HelperEnd> {
   const { program, verb, input, env, timeout = defaultTimeout } = run;
+  const { spawn } = process.getBuiltinModule('node:child_process');
   return new Promise((resolve, reject) => {
     const child = spawn(program, [verb], { env: { ...env }, stdio: ['pipe', 'pipe', 'ignore'] });
     const chunks: Buffer[] = [];

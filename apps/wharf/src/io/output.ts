@@ -1,9 +1,9 @@
 import { write } from 'node:fs';
-import { isatty } from 'node:tty';
 import { ExitCode } from '../format/errors.js';
 import { writeText } from '../format/output.js';
 import { bunInstantOutput, type InstantOutput } from './instant-write.js';
 import type { Output } from './io.js';
+import { isTerminal } from './is-terminal.js';
 import type { TerminalControl } from './terminal-control.js';
 
 /** What a shell shows for a program that SIGPIPE ended: 128 + 13. */
@@ -20,13 +20,13 @@ export function processOutput(descriptor: 1 | 2, terminal: () => TerminalControl
   let instant: InstantOutput | 'none' | undefined;
   return {
     get isTTY() {
-      return isatty(descriptor);
+      return isTerminal(descriptor);
     },
     get columns() {
-      return (isatty(descriptor) ? terminal().size(descriptor)?.columns : undefined) ?? 80;
+      return (isTerminal(descriptor) ? terminal().size(descriptor)?.columns : undefined) ?? 80;
     },
     get rows() {
-      return (isatty(descriptor) ? terminal().size(descriptor)?.rows : undefined) ?? 24;
+      return (isTerminal(descriptor) ? terminal().size(descriptor)?.rows : undefined) ?? 24;
     },
     write: (text) => writeText(descriptor, text),
     async send(data) {

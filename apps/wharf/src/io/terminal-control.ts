@@ -1,4 +1,3 @@
-import { spawnSync } from 'node:child_process';
 import { bunTerminal } from './terminal-bun.js';
 
 export interface TerminalSize {
@@ -30,6 +29,7 @@ function makeRawByStty(): () => void {
 }
 
 function stty(...args: string[]): string {
+  const { spawnSync } = process.getBuiltinModule('node:child_process');
   const { stdout } = spawnSync('stty', args, { stdio: ['inherit', 'pipe', 'ignore'] });
   return stdout?.toString() ?? '';
 }

@@ -1,4 +1,3 @@
-import { hash } from 'node:crypto';
 import { constants, existsSync } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { homedir } from 'node:os';
@@ -6,6 +5,7 @@ import { dirname, join } from 'node:path';
 import { writePrivate } from '../contexts/write.js';
 import type { Environment } from '../contexts/files.js';
 import type { DiskPath } from './bytes-path.js';
+import { sha256 } from '../sha256.js';
 import { dropOldIndexes } from './old-indexes.js';
 
 /** Digests of files as they were when they were last hashed. */
@@ -21,7 +21,7 @@ const maxIndexBytes = 1 << 30;
 /** Where the index of a directory is kept: `$XDG_CACHE_HOME/wharf/contexts/`, by the hash of its real path. */
 export function indexPath(env: Environment, directory: string): string {
   const cache = env['XDG_CACHE_HOME'] || join(env['HOME'] || homedir(), '.cache');
-  return join(cache, 'wharf', 'contexts', hash('sha256', directory, 'hex'));
+  return join(cache, 'wharf', 'contexts', sha256(directory));
 }
 
 /** Empty for an index that is missing, broken, or could have been written by someone else: all is hashed again then. */
@@ -81,7 +81,7 @@ function behindSpaces(text: string, from: number, count: number): number {
 }
 
 function checksum(body: string): string {
-  return hash('sha256', Buffer.from(body, 'latin1'), 'hex');
+  return sha256(Buffer.from(body, 'latin1'));
 }
 
 /**

@@ -1,4 +1,3 @@
-import { execFile } from 'node:child_process';
 import { lstat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { CallOptions } from '@wharf/core';
@@ -37,6 +36,7 @@ export async function gitCommitTime(
     signal,
   };
   const args = [...flags, 'log', '-1', '--format=%ct', '--no-show-signature', 'HEAD', '--'];
+  const { execFile } = process.getBuiltinModule('node:child_process');
   const text = await new Promise<string>((resolve) => {
     execFile('git', args, options, (error, stdout) => resolve(error === null ? stdout : ''));
   });

@@ -1,9 +1,9 @@
-import { createHash, hash } from 'node:crypto';
 import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs';
 import type { BigIntStats } from 'node:fs';
 import { open } from 'node:fs/promises';
 import type { FileHandle } from 'node:fs/promises';
 import type { CallOptions } from '@wharf/core';
+import { sha256, sha256Sum } from '../sha256.js';
 import type { DiskPath } from './bytes-path.js';
 import { onDisk } from './bytes-path.js';
 import { changedError, errnoOf, fileError } from './file-error.js';
@@ -52,13 +52,13 @@ export class SmallReader {
 
   /** SHA-256 in hexadecimal. */
   hash(file: SeenFile): string {
-    return hash('sha256', this.read(file), 'hex');
+    return sha256(this.read(file));
   }
 }
 
 /** SHA-256 in hexadecimal of a file of any size. */
 export async function hashLarge(file: SeenFile, { signal }: CallOptions): Promise<string> {
-  const sum = createHash('sha256');
+  const sum = sha256Sum();
   const bytes = Buffer.allocUnsafeSlow(chunkBytes);
   for await (const chunk of chunksOf(file, () => bytes)) {
     signal.throwIfAborted();

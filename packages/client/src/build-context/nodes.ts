@@ -1,6 +1,6 @@
-import { hash } from 'node:crypto';
 import { encodeTreeDirectory, maxTreeDirectoryBytes, ResourceExhaustedError } from '@wharf/core';
 import type { TreeEntry } from '@wharf/core';
+import { sha256 } from '../sha256.js';
 import type { DiskPath } from './bytes-path.js';
 import { textOf } from './bytes-path.js';
 import type { SeenFile } from './hash-file.js';
@@ -53,7 +53,7 @@ function add(directory: DirectoryNode, documents: Map<string, string>): string {
       `${textOf(directory.path) || '.'} in the build context has too many entries: ${entries.length}`,
     );
   }
-  const digest = `sha256:${hash('sha256', Buffer.from(text, 'latin1'), 'hex')}`;
+  const digest = `sha256:${sha256(Buffer.from(text, 'latin1'))}`;
   documents.set(digest, text);
   return digest;
 }

@@ -1,6 +1,6 @@
-import { createHash, hash } from 'node:crypto';
 import { NotFoundError } from '@wharf/core';
 import type { TreeChunk, TreeSource } from '@wharf/core';
+import { sha256, sha256Sum } from '../sha256.js';
 import { changedError } from './file-error.js';
 import { chunkBytes, chunksOf, smallBytes, SmallReader } from './hash-file.js';
 import type { SeenFile } from './hash-file.js';
@@ -47,13 +47,13 @@ function* documentParts(digest: string, document: string): Generator<TreeChunk> 
 
 function small(reader: SmallReader, digest: string, file: SeenFile): TreeChunk {
   const data = Buffer.from(reader.read(file));
-  if (!file.isSettled) checkDigest(hash('sha256', data, 'hex'), digest, file);
+  if (!file.isSettled) checkDigest(sha256(data), digest, file);
   return { digest, data, last: true };
 }
 
 /** One chunk behind: the last one is given out when all are known to be right, by the file's identity or, where that may not tell, by their sum. */
 async function* large(digest: string, file: SeenFile): AsyncGenerator<TreeChunk> {
-  const sum = file.isSettled ? undefined : createHash('sha256');
+  const sum = file.isSettled ? undefined : sha256Sum();
   let held: Buffer | undefined;
   const [even, odd] = [Buffer.allocUnsafeSlow(chunkBytes), Buffer.allocUnsafeSlow(chunkBytes)];
   let isOdd = false;

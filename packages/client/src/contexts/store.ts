@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import {
@@ -7,6 +6,7 @@ import {
   InvalidArgumentError,
   NotFoundError,
 } from '@wharf/core';
+import { sha256 } from '../sha256.js';
 import {
   changedContext,
   checkContextName,
@@ -137,7 +137,7 @@ const builtIn: Context = {
 
 /** As docker's: any name is a safe name of a folder so. */
 function folderOf(name: string): string {
-  return createHash('sha256').update(name).digest('hex');
+  return sha256(name);
 }
 
 async function foldersIn(root: string): Promise<string[]> {

@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto';
 import { mkdir, rename, rm, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { FailedPreconditionError } from '@wharf/core';
@@ -22,7 +21,7 @@ export async function writePrivate(
   text: string | Uint8Array,
   { lasting = true }: { readonly lasting?: boolean } = {},
 ): Promise<void> {
-  const aside = `${path}.${randomUUID()}.tmp`;
+  const aside = `${path}.${crypto.randomUUID()}.tmp`;
   try {
     await mkdir(dirname(path), { recursive: true, mode: 0o700 });
     await writeFile(aside, text, { mode: 0o600, flag: 'wx', flush: lasting });

@@ -1,4 +1,4 @@
-import { connect, type Socket } from 'node:net';
+import type { Socket } from 'node:net';
 import { NotFoundError, UnavailableError, type AgentConnection } from '@wharf/core';
 import type { SigningKey } from './key-agent/private-key.js';
 
@@ -20,7 +20,7 @@ export function agentOpener(
 
 function opened(id: string, path: string): Promise<Socket> {
   return new Promise((resolve, reject) => {
-    const socket = connect(path);
+    const socket = process.getBuiltinModule('node:net').connect(path);
     socket.once('connect', () => {
       socket.off('error', refuse);
       resolve(socket);

@@ -1,4 +1,3 @@
-import { arch } from 'node:process';
 import {
   InvalidArgumentError,
   type BuildCacheStore,
@@ -86,7 +85,7 @@ function epochOf(
 
 /** Each with its variant where it has one, none twice. */
 function platformsOf(texts: readonly string[]): readonly string[] {
-  const host = hostPlatform(arch);
+  const host = hostPlatform(process.arch);
   const named = splitPlatforms(texts).filter((text) => text !== '');
   return [...new Set(named.map((text) => formatPlatform(parsePlatform(text.trim(), host))))];
 }

@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import {
   DataLossError,
   decodeTreeDirectory,
@@ -24,10 +23,11 @@ export async function withoutHidden(
 ): Promise<SourcedTree> {
   if (hidden.length === 0) return tree;
   const { digest, source } = tree;
+  const { hash } = process.getBuiltinModule('node:crypto');
   const made = new Map<string, Buffer>();
   const keep = (entries: readonly TreeEntry[]): string => {
     const document = Buffer.from(encodeTreeDirectory({ entries }), 'latin1');
-    const name = `sha256:${createHash('sha256').update(document).digest('hex')}`;
+    const name = `sha256:${hash('sha256', document, 'hex')}`;
     made.set(name, document);
     return name;
   };

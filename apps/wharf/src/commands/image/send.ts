@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto';
 import { canonical, familiar, parseReference, withDefaultTag } from '@wharf/oci';
 import { defineFlags } from '../../argv/flags.js';
 import { argumentError } from '../../argv/usage-error.js';
@@ -40,7 +39,7 @@ export default define({
     using writer = quiet ? undefined : progressWriter(io.stderr);
     const sent = await sendImage(
       { source: source.contents, target: target.contents },
-      { image, name: given, platform, lease: `send-${randomUUID()}` },
+      { image, name: given, platform, lease: `send-${crypto.randomUUID()}` },
       { signal, progress: (event) => writer?.update(event) },
     );
     writer?.[Symbol.dispose]();

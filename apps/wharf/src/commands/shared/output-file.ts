@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto';
 import { open, realpath, rename, rm, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { FailedPreconditionError, InvalidArgumentError, type CallOptions } from '@wharf/core';
@@ -56,7 +55,7 @@ async function writeWhole(
   { signal }: CallOptions,
 ): Promise<void> {
   const path = await realpath(named).catch(() => named);
-  const aside = join(dirname(path), `.${basename(path)}.${randomUUID()}.tmp`);
+  const aside = join(dirname(path), `.${basename(path)}.${crypto.randomUUID()}.tmp`);
   try {
     {
       await using file = await open(aside, 'wx', 0o600);

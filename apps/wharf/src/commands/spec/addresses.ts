@@ -1,9 +1,9 @@
-import { isIP } from 'node:net';
 import { InvalidArgumentError } from '@wharf/core';
 
 /** 4 or 6; 0 for what is no address. A zone (`%eth0`) makes it none: it means nothing elsewhere. */
 export function addressFamily(text: string): 0 | 4 | 6 {
-  return text.includes('%') ? 0 : (isIP(text) as 0 | 4 | 6);
+  if (text.includes('%')) return 0;
+  return process.getBuiltinModule('node:net').isIP(text) as 0 | 4 | 6;
 }
 
 /** Without the brackets in which an IPv6 address may stand. */
