@@ -1,5 +1,4 @@
-import { constants, existsSync } from 'node:fs';
-import { open } from 'node:fs/promises';
+import { closeSync, constants, existsSync, fstatSync, openSync, readFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { writePrivate } from '../contexts/write.js';
@@ -25,24 +24,24 @@ export function indexPath(env: Environment, directory: string): string {
 }
 
 /** Empty for an index that is missing, broken, or could have been written by someone else: all is hashed again then. */
-export async function readIndex(path: string): Promise<ReadonlyMap<DiskPath, KnownDigest>> {
+export function readIndex(path: string): ReadonlyMap<DiskPath, KnownDigest> {
   try {
-    return parseIndex(await readOwn(path));
+    return parseIndex(readOwn(path));
   } catch {
     return new Map();
   }
 }
 
-async function readOwn(path: string): Promise<string> {
+function readOwn(path: string): string {
   const flags = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK;
-  const file = await open(path, flags);
+  const fd = openSync(path, flags);
   try {
-    const stats = await file.stat();
+    const stats = fstatSync(fd);
     const isOwn = stats.isFile() && stats.uid === process.getuid?.() && (stats.mode & 0o022) === 0;
     if (!isOwn || stats.size > maxIndexBytes) return '';
-    return (await file.readFile()).toString('latin1');
+    return readFileSync(fd, 'latin1');
   } finally {
-    await file.close();
+    closeSync(fd);
   }
 }
 

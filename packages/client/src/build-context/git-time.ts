@@ -1,4 +1,4 @@
-import { lstat } from 'node:fs/promises';
+import { lstatSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import type { CallOptions } from '@wharf/core';
 import type { Environment } from '../contexts/files.js';
@@ -25,7 +25,7 @@ export async function gitCommitTime(
   env: Environment,
   { signal }: CallOptions,
 ): Promise<Date | undefined> {
-  if (!(await isInWorkTree(directory))) return undefined;
+  if (!isInWorkTree(directory)) return undefined;
   const own = passed.flatMap((name) => (env[name] === undefined ? [] : [[name, env[name]]]));
   const options = {
     cwd: directory,
@@ -46,10 +46,17 @@ export async function gitCommitTime(
 }
 
 /** Cheaper than asking git. */
-async function isInWorkTree(directory: string): Promise<boolean> {
+function isInWorkTree(directory: string): boolean {
   for (let at = directory; ; at = dirname(at)) {
-    const found = await lstat(join(at, '.git')).catch(() => undefined);
-    if (found !== undefined) return true;
+    if (isThere(join(at, '.git'))) return true;
     if (dirname(at) === at) return false;
+  }
+}
+
+function isThere(path: string): boolean {
+  try {
+    return lstatSync(path, { throwIfNoEntry: false }) !== undefined;
+  } catch {
+    return false;
   }
 }

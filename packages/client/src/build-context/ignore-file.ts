@@ -1,5 +1,5 @@
 import { basename, dirname, isAbsolute, join, relative, sep } from 'node:path';
-import { readFile, realpath, stat } from 'node:fs/promises';
+import { readFileSync, realpathSync, statSync } from 'node:fs';
 import { FailedPreconditionError, isWharfError } from '@wharf/core';
 import { IgnoreFilter, ignoreFiles, parseIgnore } from '@wharf/dockerfile';
 import { diskPath } from './bytes-path.js';
@@ -20,11 +20,8 @@ export interface ContextRules {
  * @param dockerfile on the disk
  * @throws InvalidArgumentError for malformed rules
  */
-export async function readRules(
-  directory: string,
-  dockerfile: string | undefined,
-): Promise<ContextRules> {
-  const dockerfilePath = dockerfile && (await pathInside(directory, dockerfile));
+export function readRules(directory: string, dockerfile: string | undefined): ContextRules {
+  const dockerfilePath = dockerfile && pathInside(directory, dockerfile);
   const candidates = ignoreFiles(dockerfile ?? '').flatMap(({ file, from }) => {
     if (from === 'context') return [join(directory, file)];
     return dockerfile === undefined ? [] : [file];
@@ -32,7 +29,7 @@ export async function readRules(
   const names = dockerfilePath === undefined ? [] : [dockerfilePath];
   const keep = [...names, ...ignoreFiles(dockerfilePath ?? '').map(({ file }) => file)];
   for (const path of candidates) {
-    const text = await readIgnore(path);
+    const text = readIgnore(path);
     if (text === undefined) continue;
     const rules = parseIgnore(text, basename(path));
     return { filter: new IgnoreFilter(rules, keep.map(diskPath)), dockerfilePath };
@@ -40,19 +37,26 @@ export async function readRules(
   return { filter: new IgnoreFilter([], []), dockerfilePath };
 }
 
-async function pathInside(directory: string, path: string): Promise<string | undefined> {
-  const parent = await realpath(dirname(path)).catch(() => dirname(path));
-  const inside = relative(directory, join(parent, basename(path)));
+function pathInside(directory: string, path: string): string | undefined {
+  const inside = relative(directory, join(realParent(path), basename(path)));
   const parts = inside.split(sep);
   return parts[0] === '..' || isAbsolute(inside) ? undefined : parts.join('/');
 }
 
-async function readIgnore(path: string): Promise<string | undefined> {
+function realParent(path: string): string {
   try {
-    const found = await stat(path);
+    return realpathSync(dirname(path));
+  } catch {
+    return dirname(path);
+  }
+}
+
+function readIgnore(path: string): string | undefined {
+  try {
+    const found = statSync(path);
     if (!found.isFile()) throw unreadable(path, 'it is no file');
     if (found.size > maxBytes) throw unreadable(path, `it has more than ${maxBytes} bytes`);
-    return await readFile(path, 'utf8');
+    return readFileSync(path, 'utf8');
   } catch (cause) {
     if (isWharfError(cause)) throw cause;
     const errno = errnoOf(cause);

@@ -1,4 +1,4 @@
-import { realpath, stat } from 'node:fs/promises';
+import { realpathSync, statSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { InvalidArgumentError } from '@wharf/core';
 import type { CallOptions, TreeSource } from '@wharf/core';
@@ -64,17 +64,17 @@ export async function openBuildContext(options: BuildContextOptions): Promise<Bu
   const { dockerfile, env = process.env, index = true, signal } = options;
   const turns = new Turns({ signal });
   const startedAt = Date.now();
-  const directory = await realDirectory(options.directory);
+  const directory = realDirectory(options.directory);
   const ended = new AbortController();
   const either = AbortSignal.any([signal, ended.signal]);
   const time = gitCommitTime(directory, env, { signal: either }).catch(() => undefined);
   try {
-    const { filter, dockerfilePath } = await readRules(
+    const { filter, dockerfilePath } = readRules(
       directory,
       dockerfile === undefined ? undefined : resolve(dockerfile),
     );
     const cache = indexPath(env, directory);
-    const digests = new Digests(index ? await readIndex(cache) : new Map());
+    const digests = new Digests(index ? readIndex(cache) : new Map());
     const files = new Map<string, SeenFile>();
     const seen: { hex: string; seen: SeenFile }[] = [];
     const { root, skipped, hidden } = await walkContext({
@@ -113,10 +113,10 @@ export async function openBuildContext(options: BuildContextOptions): Promise<Bu
 }
 
 /** Without links on the way. */
-async function realDirectory(path: string): Promise<string> {
+function realDirectory(path: string): string {
   try {
-    const real = await realpath(path);
-    if ((await stat(real)).isDirectory()) return real;
+    const real = realpathSync(path);
+    if (statSync(real).isDirectory()) return real;
   } catch (cause) {
     throw new InvalidArgumentError(`the build context ${path} cannot be read: ${errnoOf(cause)}`, {
       cause,

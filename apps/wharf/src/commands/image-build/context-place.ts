@@ -1,6 +1,6 @@
-import { stat } from 'node:fs/promises';
 import { FailedPreconditionError, InvalidArgumentError } from '@wharf/core';
 import { splitPair } from '../spec/key-values.js';
+import { statOf } from './stat-of.js';
 
 /** What the argument of build names. */
 export type ContextPlace =
@@ -33,11 +33,11 @@ export function remotePlace(text: string): ContextPlace | undefined {
  * What PATH | URL | - names; a directory that exists wins over what looks like a URL.
  * @throws failed-precondition for a path that is no directory
  */
-export async function contextPlace(text: string): Promise<ContextPlace> {
+export function contextPlace(text: string): ContextPlace {
   if (text === '-') return { kind: 'stdin' };
   if (text === '')
     throw new InvalidArgumentError('the build context is empty: name a directory, a URL or -');
-  const found = await stat(text).catch(() => undefined);
+  const found = statOf(text);
   if (found?.isDirectory() === true) return { kind: 'directory', path: text };
   const remote = remotePlace(text);
   if (remote !== undefined) return remote;
@@ -60,18 +60,18 @@ export function parseNamedContext(text: string): readonly [name: string, place: 
 }
 
 /** DIRECTORY[:TAG|@DIGEST]; what a directory is called goes before what is read out of its name. */
-async function layoutPlace(text: string): Promise<NamedPlace> {
+function layoutPlace(text: string): NamedPlace {
   const [, path = text, reference = ''] =
     /^(.+?)(@sha(?:256|512):[0-9a-f]+|:[\w][\w.-]{0,127})$/s.exec(text) ?? [];
-  const whole = await stat(text).catch(() => undefined);
+  const whole = statOf(text);
   if (whole?.isDirectory() === true) return { kind: 'layout', path: text, reference: '' };
-  const found = await stat(path).catch(() => undefined);
+  const found = statOf(path);
   if (found?.isDirectory() === true) return { kind: 'layout', path, reference };
   throw new FailedPreconditionError(`there is no OCI layout in ${path}: name its directory`);
 }
 
 /** What the place of a named context is. @throws failed-precondition for a path that is no directory */
-export async function namedPlace(place: string): Promise<NamedPlace> {
+export function namedPlace(place: string): NamedPlace {
   const [, scheme = '', rest = ''] =
     /^(docker-image:\/\/|oci-layout:\/\/|target:)(.*)$/s.exec(place) ?? [];
   if (scheme !== '' && rest === '') {

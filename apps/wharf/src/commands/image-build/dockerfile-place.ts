@@ -1,7 +1,8 @@
-import { createReadStream } from 'node:fs';
-import { readFile, stat } from 'node:fs/promises';
+import { closeSync, createReadStream, openSync, readSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { FailedPreconditionError, isWharfError, type CallOptions } from '@wharf/core';
+import { statOf } from './stat-of.js';
 import { wholeText } from './whole-text.js';
 
 /** The Dockerfile of a context that is a directory. */
@@ -27,7 +28,7 @@ export async function findDockerfile(
       ? usual.map((name) => join(directory, name))
       : [given, join(directory, given)];
   for (const path of candidates) {
-    const found = await stat(path).catch(() => undefined);
+    const found = statOf(path);
     if (found?.isDirectory() === true && given !== undefined) {
       throw new FailedPreconditionError(
         `the Dockerfile ${path} is a directory: name the file with -f`,
@@ -37,14 +38,36 @@ export async function findDockerfile(
     // A pipe that somebody names is meant; one that a context has would be waited for without end.
     if (given === undefined && !found.isFile())
       throw new FailedPreconditionError(`the Dockerfile ${path} is no file: name one with -f`);
-    return { path, text: await readDockerfile(path, options) };
+    const pieces = found.isFile() ? piecesOf(path) : createReadStream(path);
+    return { path, text: await readDockerfile(path, pieces, options) };
   }
   throw await missing(directory, given);
 }
 
-async function readDockerfile(path: string, options: CallOptions): Promise<string> {
+const pieceBytes = 64 * 1024;
+
+/** It is small: threads and streams would take longer to come up than to read it. */
+function* piecesOf(path: string): Generator<Uint8Array> {
+  const fd = openSync(path, 'r');
   try {
-    return await wholeText(path, createReadStream(path), options);
+    for (;;) {
+      const piece = Buffer.allocUnsafe(pieceBytes);
+      const size = readSync(fd, piece);
+      if (size === 0) return;
+      yield piece.subarray(0, size);
+    }
+  } finally {
+    closeSync(fd);
+  }
+}
+
+async function readDockerfile(
+  path: string,
+  pieces: Iterable<Uint8Array> | AsyncIterable<Uint8Array>,
+  options: CallOptions,
+): Promise<string> {
+  try {
+    return await wholeText(path, pieces, options);
   } catch (cause) {
     if (isWharfError(cause) || options.signal.aborted) throw cause;
     const why = (cause as NodeJS.ErrnoException).code ?? String(cause);

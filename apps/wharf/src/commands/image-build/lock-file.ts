@@ -1,4 +1,5 @@
-import { readFile, writeFile } from 'node:fs/promises';
+import { readFileSync } from 'node:fs';
+import { writeFile } from 'node:fs/promises';
 import { FailedPreconditionError, InvalidArgumentError, type CallOptions } from '@wharf/core';
 import { reasonOf } from '../shared/input-file.js';
 
@@ -27,7 +28,7 @@ export async function readLock(
   }
   if (lock && pull) return undefined;
   try {
-    return await readFile(path, { encoding: 'utf8', signal });
+    return readFileSync(path, 'utf8');
   } catch (thrown) {
     signal.throwIfAborted();
     const { code } = thrown as NodeJS.ErrnoException;

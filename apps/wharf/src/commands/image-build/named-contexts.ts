@@ -19,7 +19,7 @@ export async function namedContexts(
 }
 
 async function sourceOf(name: string, text: string, sending: Sending): Promise<BuildSource> {
-  const place = await namedPlace(text);
+  const place = namedPlace(text);
   switch (place.kind) {
     case 'image':
       parseReference(place.reference);

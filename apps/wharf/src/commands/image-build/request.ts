@@ -53,7 +53,7 @@ export async function buildRequest(
   const secrets = await readSecrets(flags.secret.map(parseSecret), io.env, { signal });
   const agents = await agentsOf(flags.ssh.map(parseSsh), io.env);
   const args = buildArgs(flags.buildArg, io.env, await configuredProxies(context));
-  const place = await contextPlace(path);
+  const place = contextPlace(path);
   const sending = {
     builds,
     openContext,

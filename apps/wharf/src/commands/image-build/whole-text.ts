@@ -6,7 +6,7 @@ const maxBytes = 4 * 1024 * 1024;
 /** All of a stream as UTF-8. @throws InvalidArgumentError when it is no text or too long */
 export async function wholeText(
   what: string,
-  chunks: AsyncIterable<Uint8Array>,
+  chunks: Iterable<Uint8Array> | AsyncIterable<Uint8Array>,
   { signal }: CallOptions,
 ): Promise<string> {
   const parts: Uint8Array[] = [];
