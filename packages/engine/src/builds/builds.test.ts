@@ -328,6 +328,7 @@ describe('at the start', () => {
     const builds = join(shop.root, 'builds');
     await mkdir(join(builds, 'tmp', 'remains', 'deep'), { recursive: true });
     await mkdir(join(builds, 'cache-mounts', 'stray'), { recursive: true });
+    await mkdir(join(builds, 'logs'), { recursive: true });
     await writeFile(join(builds, 'logs', 'stray'), '');
     const next = shop.reopen();
     const done = await next.adopt(options.signal);
@@ -341,7 +342,7 @@ describe('at the start', () => {
       error: 'the daemon ended',
     });
     expect(await readdir(join(builds, 'tmp'))).toEqual([]);
-    expect(await readdir(join(builds, 'logs'))).toHaveLength(1);
+    expect(await readdir(join(builds, 'logs'))).not.toContain('stray');
     stop.abort();
     await expect(running).rejects.toMatchObject({ code: 'cancelled' });
     await next.close();
@@ -359,7 +360,9 @@ describe('at the start', () => {
 });
 
 test('the last fifty builds are remembered', async () => {
-  for (let count = 0; count < 53; count++) await build('FROM scratch', { outputs: [] });
+  // What is warned of is in the log.
+  const dockerfile = 'FROM scratch\nMAINTAINER me';
+  for (let count = 0; count < 53; count++) await build(dockerfile, { outputs: [] });
   expect(await shop.builds.list(options)).toHaveLength(50);
   expect(await readdir(join(shop.root, 'builds', 'logs'))).toHaveLength(50);
 }, 60_000);

@@ -1,6 +1,4 @@
 import { randomBytes } from 'node:crypto';
-import { mkdir } from 'node:fs/promises';
-import { join } from 'node:path';
 import {
   CancelledError,
   toWharfError,
@@ -54,7 +52,6 @@ async function recorded(
   const spec = { ...asked, contextName: shownAddress(asked.contextName) };
   const { lock, locked, contextName: name, target, platforms, explain } = spec;
   const pins = openPins({ ...(lock === undefined ? {} : { lock }), locked });
-  await mkdir(join(context.root, 'logs'), { recursive: true, mode: 0o700 });
   await using ends = new AsyncDisposableStack();
   ends.use(await context.treeGate.enter());
   const log = openLogWriter(logPath(context.root, id), (error) =>

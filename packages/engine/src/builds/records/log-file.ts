@@ -1,6 +1,6 @@
-import { createReadStream, createWriteStream, type WriteStream } from 'node:fs';
+import { createReadStream, createWriteStream, mkdirSync, type WriteStream } from 'node:fs';
 import { once } from 'node:events';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { createInterface } from 'node:readline';
 import type { BuildFrame, BuildWarning, CallOptions } from '@wharf/core';
 
@@ -22,19 +22,31 @@ export function logPath(root: string, id: string): string {
   return join(root, 'logs', id);
 }
 
+/** The file comes with its first line: a build of which all is cached has none. */
 export function openLogWriter(path: string, onFailure: (error: unknown) => void): LogWriter {
-  let file: WriteStream | undefined = createWriteStream(path, { flags: 'a', mode: 0o600 });
-  file.on('error', (error) => {
-    if (file !== undefined) onFailure(error);
-    file = undefined;
-  });
+  let file: WriteStream | 'failed' | undefined;
+  const open = (): WriteStream | 'failed' => {
+    try {
+      mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+    } catch (error) {
+      onFailure(error);
+      return 'failed';
+    }
+    const opened = createWriteStream(path, { flags: 'a', mode: 0o600 });
+    opened.on('error', (error) => {
+      if (file !== 'failed') onFailure(error);
+      file = 'failed';
+    });
+    return opened;
+  };
   return {
     write(frame) {
-      file?.write(`${JSON.stringify(toLine(frame))}\n`);
+      file ??= open();
+      if (file !== 'failed') file.write(`${JSON.stringify(toLine(frame))}\n`);
     },
     async close() {
       const ending = file;
-      if (ending === undefined) return;
+      if (ending === undefined || ending === 'failed') return;
       ending.end();
       await once(ending, 'close').catch(() => undefined);
     },
