@@ -4,6 +4,7 @@ import { FailedPreconditionError } from '@wharf/core';
 import type { CallOptions, Closable, TreeChunk } from '@wharf/core';
 import type { TreePort } from '@wharf/engine/ports';
 import type { Native } from '../../native/types.js';
+import { Recent } from '../threads/recent.js';
 import { temporaryName } from './contents.js';
 import { BatchMemory, inBatches, Window } from './feed.js';
 import { markSynced } from './open-root.js';
@@ -28,6 +29,8 @@ export interface TreeStoreOptions {
   readonly maxImportBytes?: number;
 }
 
+/** Bytes of pieces that were read last: the same context comes again and again. */
+const recentBytes = 1 << 20;
 const defaultIdleMs = 30_000;
 const defaultMaxImportBytes = 256 * 2 ** 30;
 
@@ -40,6 +43,7 @@ export function createTreeStore(options: TreeStoreOptions): TreePort & Closable 
   // Pieces that a daemon which was killed has left in the making, however long nothing is asked for.
   rmSync(join(options.root, temporaryName), { recursive: true, force: true });
   const store = new TreeStore(options);
+  const recent = new Recent<Uint8Array>(recentBytes);
   const writing = <V extends TreeVerb>(verb: V, asks: TreeCalls[V]['asks'], call: CallOptions) => {
     store.written = true;
     return store.call(verb, asks, call);
@@ -47,11 +51,20 @@ export function createTreeStore(options: TreeStoreOptions): TreePort & Closable 
   return {
     missing: (digests, call) => store.call('missing', digests, call),
     write: (chunks, call) => store.write(chunks, call),
-    read: (digest, call) => store.call('read', digest, call),
+    async read(digest, call) {
+      const known = recent.get(digest);
+      if (known !== undefined) return known;
+      const read = await store.call('read', digest, call);
+      recent.set(digest, read, read.byteLength);
+      return read;
+    },
     importDirectory: (request, call) => writing('importDirectory', request, call),
     importFiles: (files, call) => writing('importFiles', files, call),
     facts: (digest, call) => store.call('facts', digest, call),
-    sweep: (kept, { all = false, ...call }) => store.call('sweep', { kept, all }, call),
+    sweep(kept, { all = false, ...call }) {
+      recent.clear();
+      return store.call('sweep', { kept, all }, call);
+    },
     stream: (digest, call) => streamPiece(options.root, digest, call),
     close: () => store.close(),
   };
