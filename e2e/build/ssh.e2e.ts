@@ -24,7 +24,10 @@ const serve = [
   'mkdir -p /run/sshd /root/.ssh && chmod 700 /root/.ssh && cp /key.pub /root/.ssh/authorized_keys',
   'ssh-keygen -q -A',
   '/usr/sbin/sshd -p 2222 -o ListenAddress=127.0.0.1 -o UsePAM=no -o PasswordAuthentication=no',
-  'ssh-keyscan -T 60 -p 2222 127.0.0.1 >/root/.ssh/known_hosts',
+  // It goes to the background before it listens.
+  'for n in $(seq 300); do [ -s /root/.ssh/known_hosts ] && break; sleep 0.1',
+  '  ssh-keyscan -T 60 -p 2222 127.0.0.1 >/root/.ssh/known_hosts || true',
+  'done',
 ];
 const repository = [
   'export GIT_AUTHOR_NAME=a GIT_AUTHOR_EMAIL=a@example.org',
