@@ -202,6 +202,25 @@ describe.runIf(canMount)('copying from a tree', () => {
     await expect(digest(context, '/none')).rejects.toMatchObject({ code: 'not-found' });
   });
 
+  test('a digest of a tree that was made before is not made again', async () => {
+    const request = { items: [bench.treeItem({ f: 'asked twice' }, '/f')], exclude: [] };
+    const facts = await bench.files.digest(request, bench);
+    const hex = (request.items[0]?.source as { digest: string }).digest.slice('sha256:'.length);
+    rmSync(join(bench.treesRoot, hex.slice(0, 2), hex.slice(2)));
+    expect(await bench.files.digest(request, bench)).toEqual(facts);
+    const other = { ...request, exclude: ['g'] };
+    await expect(bench.files.digest(other, bench)).rejects.toMatchObject({ code: 'data-loss' });
+  });
+
+  test('a digest of a stack is made each time', async () => {
+    const lower = bench.folder();
+    const request = { items: [bench.stackItem([lower], '/f')], exclude: [] };
+    writeFileSync(join(lower, 'f'), 'one');
+    const { digest } = await bench.files.digest(request, bench);
+    writeFileSync(join(lower, 'f'), 'two');
+    expect((await bench.files.digest(request, bench)).digest).not.toBe(digest);
+  });
+
   test('of a directory of very many entries those that are directly in it are told', async () => {
     const many = Object.fromEntries(Array.from({ length: 20_001 }, (_, i) => [`f${i}`, 'same']));
     const facts = await bench.files.digest(

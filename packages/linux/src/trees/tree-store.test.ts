@@ -239,6 +239,9 @@ describe.runIf(hasAddon)('a store of trees', () => {
     const old = ['kept', sub, kept, 'other', other, 'asked'].map((piece) =>
       digestOf(Buffer.from(piece)),
     );
+    // Twice: the second time from memory.
+    for (let time = 0; time < 2; time++)
+      expect(Buffer.from(await store.read(digestOf('other'), call)).toString()).toBe('other');
     for (const digest of old) age(store.root, digest);
     await store.missing([digestOf('asked')], call);
     const { bytes } = await store.sweep([digestOf(kept), digestOf('absent')], call);
@@ -247,6 +250,7 @@ describe.runIf(hasAddon)('a store of trees', () => {
       digestOf('other'),
       digestOf(other),
     ]);
+    await expect(store.read(digestOf('other'), call)).rejects.toMatchObject({ code: 'not-found' });
   });
 
   test('is as it was after the daemon was killed, and empty after the machine went down', async () => {

@@ -61,9 +61,13 @@ export function createTreeStore(options: TreeStoreOptions): TreePort & Closable 
     importDirectory: (request, call) => writing('importDirectory', request, call),
     importFiles: (files, call) => writing('importFiles', files, call),
     facts: (digest, call) => store.call('facts', digest, call),
-    sweep(kept, { all = false, ...call }) {
-      recent.clear();
-      return store.call('sweep', { kept, all }, call);
+    async sweep(kept, { all = false, ...call }) {
+      try {
+        return await store.call('sweep', { kept, all }, call);
+      } finally {
+        // At its end: what was read meanwhile may be gone too.
+        recent.clear();
+      }
     },
     stream: (digest, call) => streamPiece(options.root, digest, call),
     close: () => store.close(),
