@@ -359,6 +359,15 @@ describe('at the start', () => {
   });
 });
 
+test('a build that writes nothing has no log, and its steps are told all the same', async () => {
+  await build('FROM scratch');
+  const logs = join(shop.root, 'builds', 'logs');
+  expect(await readdir(logs).catch(() => [])).toEqual([]);
+  const kinds = new Set<string>();
+  for await (const { kind } of shop.builds.logs('latest', options)) kinds.add(kind);
+  expect([...kinds]).toEqual(['step', 'state']);
+});
+
 test('the last fifty builds are remembered', async () => {
   // What is warned of is in the log.
   const dockerfile = 'FROM scratch\nMAINTAINER me';
